@@ -1,0 +1,16 @@
+// CURP (Clave Unica de Registro de Poblacion), 18 characters. Accepted as issued: pattern, date,
+// state, check digit; agreement with a name is not demanded.
+#pragma once
+
+#include <string_view>
+
+#include "engine/base/result.hpp"
+#include "engine/base/time.hpp"
+
+namespace erario {
+
+// `today` refuses birth dates in the future. Upper case required. Fails with kFieldInvalid naming
+// the rule: length, pattern, state, date, check digit.
+Result<void> check_curp(std::string_view curp, Date today);
+
+}  // namespace erario

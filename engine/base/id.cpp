@@ -1,0 +1,57 @@
+#include "engine/base/id.hpp"
+
+#include <algorithm>
+
+namespace erario {
+
+IdBytes make_uuid_v7(Instant now, std::span<const std::uint8_t, 10> random) {
+  using std::chrono::milliseconds;
+  const auto since_epoch = std::chrono::floor<milliseconds>(now).time_since_epoch().count();
+  const auto time_ms = static_cast<std::uint64_t>(since_epoch);
+  IdBytes bytes{};
+  for (std::size_t i = 0; i < 6; ++i) {
+    bytes[i] = static_cast<std::uint8_t>(time_ms >> (40 - 8 * i));
+  }
+  std::copy(random.begin(), random.end(), bytes.begin() + 6);
+  bytes[6] = static_cast<std::uint8_t>((bytes[6] & 0x0F) | 0x70);
+  bytes[8] = static_cast<std::uint8_t>((bytes[8] & 0x3F) | 0x80);
+  return bytes;
+}
+
+std::string id_text(std::string_view prefix, const IdBytes& bytes) {
+  static constexpr std::string_view kHex = "0123456789abcdef";
+  std::string text(prefix);
+  text += '_';
+  for (const std::uint8_t byte : bytes) {
+    text += kHex[byte >> 4];
+    text += kHex[byte & 0x0F];
+  }
+  return text;
+}
+
+Result<IdBytes> parse_id_text(std::string_view prefix, std::string_view text) {
+  const auto invalid = [&] {
+    return Error{ErrorCode::kFieldInvalid,
+                 "an id is \"" + std::string(prefix) + "_\" and 32 lower-case hex digits"};
+  };
+  if (text.size() != prefix.size() + 33 || !text.starts_with(prefix) ||
+      text[prefix.size()] != '_') {
+    return invalid();
+  }
+  const auto digit = [](char c) -> int {
+    if (c >= '0' && c <= '9') return c - '0';
+    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+    return -1;
+  };
+  const std::string_view hex = text.substr(prefix.size() + 1);
+  IdBytes bytes{};
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    const int high = digit(hex[2 * i]);
+    const int low = digit(hex[2 * i + 1]);
+    if (high < 0 || low < 0) return invalid();
+    bytes[i] = static_cast<std::uint8_t>(high * 16 + low);
+  }
+  return bytes;
+}
+
+}  // namespace erario

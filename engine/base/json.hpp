@@ -1,0 +1,25 @@
+// Strict JSON over Boost.JSON: what enters is refused when it is malformed, repeats a key, holds a
+// fraction, an exponent or an integer outside int64, or nests deeper than kJsonDepthMax. Canonical
+// JSON (sorted keys, no blanks, RFC 8785 for the subset of strings, integers, booleans, null,
+// arrays and objects) is what we hash and seal.
+#pragma once
+
+#include <boost/json/fwd.hpp>
+#include <string>
+#include <string_view>
+
+#include "engine/base/result.hpp"
+
+namespace erario {
+
+inline constexpr int kJsonDepthMax = 32;
+
+// Fails with kMalformedJson; the detail names the rule and, where known, the byte or the key.
+Result<boost::json::value> parse_json(std::string_view text);
+// The same, but decimal numbers are kept as strings ("2440.00" stays exactly that text): for
+// gateways that write pesos as JSON numbers.
+Result<boost::json::value> parse_json_with_decimals(std::string_view text);
+
+std::string canonical_json(const boost::json::value& value);
+
+}  // namespace erario

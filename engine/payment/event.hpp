@@ -1,0 +1,148 @@
+// What happened. Events are the log: appended once, never changed. Each body says everything its
+// posting rule needs (ledger/posting_rules turns every body into one balanced entry or into none,
+// exhaustively).
+#pragma once
+
+#include <boost/json/fwd.hpp>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "engine/payment/state.hpp"
+
+namespace erario {
+
+struct PaymentCreated {
+  Money amount;
+  Method method;
+};
+struct PaymentExpired {};
+struct PaymentCancelled {
+  std::string reason;
+};
+
+struct AttemptStarted {
+  Attempt attempt;
+};
+struct AttemptNeedsAction {
+  AttemptId attempt;
+  std::string gateway_id;
+  std::string redirect_url;
+};
+struct AttemptPending {
+  AttemptId attempt;
+  std::string gateway_id;
+};
+struct AttemptUnknown {
+  AttemptId attempt;
+  std::string why;
+};
+struct AttemptDeclined {
+  AttemptId attempt;
+  std::string gateway_id;
+  std::string reason;
+};
+// The gateway holds the money and the payment is paid.
+struct PaymentCaptured {
+  AttemptId attempt;
+  std::string gateway;
+  std::string gateway_id;
+  std::string reference;  // our order reference: what the gateway's report names
+  std::string authorization;
+  Money amount;
+  std::vector<Allocation> allocations;
+};
+// The gateway holds money that cannot pay the payment (wrong amount, already paid, expired).
+struct CaptureHeld {
+  AttemptId attempt;
+  std::string gateway;
+  std::string gateway_id;
+  std::string reference;
+  SuspenseKind kind;
+  Money amount;
+};
+
+struct DepositApplied {
+  Deposit deposit;
+  PaymentId payment;
+  std::vector<Allocation> allocations;
+};
+struct DepositHeld {
+  Deposit deposit;
+};
+struct DepositReturnRequested {
+  DepositId deposit;
+  SuspenseKind kind;
+  Refund order;
+};
+struct DepositReturnSettled {
+  DepositId deposit;
+  Refund order;
+};
+struct DepositReturnFailed {  // back in suspense
+  DepositId deposit;
+  SuspenseKind kind;
+  Refund order;
+  bool was_settled;
+};
+
+struct RefundRequested {
+  Refund refund;
+};
+struct RefundPending {
+  RefundId refund;
+  std::string gateway_id;
+};
+struct RefundUnknown {
+  RefundId refund;
+  std::string why;
+};
+struct RefundSettled {
+  Refund refund;
+  bool full;  // nothing of the payment is left
+};
+struct RefundFailed {
+  Refund refund;
+};
+struct RefundReturned {  // settled, and came back
+  Refund refund;
+};
+
+struct ReceiptIssued {
+  ReceiptId receipt;
+  std::string series;
+  std::int64_t folio;
+  Money amount;
+};
+
+// A bank statement line proved that the gateway's money reached our account.
+struct SettlementMatched {
+  std::string gateway;
+  std::string bank_account;  // configured name of the account
+  std::string reference;     // of the clearing posting it settles
+  std::string statement_line;
+  Money amount;  // positive: credited to the bank account; negative: debited
+  Date booking_date;
+};
+
+using EventBody = std::variant<PaymentCreated, PaymentExpired, PaymentCancelled, AttemptStarted,
+                               AttemptNeedsAction, AttemptPending, AttemptUnknown, AttemptDeclined,
+                               PaymentCaptured, CaptureHeld, DepositApplied, DepositHeld,
+                               DepositReturnRequested, DepositReturnSettled, DepositReturnFailed,
+                               RefundRequested, RefundPending, RefundUnknown, RefundSettled,
+                               RefundFailed, RefundReturned, ReceiptIssued, SettlementMatched>;
+
+struct Event {
+  EventId id;
+  CommandId command;
+  Instant at;
+  std::string subject;  // text of the payment, deposit or statement id it belongs to
+  EventBody body;
+};
+
+// "payment.captured", stable: the name in the log, in webhooks and in the docs.
+std::string_view event_name(const EventBody& body);
+boost::json::value event_to_json(const EventBody& body);
+
+}  // namespace erario

@@ -1,0 +1,163 @@
+// The aggregates of the payment machine: plain values. A payment owns its attempts and refunds; a
+// deposit stands alone, because money can arrive for nothing we know. States change only by the
+// tables of machine.hpp.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/base/id.hpp"
+#include "engine/base/money.hpp"
+#include "engine/base/time.hpp"
+#include "engine/fees/quote.hpp"
+
+namespace erario {
+
+enum class Method : std::uint8_t { kCard, kSpei };
+
+enum class PaymentState : std::uint8_t {
+  kAwaiting,    // nothing in flight: waits for an attempt or a deposit
+  kProcessing,  // one attempt is in flight or its outcome is unknown
+  kPaid,
+  kPartiallyRefunded,
+  kRefunded,
+  kExpired,
+  kCancelled,
+};
+enum class AttemptState : std::uint8_t {
+  kSubmitting,   // intent is durable, the gateway has not answered
+  kNeedsAction,  // the payer must pass 3-D Secure at redirect_url
+  kPending,      // the gateway has it and will tell
+  kUnknown,      // no answer: ask, never assume
+  kSucceeded,
+  kDeclined,
+};
+enum class RefundState : std::uint8_t {
+  kSubmitting,
+  kPending,
+  kUnknown,
+  kSettled,
+  kFailed,
+  kReturned,  // SPEI: came back after it was settled
+};
+enum class DepositState : std::uint8_t {
+  kApplied,    // paid its payment
+  kHeld,       // in suspense, see SuspenseKind
+  kReturning,  // an order to send it back is on its way
+  kReturned,
+};
+enum class SuspenseKind : std::uint8_t { kUnidentified, kShort, kOver, kLate, kDuplicate };
+
+struct Payer {
+  std::string name;
+  std::string email;  // may be empty
+  std::string rfc;    // may be empty
+  std::string curp;   // may be empty
+};
+
+struct Attempt {
+  AttemptId id;
+  int ordinal = 0;
+  std::string gateway;    // registry name: "openpay"
+  std::string reference;  // our reference, stored before the call; the gateway's order id
+  AttemptState state = AttemptState::kSubmitting;
+  Money amount;
+  std::string gateway_id;      // the gateway's own id once known
+  std::string authorization;   // bank authorization number
+  std::string redirect_url;    // kNeedsAction
+  std::string decline_reason;  // stable: "declined", "insufficient_funds", …
+  Instant created_at;
+  Instant updated_at;
+};
+
+// The beneficiary of a SPEI refund; empty for card refunds.
+struct BankAccount {
+  std::string clabe;
+  std::string holder;
+  std::string rfc_curp;
+  friend bool operator==(const BankAccount&, const BankAccount&) = default;
+};
+
+struct Refund {
+  RefundId id;
+  std::string gateway;
+  std::string reference;  // our reference: clave de rastreo for SPEI
+  RefundState state = RefundState::kSubmitting;
+  Money amount;
+  std::vector<Allocation> allocations;  // which fees give the money back; sums to amount
+  std::string reason;
+  BankAccount destination;
+  std::string gateway_id;
+  std::string failure_reason;
+  Instant created_at;
+  Instant updated_at;
+};
+
+struct Payment {
+  PaymentId id;
+  std::string owner;  // key owner; every read is filtered by it
+  QuoteId quote;
+  std::string quote_json;               // canonical JSON of the whole quote
+  std::vector<Allocation> allocations;  // over all items; sums to amount
+  Method method = Method::kCard;
+  PaymentState state = PaymentState::kAwaiting;
+  Currency currency = Currency::kMxn;
+  Money amount;
+  Money refunded;         // settled refunds
+  std::string clabe;      // SPEI: owned by this payment alone; empty for cards
+  std::string reference;  // the portal's own, at most 255 characters, not unique
+  std::string return_url;
+  Payer payer;
+  Instant created_at;
+  Instant expires_at;
+  std::optional<Instant> paid_at;
+  std::int64_t version = 0;  // +1 with every change; the ETag
+
+  std::vector<Attempt> attempts;  // by ordinal
+  std::vector<Refund> refunds;    // by creation
+};
+
+// A SPEI deposit is identified by all three: two banks may use one clave on one day.
+struct DepositKey {
+  std::string sending_bank;  // 5-digit SPEI code
+  std::string tracking_key;  // clave de rastreo
+  Date operating_date{};     // fecha de operacion
+  friend auto operator<=>(const DepositKey&, const DepositKey&) = default;
+};
+
+struct Deposit {
+  DepositId id;
+  DepositKey key;
+  DepositState state = DepositState::kHeld;
+  SuspenseKind suspense = SuspenseKind::kUnidentified;  // meaningful while held or going back
+  Money amount;
+  std::string clabe;  // the account credited
+  BankAccount sender;
+  std::string concept_text;  // concepto de pago
+  std::string gateway;       // "stp"
+  std::string gateway_id;
+  std::optional<PaymentId> payment;    // whose CLABE it was
+  std::optional<Refund> return_order;  // once it goes back
+  Instant received_at;
+  std::int64_t version = 0;
+};
+
+// clang-format off
+std::string_view to_text(Method value);
+std::string_view to_text(PaymentState value);
+std::string_view to_text(AttemptState value);
+std::string_view to_text(RefundState value);
+std::string_view to_text(DepositState value);
+std::string_view to_text(SuspenseKind value);
+// Fail with kFieldInvalid, naming the allowed words.
+Result<Method> parse_method(std::string_view text);
+Result<PaymentState> parse_payment_state(std::string_view text);
+Result<AttemptState> parse_attempt_state(std::string_view text);
+Result<RefundState> parse_refund_state(std::string_view text);
+Result<DepositState> parse_deposit_state(std::string_view text);
+Result<SuspenseKind> parse_suspense_kind(std::string_view text);
+// clang-format on
+
+}  // namespace erario

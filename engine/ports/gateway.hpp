@@ -1,0 +1,165 @@
+// The seam to the outside world of money. The engine reads capabilities and never compares gateway
+// names. Every call has a deadline and answers with a value: a decline, a time-out or nonsense are
+// outcomes, not exceptions. Adapters live in gateways/, one folder each.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "engine/payment/state.hpp"
+
+namespace erario {
+
+enum class Outcome : std::uint8_t {
+  kApproved,     // money is ours (charge) or gone for good (refund)
+  kDeclined,     // certainly no money moved
+  kNeedsAction,  // the payer must visit redirect_url
+  kPending,      // accepted; the result comes by webhook or query
+  kUnknown,      // nobody can say: query later, never assume
+};
+
+struct GatewayResult {
+  Outcome outcome = Outcome::kUnknown;
+  std::string gateway_id;
+  std::string authorization;
+  std::string redirect_url;
+  std::string reason;  // stable: "insufficient_funds", "timeout", "http_503", …
+  Money amount;        // what the gateway says it moved; zero when it does not say
+  bool found = true;   // query: the gateway knows the reference
+};
+
+struct ChargeRequest {
+  std::string reference;  // ours; unique for ever
+  Money amount;
+  Currency currency = Currency::kMxn;
+  std::string description;
+  std::string token;  // from the payer's browser; empty: hosted redirect page
+  std::string device_session;
+  std::string return_url;
+  bool three_d_secure = false;
+  bool capture = true;
+  Payer payer;
+};
+
+struct ChargeQuery {
+  std::string reference;
+  std::string gateway_id;  // may be empty: search by reference
+};
+
+struct RefundOrder {
+  std::string reference;          // ours; clave de rastreo for SPEI
+  std::string charge_gateway_id;  // the charge or deposit that is given back
+  std::string charge_reference;
+  Money amount;
+  std::string reason;
+  BankAccount destination;  // SPEI
+  Date operating_date{};    // SPEI: of the first submission; queries need it
+  std::string gateway_id;   // query: of the refund, may be empty
+};
+
+// A webhook or call from the gateway, exactly as it came.
+struct InboundCall {
+  std::string route;  // last path segment: "abono", "cambio-estado", "webhook"
+  std::multimap<std::string, std::string> headers;  // lower-case names
+  std::string body;
+};
+
+// What an inbound call claims. Nothing is believed but what the gateway's protocol authenticates.
+struct InboundMeaning {
+  enum class Kind : std::uint8_t {
+    kIgnore,        // understood, nothing to do (verification, unknown type)
+    kReadCharge,    // something happened to this charge: query it
+    kDeposit,       // money arrived
+    kRefundChanged  // an order of ours changed state
+  };
+  Kind kind = Kind::kIgnore;
+  std::string reference;   // ours
+  std::string gateway_id;  // theirs
+  Deposit deposit;         // kDeposit: key, amount, clabe, sender, concept, gateway_id
+  GatewayResult result;    // kRefundChanged
+  bool returned_after_settlement = false;
+};
+
+// One movement in a gateway's own report of a day.
+struct ReportLine {
+  std::string reference;   // ours
+  std::string gateway_id;  // theirs
+  Money amount;            // signed: positive to us
+  Money fee;               // commission without VAT, positive
+  Money fee_vat;
+  std::string kind;    // "charge", "refund", "deposit", "order"
+  std::string status;  // the gateway's word
+  Date operating_date{};
+  std::string raw;  // the row as received
+};
+
+struct Capabilities {
+  Method method = Method::kCard;
+  bool charges = false;  // submit a charge
+  bool capture = false;  // authorise now, capture later
+  bool refunds = false;
+  bool reports = false;
+  bool deposits = false;     // receives transfers to an account of the payment
+  bool hosted_page = false;  // charges without a token
+};
+
+template <class T>
+using Task = boost::asio::awaitable<T>;
+
+class Gateway {
+ public:
+  virtual ~Gateway() = default;
+  virtual std::string_view name() const = 0;
+  virtual Capabilities capabilities() const = 0;
+
+  // Requires capabilities().charges.
+  virtual Task<GatewayResult> submit(ChargeRequest request) = 0;
+  virtual Task<GatewayResult> query(ChargeQuery query) = 0;
+  // Verifies and reads an inbound call. Fails with kSignatureInvalid, kMalformedJson,
+  // kFieldInvalid…; the caller has kept the raw bytes.
+  virtual Result<InboundMeaning> parse(const InboundCall& call) = 0;
+  // The body the protocol expects as an answer to an inbound call.
+  struct InboundAnswer {
+    int status = 200;
+    std::string body;
+  };
+  virtual InboundAnswer answer(const InboundCall& call, bool accepted, std::string_view why) = 0;
+};
+
+// Optional capabilities: a gateway has them by deriving from them too.
+class CaptureGateway {
+ public:
+  virtual ~CaptureGateway() = default;
+  virtual Task<GatewayResult> capture(std::string gateway_id, Money amount) = 0;
+};
+class RefundGateway {
+ public:
+  virtual ~RefundGateway() = default;
+  virtual Task<GatewayResult> refund(RefundOrder order) = 0;
+  virtual Task<GatewayResult> query_refund(RefundOrder order) = 0;
+};
+class ReportGateway {
+ public:
+  virtual ~ReportGateway() = default;
+  // Every page of the day's report. Fails with kGatewayUnavailable, kStatementMalformed.
+  virtual Task<Result<std::vector<ReportLine>>> report(Date operating_date) = 0;
+};
+
+// The configured gateways, by name. Built once by main (gateways/registry).
+struct GatewaySet {
+  struct Row {
+    Gateway* gateway = nullptr;
+    CaptureGateway* capture = nullptr;  // null where the capability is absent
+    RefundGateway* refunds = nullptr;
+    ReportGateway* reports = nullptr;
+  };
+  std::map<std::string, Row, std::less<>> rows;
+  const Row* find(std::string_view name) const {
+    const auto at = rows.find(name);
+    return at == rows.end() ? nullptr : &at->second;
+  }
+};
+
+}  // namespace erario
