@@ -8,27 +8,10 @@
 #include <string>
 #include <vector>
 
+#include "engine/payment/outcome.hpp"
 #include "engine/payment/state.hpp"
 
 namespace erario {
-
-enum class Outcome : std::uint8_t {
-  kApproved,     // money is ours (charge) or gone for good (refund)
-  kDeclined,     // certainly no money moved
-  kNeedsAction,  // the payer must visit redirect_url
-  kPending,      // accepted; the result comes by webhook or query
-  kUnknown,      // nobody can say: query later, never assume
-};
-
-struct GatewayResult {
-  Outcome outcome = Outcome::kUnknown;
-  std::string gateway_id;
-  std::string authorization;
-  std::string redirect_url;
-  std::string reason;  // stable: "insufficient_funds", "timeout", "http_503", …
-  Money amount;        // what the gateway says it moved; zero when it does not say
-  bool found = true;   // query: the gateway knows the reference
-};
 
 struct ChargeRequest {
   std::string reference;  // ours; unique for ever

@@ -1,0 +1,90 @@
+// What somebody wants. A command names its aggregate, carries everything decide() needs, and is
+// decided once, in order, on the commit lane. Ids, references and times are made before the command
+// is queued, so that deciding is pure and a replay gives the same events.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "engine/payment/outcome.hpp"
+#include "engine/payment/state.hpp"
+
+namespace erario {
+
+// One try by card. The token came from the payer's browser; empty: the gateway's hosted page.
+struct CardCharge {
+  AttemptId attempt;
+  std::string gateway;
+  std::string reference;
+  std::string token;
+  std::string device_session;
+  bool three_d_secure = false;
+};
+
+struct CreatePayment {
+  PaymentId id;
+  std::string owner;
+  Quote quote;
+  Method method = Method::kCard;
+  Payer payer;
+  std::string reference;
+  std::string return_url;
+  Instant expires_at;
+  std::optional<CardCharge> charge;  // cards: the first attempt
+  std::string clabe_prefix;          // SPEI: the lane completes it to a CLABE of its own
+};
+struct StartAttempt {
+  PaymentId payment;
+  CardCharge charge;
+};
+struct CancelPayment {
+  PaymentId payment;
+  std::string reason;
+};
+struct ExpirePayment {
+  PaymentId payment;
+};
+// The gateway's answer about an attempt: from the call, from a query or from its report.
+struct RecordCharge {
+  PaymentId payment;
+  AttemptId attempt;
+  GatewayResult result;
+};
+struct RequestRefund {
+  PaymentId payment;
+  RefundId refund;
+  std::string reference;
+  Money amount;
+  // Caps are per fee over all refunds; empty: spread over the fees from the last to the first.
+  std::vector<Allocation> allocations;
+  std::string reason;
+  BankAccount destination;  // SPEI; empty: back to the account the deposit came from
+};
+struct RecordRefund {
+  PaymentId payment;
+  RefundId refund;
+  GatewayResult result;
+  bool returned_after_settlement = false;
+};
+struct RecordDeposit {
+  Deposit deposit;  // state and suspense are decided
+};
+struct ReturnDeposit {
+  DepositId deposit;
+  RefundId order;
+  std::string reference;
+  std::string reason;
+};
+struct RecordDepositReturn {
+  DepositId deposit;
+  GatewayResult result;
+  bool returned_after_settlement = false;
+};
+
+using PaymentCommand = std::variant<CreatePayment, StartAttempt, CancelPayment, ExpirePayment,
+                                    RecordCharge, RequestRefund, RecordRefund>;
+using DepositCommand = std::variant<RecordDeposit, ReturnDeposit, RecordDepositReturn>;
+
+}  // namespace erario

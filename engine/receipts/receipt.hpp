@@ -1,0 +1,88 @@
+// A receipt: the sealed, numbered proof of one agency's part of a paid payment. Its canonical bytes
+// are canonical JSON without the seal; the seal is an Ed25519 signature over them. Folios are
+// gapless in their series and start at 1. Pure: the caller signs.
+#pragma once
+
+#include <boost/json/fwd.hpp>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/payment/state.hpp"
+
+namespace erario {
+
+struct ReceiptLine {
+  std::string fee;
+  std::string description;
+  std::string citation;
+  std::string clave_referencia;
+  std::string cadena_dependencia;
+  Money amount;
+};
+
+struct ReceiptService {
+  std::string service;
+  std::string homoclave;
+  std::string title;
+  bool sample = false;
+  std::vector<ReceiptLine> lines;
+  Money total;
+};
+
+struct Receipt {
+  ReceiptId id;
+  std::string series;
+  std::int64_t folio = 0;
+  PaymentId payment;
+  QuoteId quote;
+  std::string catalogue_version;
+  std::string agency;
+  std::string agency_name;
+  Payer payer;
+  Method method = Method::kCard;
+  std::string gateway;
+  std::string authorization;  // card authorization, or clave de rastreo for SPEI
+  std::vector<ReceiptService> services;
+  Money total;
+  Currency currency = Currency::kMxn;
+  Instant paid_at;
+  Instant issued_at;
+};
+
+// As stored and handed out.
+struct SealedReceipt {
+  Receipt receipt;
+  std::string key_id;
+  std::string seal;  // base64 of the raw signature over canonical_bytes(receipt)
+};
+
+// How the money came in, for the receipt's face.
+struct PaymentEvidence {
+  std::string gateway;
+  std::string authorization;
+  Instant paid_at;
+};
+
+// One receipt an agency, in the order of the quote's items; ids, folios and issued_at are set by
+// the caller. Requires: `payment.quote_json` is what quote_to_json wrote (CHECK).
+std::vector<Receipt> receipts_for(const Payment& payment, const PaymentEvidence& evidence);
+
+std::string canonical_bytes(const Receipt& receipt);
+
+// {"receipt": {…}, "seal": {"algorithm": "Ed25519", "key_id": …, "signature": …}}
+boost::json::value sealed_receipt_to_json(const SealedReceipt& sealed);
+// Strict. Fails with kMalformedJson, kFieldMissing, kFieldUnknown or kFieldInvalid.
+Result<SealedReceipt> sealed_receipt_from_text(std::string_view json);
+
+// `public_key_pem`: Ed25519, SubjectPublicKeyInfo. Fails with kSignatureInvalid and says what is
+// wrong: another key, a broken seal, a changed byte; or with a field error where lines and totals
+// do not agree.
+Result<void> verify_receipt(const SealedReceipt& sealed, std::string_view public_key_pem);
+
+// The PDF a payer keeps: letter size, the agency's name, lines with citation, seal and a QR code of
+// `verify_url`. Fails with kIo only.
+Result<std::string> render_receipt_pdf(const SealedReceipt& sealed, std::string_view verify_url);
+
+}  // namespace erario
