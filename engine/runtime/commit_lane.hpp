@@ -1,0 +1,136 @@
+// The commit lane: the one thread that makes decisions durable. It takes whatever queued during the
+// last commit (no timer, at most kLaneBatchMax), loads the aggregates once, decides each command in
+// order in memory, writes one transaction and only then completes the waiters. A business rejection
+// never reaches SQL. submit() is thread safe; everything else belongs to the lane's own thread.
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <variant>
+#include <vector>
+
+#include "engine/payment/command.hpp"
+#include "engine/ports/clock.hpp"
+#include "engine/ports/ledger.hpp"
+#include "engine/ports/metrics.hpp"
+#include "engine/ports/store.hpp"
+
+namespace erario {
+
+inline constexpr std::size_t kLaneBatchMax = 512;
+inline constexpr std::size_t kLaneQueueMax = 8192;
+
+// A finished reconciliation: rows to keep and settlements to post, one for each new bank claim.
+struct RecordRun {
+  RunRows rows;
+  struct Settlement {
+    ClaimKey claim;  // posted only when this claim is new
+    SettlementMatched event;
+  };
+  std::vector<Settlement> settlements;
+};
+// Only keeps Command::inbound (a webhook whose meaning is learnt by asking the gateway).
+struct KeepInbound {};
+// Only writes Command::job_updates and Command::new_jobs.
+struct UpdateJobs {};
+
+using CommandBody =
+    std::variant<PaymentCommand, DepositCommand, RecordRun, KeepInbound, UpdateJobs>;
+
+// What a decided command left behind; a copy made on the lane, safe to read anywhere.
+struct CommandOutcome {
+  std::optional<Payment> payment;
+  std::optional<Deposit> deposit;
+  std::vector<Event> events;
+  bool duplicate = false;  // RecordDeposit: this deposit was recorded before, nothing changed
+};
+
+struct Answer {
+  int status = 200;
+  std::string body;
+};
+
+struct Command {
+  CommandId id;
+  CommandBody body;
+  // With a key the first answer is stored in the same transaction and replayed byte for byte; the
+  // same key with another request digest is refused with kIdempotencyKeyReused. A rejected command
+  // stores nothing and does not burn its key.
+  struct Idempotency {
+    IdempotencyKey key;
+    Sha256 request{};
+  };
+  std::optional<Idempotency> idempotency;
+  // Renders the answer to store. Pure; runs on the lane's thread. Required with idempotency.
+  std::function<Answer(const CommandOutcome&)> render;
+  std::optional<Inbound> inbound;  // raw bytes kept in the same transaction
+  std::vector<Job> job_updates;
+  std::vector<Job> new_jobs;
+};
+
+struct Reply {
+  Result<CommandOutcome> outcome;
+  std::optional<Answer> answer;  // rendered or replayed
+  bool replayed = false;
+};
+
+// Everything the lane uses; all of it outlives the lane.
+struct LaneDependencies {
+  Store* store = nullptr;
+  Clock* clock = nullptr;
+  Random* random = nullptr;
+  Signer* signer = nullptr;
+  const Bookkeeper* bookkeeper = nullptr;
+  Metrics* metrics = nullptr;
+};
+
+class CommitLane {
+ public:
+  using Done = std::function<void(Reply)>;
+
+  // Starts the thread. Fails with kStoreUnavailable.
+  static Result<std::unique_ptr<CommitLane>> start(LaneDependencies dependencies);
+  // Commits what is queued, then ends.
+  ~CommitLane();
+  CommitLane(const CommitLane&) = delete;
+  CommitLane& operator=(const CommitLane&) = delete;
+
+  // `done` runs once, on the lane's thread (it must only hand over). A full queue completes at once
+  // on the caller's thread with kQueueFull; a broken store with kStoreUnavailable.
+  void submit(Command command, Done done);
+
+  // Runs after every batch that left new jobs due: wakes the outbox. Set before traffic starts.
+  void on_new_jobs(std::function<void()> wake) { wake_outbox_ = std::move(wake); }
+
+  // False once an fsync failed: readiness turns red and the process should be replaced.
+  bool healthy() const;
+
+ private:
+  struct Waiting {
+    Command command;
+    Done done;
+  };
+  explicit CommitLane(LaneDependencies dependencies, std::unique_ptr<LaneStore> store);
+  void run();
+  std::vector<Waiting> take_queued();
+  void commit_batch(std::vector<Waiting> batch);
+
+  LaneDependencies dependencies_;
+  std::unique_ptr<LaneStore> store_;
+  std::function<void()> wake_outbox_;
+  mutable std::mutex mutex_;
+  std::condition_variable queued_;
+  std::deque<Waiting> queue_;
+  bool stopping_ = false;
+  bool broken_ = false;
+  std::thread thread_;
+};
+
+}  // namespace erario
