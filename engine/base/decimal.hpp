@@ -1,5 +1,5 @@
 // Decimal: an exact decimal number for factors, percentages and indices ("1.0379", "142.645",
-// "2.5"). At most 38 significant digits of headroom in a 128-bit integer, at most 12 decimals.
+// "2.5"). An int64 of units, at most 12 decimals; every calculation goes through 128 bits.
 // Never converted to or from binary floating point. Rounding happens only in the named functions.
 #pragma once
 
@@ -21,11 +21,11 @@ class Decimal {
   // units / 10^scale. Requires 0 <= scale <= kDecimalScaleMax (CHECK).
   Decimal(std::int64_t units, int scale);
 
-  // Digits with an optional sign and one point: "-1.50". No exponent, no blanks. Fails with
-  // kFieldInvalid beyond 12 decimals or 15 integer digits.
+  // Digits with an optional minus and one point between digits: "-1.50". No exponent, no blanks.
+  // Fails with kFieldInvalid, also beyond 12 decimals, 15 integer digits or an int64 in all.
   static Result<Decimal> parse(std::string_view text);
 
-  // As written, without trailing zeros beyond those given: "1.0379".
+  // With exactly `scale` decimals, so a parsed text comes back as it was written: "1.0379".
   std::string text() const;
   std::int64_t units() const { return units_; }
   int scale() const { return scale_; }
