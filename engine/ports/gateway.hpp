@@ -62,6 +62,8 @@ struct InboundMeaning {
   std::string gateway_id;  // theirs
   Deposit deposit;         // kDeposit: key, amount, clabe, sender, concept, gateway_id
   GatewayResult result;    // kRefundChanged
+  // kRefundChanged: the money had left and came back. A refund already booked as settled is
+  // returned; one still on its way has failed.
   bool returned_after_settlement = false;
 };
 
@@ -74,6 +76,8 @@ struct ReportLine {
   Money fee_vat;
   std::string kind;    // "charge", "refund", "deposit", "order"
   std::string status;  // the gateway's word
+  // SPEI: code of the bank at the other end; with `reference` and the date it identifies a deposit.
+  std::string counterparty;
   Date operating_date{};
   std::string raw;  // the row as received
 };
@@ -108,6 +112,9 @@ class Gateway {
     int status = 200;
     std::string body;
   };
+  // `accepted`: what it said is durable (or was already). Otherwise `why` is a code_name() of
+  // ErrorCode ("signature.invalid", "queue.full", "store.unavailable": they will call again) or a
+  // reason to send the money back ("account.unknown", "account.blocked").
   virtual InboundAnswer answer(const InboundCall& call, bool accepted, std::string_view why) = 0;
 };
 
