@@ -24,6 +24,9 @@ struct GatewayResult {
   std::string reason;  // stable: "insufficient_funds", "timeout", "http_503", …
   Money amount;        // what the gateway says it moved; zero when it does not say
   bool found = true;   // query: the gateway knows the reference
+  // Only with kUnknown after a submission: no byte of it left this machine, so the same reference
+  // may be submitted again without asking first.
+  bool not_sent = false;
 };
 
 std::string_view to_text(Outcome outcome);
