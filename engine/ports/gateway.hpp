@@ -10,6 +10,7 @@
 
 #include "engine/payment/outcome.hpp"
 #include "engine/payment/state.hpp"
+#include "engine/ports/report.hpp"
 
 namespace erario {
 
@@ -65,21 +66,6 @@ struct InboundMeaning {
   // kRefundChanged: the money had left and came back. A refund already booked as settled is
   // returned; one still on its way has failed.
   bool returned_after_settlement = false;
-};
-
-// One movement in a gateway's own report of a day.
-struct ReportLine {
-  std::string reference;   // ours
-  std::string gateway_id;  // theirs
-  Money amount;            // signed: positive to us
-  Money fee;               // commission without VAT, positive
-  Money fee_vat;
-  std::string kind;    // "charge", "refund", "deposit", "order"
-  std::string status;  // the gateway's word
-  // SPEI: code of the bank at the other end; with `reference` and the date it identifies a deposit.
-  std::string counterparty;
-  Date operating_date{};
-  std::string raw;  // the row as received
 };
 
 struct Capabilities {
