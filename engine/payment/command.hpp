@@ -55,12 +55,13 @@ struct RecordCharge {
 struct RequestRefund {
   PaymentId payment;
   RefundId refund;
-  std::string reference;
+  std::string gateway;    // that holds the money
+  std::string reference;  // ours: clave de rastreo for SPEI
   Money amount;
   // Caps are per fee over all refunds; empty: spread over the fees from the last to the first.
   std::vector<Allocation> allocations;
   std::string reason;
-  BankAccount destination;  // SPEI; empty: back to the account the deposit came from
+  BankAccount destination;  // SPEI: the account the deposit came from, unless another is named
 };
 struct RecordRefund {
   PaymentId payment;

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "engine/payment/event.hpp"
+#include "engine/payment/owed_call.hpp"
 #include "engine/payment/state.hpp"
 #include "engine/ports/ledger.hpp"
 #include "engine/receipts/receipt.hpp"
@@ -34,7 +35,6 @@ struct StoredAnswer {
   Instant at;
 };
 
-enum class JobKind : std::uint8_t { kSubmitCharge, kQueryCharge, kSubmitRefund, kQueryRefund };
 enum class JobState : std::uint8_t { kDue, kDone, kDead };
 // A call to the outside that is owed. Committed with the decision that owes it.
 struct Job {

@@ -1,0 +1,21 @@
+// A call to the outside that a decision owes. It is committed with the decision (as an outbox job)
+// and made afterwards: the intent is always durable before the world hears of it.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+namespace erario {
+
+enum class JobKind : std::uint8_t { kSubmitCharge, kQueryCharge, kSubmitRefund, kQueryRefund };
+
+struct OwedCall {
+  JobKind kind = JobKind::kSubmitCharge;
+  std::string gateway;
+  std::string target;   // attempt or refund id text
+  std::string payload;  // JSON of what only this call needs; erased when the call is done
+  std::chrono::seconds delay{0};
+};
+
+}  // namespace erario

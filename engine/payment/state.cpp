@@ -1,0 +1,122 @@
+#include "engine/payment/state.hpp"
+
+#include <array>
+#include <utility>
+
+#include "engine/payment/outcome.hpp"
+
+namespace erario {
+namespace {
+
+template <class Value, std::size_t N>
+using Words = std::array<std::pair<Value, std::string_view>, N>;
+
+constexpr Words<Method, 2> kMethods{{{Method::kCard, "card"}, {Method::kSpei, "spei"}}};
+constexpr Words<PaymentState, 7> kPaymentStates{{
+    {PaymentState::kAwaiting, "awaiting"},
+    {PaymentState::kProcessing, "processing"},
+    {PaymentState::kPaid, "paid"},
+    {PaymentState::kPartiallyRefunded, "partially_refunded"},
+    {PaymentState::kRefunded, "refunded"},
+    {PaymentState::kExpired, "expired"},
+    {PaymentState::kCancelled, "cancelled"},
+}};
+constexpr Words<AttemptState, 6> kAttemptStates{{
+    {AttemptState::kSubmitting, "submitting"},
+    {AttemptState::kNeedsAction, "needs_action"},
+    {AttemptState::kPending, "pending"},
+    {AttemptState::kUnknown, "unknown"},
+    {AttemptState::kSucceeded, "succeeded"},
+    {AttemptState::kDeclined, "declined"},
+}};
+constexpr Words<RefundState, 6> kRefundStates{{
+    {RefundState::kSubmitting, "submitting"},
+    {RefundState::kPending, "pending"},
+    {RefundState::kUnknown, "unknown"},
+    {RefundState::kSettled, "settled"},
+    {RefundState::kFailed, "failed"},
+    {RefundState::kReturned, "returned"},
+}};
+constexpr Words<DepositState, 4> kDepositStates{{
+    {DepositState::kApplied, "applied"},
+    {DepositState::kHeld, "held"},
+    {DepositState::kReturning, "returning"},
+    {DepositState::kReturned, "returned"},
+}};
+constexpr Words<SuspenseKind, 5> kSuspenseKinds{{
+    {SuspenseKind::kUnidentified, "unidentified"},
+    {SuspenseKind::kShort, "short"},
+    {SuspenseKind::kOver, "over"},
+    {SuspenseKind::kLate, "late"},
+    {SuspenseKind::kDuplicate, "duplicate"},
+}};
+constexpr Words<Outcome, 5> kOutcomes{{
+    {Outcome::kApproved, "approved"},
+    {Outcome::kDeclined, "declined"},
+    {Outcome::kNeedsAction, "needs_action"},
+    {Outcome::kPending, "pending"},
+    {Outcome::kUnknown, "unknown"},
+}};
+
+template <class Value, std::size_t N>
+std::string_view word_of(const Words<Value, N>& words, Value value) {
+  for (const auto& [candidate, word] : words) {
+    if (candidate == value) return word;
+  }
+  CHECK(false);
+}
+
+template <class Value, std::size_t N>
+Result<Value> value_of(const Words<Value, N>& words, std::string_view text) {
+  std::string allowed;
+  for (const auto& [value, word] : words) {
+    if (word == text) return value;
+    allowed += (allowed.empty() ? "" : ", ") + std::string(word);
+  }
+  return Error{ErrorCode::kFieldInvalid, "must be one of: " + allowed};
+}
+
+}  // namespace
+
+std::string_view to_text(Method value) {
+  return word_of(kMethods, value);
+}
+std::string_view to_text(PaymentState value) {
+  return word_of(kPaymentStates, value);
+}
+std::string_view to_text(AttemptState value) {
+  return word_of(kAttemptStates, value);
+}
+std::string_view to_text(RefundState value) {
+  return word_of(kRefundStates, value);
+}
+std::string_view to_text(DepositState value) {
+  return word_of(kDepositStates, value);
+}
+std::string_view to_text(SuspenseKind value) {
+  return word_of(kSuspenseKinds, value);
+}
+std::string_view to_text(Outcome value) {
+  return word_of(kOutcomes, value);
+}
+
+Result<Method> parse_method(std::string_view text) {
+  return value_of(kMethods, text);
+}
+Result<PaymentState> parse_payment_state(std::string_view text) {
+  return value_of(kPaymentStates, text);
+}
+Result<AttemptState> parse_attempt_state(std::string_view text) {
+  return value_of(kAttemptStates, text);
+}
+Result<RefundState> parse_refund_state(std::string_view text) {
+  return value_of(kRefundStates, text);
+}
+Result<DepositState> parse_deposit_state(std::string_view text) {
+  return value_of(kDepositStates, text);
+}
+Result<SuspenseKind> parse_suspense_kind(std::string_view text) {
+  return value_of(kSuspenseKinds, text);
+}
+
+}  // namespace erario
