@@ -19,9 +19,12 @@ struct ItemRequest {
 };
 
 inline constexpr std::size_t kQuoteItemsMax = 20;
+inline constexpr std::size_t kEvidenceLengthMax = 200;  // bytes
 
-// Fails with kNotFound (service), kFieldInvalid/kFieldMissing/kFieldUnknown (inputs; pointers are
-// relative to the item, "/inputs/guns"), kRateMissing, kAmountOverflow.
+// Rates are those of the payment date, and those of the due date for a fee paid late: the update
+// of CFF art. 17-A starts from what was due then. Fails with kNotFound (service),
+// kFieldInvalid/kFieldMissing/kFieldUnknown (inputs; pointers are relative to the item,
+// "/inputs/guns"), kRateMissing, kAmountOverflow.
 Result<QuoteItem> calculate_item(const Catalogue& catalogue, const ItemRequest& request, Date on);
 
 struct QuoteRequest {
@@ -30,5 +33,11 @@ struct QuoteRequest {
 };
 // Items plus sum; id, times and digest are left for the caller. Pointers are "/items/0/inputs/…".
 Result<Quote> calculate_quote(const Catalogue& catalogue, const QuoteRequest& request);
+
+// Calculates again from what the quote stores. The fresh quote takes over id, times and digest, so
+// that an untouched quote comes back equal and its JSON equal byte for byte. Fails with
+// kFieldInvalid at /catalogue_version when the catalogue is another version, else like
+// calculate_quote.
+Result<Quote> recompute(const Catalogue& catalogue, const Quote& quote);
 
 }  // namespace erario

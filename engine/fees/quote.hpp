@@ -5,6 +5,7 @@
 #include <boost/json/fwd.hpp>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/base/id.hpp"
@@ -17,6 +18,7 @@ namespace erario {
 struct Figure {
   std::string name;   // "factor 2026"
   std::string value;  // "1.0379", exactly as used
+  friend bool operator==(const Figure&, const Figure&) = default;
 };
 
 enum class LineKind : std::uint8_t {
@@ -37,9 +39,11 @@ struct QuoteLine {
   std::string rule;             // kind and version of the rule: "inpc_update/1"
   std::vector<Figure> figures;  // inputs and intermediate results, in order
   Money amount;
+  friend bool operator==(const QuoteLine&, const QuoteLine&) = default;
 };
 
-// What one fee finally gets of an item; over all fees it sums to the item's total.
+// What one fee finally gets of an item; over all fees it sums to the item's total. Never negative;
+// a fee that gets nothing has no allocation.
 struct Allocation {
   std::string agency;
   std::string fee;
@@ -63,6 +67,7 @@ struct QuoteItem {
   std::vector<QuoteLine> lines;               // their amounts sum to total
   std::vector<Allocation> allocations;
   Money total;
+  friend bool operator==(const QuoteItem&, const QuoteItem&) = default;
 };
 
 struct Quote {
@@ -76,6 +81,11 @@ struct Quote {
   std::string digest;  // "hmac-sha256:" and hex over the canonical JSON without the digest
 };
 
+// Stable public names: "fee", "discount", "exemption", "update", "surcharge", "vat", "rounding".
+std::string_view line_kind_name(LineKind kind);
+
+// Amounts are integers of centavos under "amount" and "total"; "currency" is stated once. Times
+// keep milliseconds.
 boost::json::value quote_to_json(const Quote& quote);
 // Reads what quote_to_json wrote. Fails with kFieldMissing, kFieldUnknown or kFieldInvalid and a
 // pointer; does not verify the digest.
