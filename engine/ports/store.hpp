@@ -191,6 +191,8 @@ class LaneStore {
   virtual ~LaneStore() = default;
   // Opens the batch's transaction and loads what it names. Fails with kStoreUnavailable.
   virtual Result<Loaded> begin(const LoadKeys& keys) = 0;
+  // Loads more within the open transaction: what the first load showed to be needed.
+  virtual Result<Loaded> load(const LoadKeys& keys) = 0;
   // Requires begin(). Ends the transaction either way.
   virtual CommitStatus commit(const Changes& changes) = 0;
   virtual void rollback() = 0;

@@ -11,6 +11,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <thread>
 #include <variant>
@@ -120,7 +121,11 @@ class CommitLane {
   explicit CommitLane(LaneDependencies dependencies, std::unique_ptr<LaneStore> store);
   void run();
   std::vector<Waiting> take_queued();
-  void commit_batch(std::vector<Waiting> batch);
+  // One transaction. On kCommitted there is one reply for each waiting command.
+  CommitStatus commit_batch(std::span<const Waiting> waiting, std::vector<Reply>& replies);
+  void replay_one_by_one(std::span<const Waiting> batch, std::vector<Reply>& replies);
+  CommitStatus resolve_doubt(CommandId batch);
+  void stop_for_good();
 
   LaneDependencies dependencies_;
   std::unique_ptr<LaneStore> store_;
