@@ -1,0 +1,20 @@
+# Sourced. install_packages build|test: installs what ops/packages lists, if anything is missing.
+install_packages() {
+  local part=$1 missing=() name
+  while read -r name; do
+    dpkg-query -W -f='${Status}' "$name" 2>/dev/null | grep -q 'ok installed' || missing+=("$name")
+  done < <(
+    if [ "$part" = build ]; then sed '/^# --- tests/,$d' "$root/ops/packages"; else cat "$root/ops/packages"; fi |
+      sed 's/#.*//; s/[[:space:]]*$//' | grep .
+  )
+  [ ${#missing[@]} -eq 0 ] && return 0
+  say "installing ${#missing[@]} Debian packages: ${missing[*]}"
+  local sudo=""
+  if [ "$(id -u)" -ne 0 ]; then
+    command -v sudo >/dev/null || die "packages are missing and neither root nor sudo is there: ${missing[*]}"
+    sudo=sudo
+  fi
+  $sudo apt-get update -qq || die "apt-get update failed"
+  $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" \
+    >"$root/build/packages.log" 2>&1 || { tail -20 "$root/build/packages.log" >&2; die "installing packages failed"; }
+}
