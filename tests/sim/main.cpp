@@ -1,0 +1,123 @@
+// erario-sim: stand-ins for the card PSP, STP and the bank, as programs of their own. They know
+// nothing of Erario but the wire, keep their own truth, and misbehave on request.
+#include <CLI/CLI.hpp>
+#include <fstream>
+#include <iostream>
+#include <memory>
+
+#include "tests/sim/psp.hpp"
+
+namespace erario::sim {
+namespace {
+
+struct CommonOptions {
+  std::string listen = "127.0.0.1:0";
+  std::string now;
+  ServerOptions server;
+};
+
+// The first line of a file, so that secrets never stand on a command line.
+std::string read_secret(const std::string& path) {
+  std::ifstream in(path);
+  std::string line;
+  if (!in || !std::getline(in, line)) throw std::runtime_error("cannot read " + path);
+  return line;
+}
+
+void add_common(CLI::App* command, CommonOptions& common, std::string& state_folder) {
+  command->add_option("--listen", common.listen, "Loopback HOST:PORT; port 0 picks one")
+      ->capture_default_str();
+  command->add_option("--tls-cert", common.server.tls_certificate, "Serve HTTPS: PEM chain");
+  command->add_option("--tls-key", common.server.tls_key, "Serve HTTPS: PEM key");
+  command->add_option("--now", common.now, "Start the clock here (RFC 3339)");
+  command->add_option("--state", state_folder, "Folder of the journal kept over restarts");
+  command->add_option("--hold-ms", common.server.hold_ms, "How long a planned time-out holds")
+      ->capture_default_str();
+  command->add_option("--drip-ms", common.server.drip_ms, "Pause between dripped bytes")
+      ->capture_default_str();
+}
+
+void split_listen(const std::string& listen, ServerOptions& out) {
+  const auto colon = listen.rfind(':');
+  int port = -1;
+  if (colon != std::string::npos && all_digits(listen.substr(colon + 1)) &&
+      listen.size() - colon <= 6) {
+    port = std::stoi(listen.substr(colon + 1));
+  }
+  if (port < 0 || port > 65'535) throw std::runtime_error("--listen takes HOST:PORT");
+  out.host = listen.substr(0, colon);
+  if (out.host == "localhost") out.host = "127.0.0.1";
+  out.port = static_cast<std::uint16_t>(port);
+}
+
+void start_clock(const std::string& now, SimClock& clock) {
+  if (now.empty()) return;
+  const auto instant = parse_rfc3339(now);
+  if (!instant) throw std::runtime_error("--now takes a time like 2026-03-02T10:00:00-06:00");
+  clock.set(*instant);
+}
+
+// Binds first, so that a stand-in knows its own address before it exists.
+template <class StandIn, class Options>
+int serve(CommonOptions common, Options options) {
+  SimClock clock;
+  start_clock(common.now, clock);
+  split_listen(common.listen, common.server);
+  if (common.server.tls_certificate.empty() != common.server.tls_key.empty()) {
+    throw std::runtime_error("--tls-cert and --tls-key come together");
+  }
+  HttpServer server(common.server);
+  if constexpr (requires { options.base_url; }) {
+    if (options.base_url.empty()) options.base_url = server.base_url();
+  }
+  StandIn stand_in(std::move(options), &clock);
+  std::cout << "listening " << server.address() << std::endl;
+  server.run([&stand_in](const Request& request) { return stand_in.handle(request); });
+  return 0;
+}
+
+void add_psp(CLI::App& app, std::function<int()>& chosen) {
+  auto* command = app.add_subcommand("psp", "The card PSP (Openpay's REST)");
+  const auto common = std::make_shared<CommonOptions>();
+  const auto options = std::make_shared<PspOptions>();
+  const auto key_file = std::make_shared<std::string>();
+  const auto password_file = std::make_shared<std::string>();
+  add_common(command, *common, options->state_folder);
+  command->add_option("--merchant", options->merchant)->capture_default_str();
+  command->add_option("--private-key-file", *key_file, "File with the merchant's private key");
+  command->add_option("--public-url", options->base_url, "Base of the payer's pages");
+  command->add_option("--webhook-url", options->webhook.url);
+  command->add_option("--webhook-user", options->webhook.user);
+  command->add_option("--webhook-password-file", *password_file);
+  command->add_option("--webhook-delay-ms", options->webhook_delay_ms)->capture_default_str();
+  command->add_option("--ca", options->webhook.certificate_authority, "PEM, for https receivers");
+  command->add_option("--bank-url", options->bank_url, "Tell this bank of every movement");
+  command->callback([=, &chosen] {
+    chosen = [=] {
+      if (!key_file->empty()) options->private_key = read_secret(*key_file);
+      if (!password_file->empty()) options->webhook.password = read_secret(*password_file);
+      return serve<Psp>(*common, *options);
+    };
+  });
+}
+
+int main_program(int count, char** arguments) {
+  CLI::App app{"Stand-ins for the card PSP, STP and the bank"};
+  app.require_subcommand(1);
+  std::function<int()> chosen;
+  add_psp(app, chosen);
+  CLI11_PARSE(app, count, arguments);
+  try {
+    return chosen();
+  } catch (const std::exception& problem) {
+    std::cerr << "erario-sim: " << problem.what() << '\n';
+    return 1;
+  }
+}
+
+}  // namespace
+}  // namespace erario::sim
+
+int main(int count, char** arguments) {
+  return erario::sim::main_program(count, arguments);
+}
