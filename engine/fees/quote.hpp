@@ -79,6 +79,7 @@ struct Quote {
   std::vector<QuoteItem> items;
   Money total;
   std::string digest;  // "hmac-sha256:" and hex over the canonical JSON without the digest
+  friend bool operator==(const Quote&, const Quote&) = default;
 };
 
 // Stable public names: "fee", "discount", "exemption", "update", "surcharge", "vat", "rounding".
