@@ -1,17 +1,11 @@
 #include <algorithm>
 
+#include "engine/base/overloaded.hpp"
 #include "engine/payment/decide.hpp"
 #include "engine/payment/machine.hpp"
 
 namespace erario {
 namespace {
-
-template <class... Cases>
-struct Overloaded : Cases... {
-  using Cases::operator()...;
-};
-template <class... Cases>
-Overloaded(Cases...) -> Overloaded<Cases...>;
 
 void move(Payment& payment, PaymentTrigger on) {
   const auto ruling = rule(payment.state, on);

@@ -5,17 +5,11 @@
 
 #include "engine/base/clabe.hpp"
 #include "engine/base/json.hpp"
+#include "engine/base/overloaded.hpp"
 #include "engine/payment/decide.hpp"
 
 namespace erario {
 namespace {
-
-template <class... Cases>
-struct Overloaded : Cases... {
-  using Cases::operator()...;
-};
-template <class... Cases>
-Overloaded(Cases...) -> Overloaded<Cases...>;
 
 // A CLABE is the prefix, a number that fills 17 digits, and the check digit.
 constexpr std::size_t kClabeBody = 17;

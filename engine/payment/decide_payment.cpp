@@ -1,0 +1,225 @@
+#include <boost/json.hpp>
+
+#include "engine/base/json.hpp"
+#include "engine/base/overloaded.hpp"
+#include "engine/payment/decide_parts.hpp"
+
+namespace erario {
+namespace detail {
+
+Error conflict(std::string_view what, PaymentState state) {
+  return Error{ErrorCode::kStateConflict, std::string(what) + " is not possible: the payment is " +
+                                              std::string(to_text(state))};
+}
+
+}  // namespace detail
+
+namespace {
+
+using detail::conflict;
+using detail::find_row;
+using std::chrono::seconds;
+
+AttemptTrigger attempt_trigger(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::kApproved:
+      return AttemptTrigger::kApproved;
+    case Outcome::kDeclined:
+      return AttemptTrigger::kDeclined;
+    case Outcome::kNeedsAction:
+      return AttemptTrigger::kNeedsAction;
+    case Outcome::kPending:
+      return AttemptTrigger::kPending;
+    case Outcome::kUnknown:
+      return AttemptTrigger::kUnknown;
+  }
+  CHECK(false);
+}
+
+Attempt new_attempt(const CardCharge& charge, int ordinal, Money amount, Instant now) {
+  Attempt attempt;
+  attempt.id = charge.attempt;
+  attempt.ordinal = ordinal;
+  attempt.gateway = charge.gateway;
+  attempt.reference = charge.reference;
+  attempt.amount = amount;
+  attempt.created_at = now;
+  attempt.updated_at = now;
+  return attempt;
+}
+
+OwedCall submit_charge(const CardCharge& charge) {
+  boost::json::object payload;
+  payload["token"] = charge.token;
+  payload["device_session"] = charge.device_session;
+  payload["three_d_secure"] = charge.three_d_secure;
+  return {JobKind::kSubmitCharge, charge.gateway, charge.attempt.text(), canonical_json(payload),
+          seconds{0}};
+}
+
+Result<Decision> decide_create(const PaymentContext& context, const CreatePayment& command) {
+  if (context.quote_used) {
+    return Error{ErrorCode::kQuoteUsed, "another payment already collects this quote"};
+  }
+  if (context.now >= command.quote.expires_at) {
+    return Error{ErrorCode::kQuoteExpired, "the quote's validity is over; ask for a new one"};
+  }
+  if (command.quote.total <= Money{}) {
+    return field_error("/quote/total", "there is nothing to pay");
+  }
+  Decision decision;
+  decision.events.push_back(PaymentCreated{command.quote.total, command.method});
+  if (command.charge) {
+    decision.events.push_back(
+        AttemptStarted{new_attempt(*command.charge, 1, command.quote.total, context.now)});
+    decision.calls.push_back(submit_charge(*command.charge));
+  }
+  return decision;
+}
+
+Result<Decision> decide_start(const Payment& payment, const StartAttempt& command, Instant now) {
+  if (payment.method != Method::kCard) {
+    return field_error("/method", "only card payments have attempts", ErrorCode::kStateConflict);
+  }
+  if (rule(payment.state, PaymentTrigger::kAttemptStarted).verdict != Verdict::kMove ||
+      now >= payment.expires_at) {
+    return conflict("another attempt", payment.state);
+  }
+  Decision decision;
+  const int ordinal = static_cast<int>(payment.attempts.size()) + 1;
+  decision.events.push_back(
+      AttemptStarted{new_attempt(command.charge, ordinal, payment.amount, now)});
+  decision.calls.push_back(submit_charge(command.charge));
+  return decision;
+}
+
+Result<Decision> decide_cancel(const Payment& payment, const CancelPayment& command) {
+  switch (rule(payment.state, PaymentTrigger::kCancelled).verdict) {
+    case Verdict::kRefuse:
+      return conflict("cancelling", payment.state);
+    case Verdict::kStay:
+      return Decision{};
+    case Verdict::kMove:
+      break;
+  }
+  return Decision{{PaymentCancelled{command.reason}}, {}};
+}
+
+Result<Decision> decide_expire(const Payment& payment, Instant now) {
+  const bool moves = rule(payment.state, PaymentTrigger::kExpired).verdict == Verdict::kMove;
+  if (!moves || now < payment.expires_at) return Decision{};
+  return Decision{{PaymentExpired{}}, {}};
+}
+
+// The gateway holds the money of an attempt: it pays the payment, or it goes to suspense.
+EventBody captured_event(const Payment& payment, const Attempt& attempt,
+                         const GatewayResult& result) {
+  const bool can_pay = rule(payment.state, PaymentTrigger::kCaptured).verdict == Verdict::kMove;
+  if (can_pay && result.amount == payment.amount) {
+    return PaymentCaptured{attempt.id,         attempt.gateway,      result.gateway_id,
+                           attempt.reference,  result.authorization, result.amount,
+                           payment.allocations};
+  }
+  SuspenseKind kind = SuspenseKind::kDuplicate;
+  if (can_pay) {
+    kind = result.amount < payment.amount ? SuspenseKind::kShort : SuspenseKind::kOver;
+  } else if (payment.state == PaymentState::kExpired || payment.state == PaymentState::kCancelled) {
+    kind = SuspenseKind::kLate;
+  }
+  return CaptureHeld{attempt.id, attempt.gateway, result.gateway_id, attempt.reference,
+                     kind,       result.amount};
+}
+
+Result<Decision> decide_charge(const Payment& payment, const RecordCharge& command) {
+  const auto attempt = find_row(payment.attempts, command.attempt);
+  if (attempt == payment.attempts.end()) {
+    return Error{ErrorCode::kNotFound, "the payment has no such attempt"};
+  }
+  const GatewayResult& result = command.result;
+  // Money without a figure proves nothing: ask again instead of assuming the amount.
+  const bool unproven = result.outcome == Outcome::kApproved && result.amount <= Money{};
+  const Outcome outcome = unproven ? Outcome::kUnknown : result.outcome;
+  const auto ruling = rule(attempt->state, attempt_trigger(outcome));
+  if (ruling.verdict == Verdict::kRefuse) {
+    return Error{ErrorCode::kStateConflict, "the gateway contradicts what it said before: " +
+                                                std::string(to_text(attempt->state)) + ", now " +
+                                                std::string(to_text(outcome))};
+  }
+  if (ruling.verdict == Verdict::kStay) return Decision{};
+  Decision decision;
+  const auto ask_later = [&](seconds delay) {
+    decision.calls.push_back(
+        {JobKind::kQueryCharge, attempt->gateway, attempt->id.text(), "", delay});
+  };
+  switch (ruling.next) {
+    case AttemptState::kSucceeded:
+      decision.events.push_back(captured_event(payment, *attempt, result));
+      break;
+    case AttemptState::kDeclined:
+      decision.events.push_back(AttemptDeclined{attempt->id, result.gateway_id, result.reason});
+      break;
+    case AttemptState::kNeedsAction:
+      decision.events.push_back(
+          AttemptNeedsAction{attempt->id, result.gateway_id, result.redirect_url});
+      ask_later(detail::kAskAfterNeedsAction);
+      break;
+    case AttemptState::kPending:
+      decision.events.push_back(AttemptPending{attempt->id, result.gateway_id});
+      ask_later(detail::kAskAfterPending);
+      break;
+    case AttemptState::kUnknown:
+      decision.events.push_back(AttemptUnknown{attempt->id, result.reason});
+      ask_later(detail::kAskAfterUnknown);
+      break;
+    case AttemptState::kSubmitting:
+      CHECK(false);
+  }
+  return decision;
+}
+
+}  // namespace
+
+Result<Decision> decide(const PaymentContext& context, const PaymentCommand& command) {
+  if (const auto* create = std::get_if<CreatePayment>(&command)) {
+    return decide_create(context, *create);
+  }
+  if (context.payment == nullptr) {
+    return Error{ErrorCode::kNotFound, "there is no such payment"};
+  }
+  const Payment& payment = *context.payment;
+  return std::visit(
+      Overloaded{
+          [](const CreatePayment&) -> Result<Decision> { CHECK(false); },
+          [&](const StartAttempt& it) { return decide_start(payment, it, context.now); },
+          [&](const CancelPayment& it) { return decide_cancel(payment, it); },
+          [&](const ExpirePayment&) { return decide_expire(payment, context.now); },
+          [&](const RecordCharge& it) { return decide_charge(payment, it); },
+          [&](const RequestRefund& it) { return detail::decide_refund(payment, it, context.now); },
+          [&](const RecordRefund& it) { return detail::decide_refund_result(payment, it); },
+      },
+      command);
+}
+
+Payment new_payment(const CreatePayment& command, std::string clabe, Instant now) {
+  Payment payment;
+  payment.id = command.id;
+  payment.owner = command.owner;
+  payment.quote = command.quote.id;
+  payment.quote_json = canonical_json(quote_to_json(command.quote));
+  for (const QuoteItem& item : command.quote.items) {
+    for (const Allocation& allocation : item.allocations) {
+      if (allocation.amount > Money{}) payment.allocations.push_back(allocation);
+    }
+  }
+  payment.method = command.method;
+  payment.amount = command.quote.total;
+  payment.clabe = std::move(clabe);
+  payment.reference = command.reference;
+  payment.return_url = command.return_url;
+  payment.payer = command.payer;
+  payment.created_at = now;
+  payment.expires_at = command.expires_at;
+  return payment;
+}
+
+}  // namespace erario
