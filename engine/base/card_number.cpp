@@ -105,7 +105,8 @@ constexpr std::array<Kind, 256> make_kinds() {
       kinds[byte] = Kind::kSeparator;
     }
     if (byte == '\\') kinds[byte] = Kind::kEscape;
-    if (byte >= 0x80) kinds[byte] = Kind::kMultibyte;
+    // First bytes of the characters that matter; those of Latin letters (C3 to CB) begin none.
+    if (byte == 0xC2 || (byte >= 0xCC && byte <= 0xF4)) kinds[byte] = Kind::kMultibyte;
   }
   return kinds;
 }
@@ -178,15 +179,32 @@ bool is_clabe(std::string_view digits) {
   return digits.size() == kClabeDigits && check_clabe(digits, built_in_banks()).ok();
 }
 
-bool is_card(std::string_view digits) {
+// What the issuers that share the first two digits allow together: most digits stop here.
+constexpr std::array<unsigned, 100> make_lengths_by_two_digits() {
+  std::array<unsigned, 100> masks{};
+  for (const Issuer& issuer : kIssuers) {
+    for (int two = issuer.low / 10'000; two <= issuer.high / 10'000; ++two)
+      masks[static_cast<std::size_t>(two)] |= issuer.length_mask;
+  }
+  return masks;
+}
+constexpr std::array<unsigned, 100> kLengthsByTwoDigits = make_lengths_by_two_digits();
+
+// One bit for each length a card with this beginning may have. Requires six digits.
+unsigned card_lengths(std::string_view digits) {
   int prefix = 0;
   for (const char c : digits.substr(0, 6))
     prefix = prefix * 10 + (c - '0');
-  const auto issued = [&](const Issuer& issuer) {
-    return prefix >= issuer.low && prefix <= issuer.high &&
-           (issuer.length_mask >> digits.size() & 1U) != 0;
-  };
-  if (std::none_of(std::begin(kIssuers), std::end(kIssuers), issued)) return false;
+  if (kLengthsByTwoDigits[static_cast<std::size_t>(prefix / 10'000)] == 0) return 0;
+  unsigned mask = 0;
+  for (const Issuer& issuer : kIssuers) {
+    if (prefix >= issuer.low && prefix <= issuer.high) mask |= issuer.length_mask;
+  }
+  return mask;
+}
+
+// The digits have an issuer's beginning and length already.
+bool is_card(std::string_view digits) {
   // A cadena de la dependencia has fourteen digits as a Diners card has, and ends in zeros.
   if (digits.size() == 14 && digits.ends_with("0000")) return false;
   return luhn_valid(digits);
@@ -242,7 +260,7 @@ class Scanner {
   explicit Scanner(std::string_view text) : text_(text) {}
 
   std::vector<CardNumber> scan(std::size_t found_max) {
-    std::size_t at = 0;
+    std::size_t at = skip_plain(0);
     while (at < text_.size() && found_.size() < found_max) {
       const Symbol symbol = symbol_at(at);
       if (symbol.kind == Kind::kDigit) {
@@ -251,6 +269,7 @@ class Scanner {
         end_run();
       }
       at += symbol.length;
+      if (digits_.empty()) at = skip_plain(at);
     }
     end_run();
     return std::move(found_);
@@ -262,6 +281,16 @@ class Scanner {
     std::size_t length;
     bool starts_group;
   };
+
+  // Outside a run only a digit matters, and what may be one.
+  std::size_t skip_plain(std::size_t at) const {
+    while (at < text_.size()) {
+      const Kind kind = kKinds[static_cast<unsigned char>(text_[at])];
+      if (kind != Kind::kOther && kind != Kind::kSeparator) break;
+      ++at;
+    }
+    return at;
+  }
 
   Symbol symbol_at(std::size_t at) const {
     const auto byte = static_cast<unsigned char>(text_[at]);
@@ -325,9 +354,12 @@ class Scanner {
 
   // The number of digits of the longest card number that begins at `begin`; 0 for none.
   std::size_t card_length(std::size_t begin, std::size_t limit) {
+    const unsigned possible = card_lengths(digits(begin, limit));
+    if (possible == 0) return 0;
     for (std::size_t length = kCardDigitsMax; length >= kCardDigitsMin; --length) {
       const std::size_t end = begin + length;
-      if (end > limit || !group_begins(end) || !is_card(digits(begin, end))) continue;
+      if ((possible >> length & 1U) == 0 || end > limit || !group_begins(end)) continue;
+      if (!is_card(digits(begin, end))) continue;
       const Place& last = places_[end - 1];
       if (in_id_or_digest(text_, places_[begin].begin) || in_id_or_digest(text_, last.begin)) {
         continue;

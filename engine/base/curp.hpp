@@ -1,5 +1,6 @@
 // CURP (Clave Unica de Registro de Poblacion), 18 characters. Accepted as issued: pattern, date,
-// state, check digit; agreement with a name is not demanded.
+// state, check digit; agreement with a name is not demanded. The placeholders for foreigners,
+// XEXX010101HNEXXXA4 and XEXX010101MNEXXXA8, are accepted by name.
 #pragma once
 
 #include <string_view>

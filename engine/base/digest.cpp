@@ -103,6 +103,8 @@ Result<std::string> from_base64(std::string_view text) {
                                      static_cast<int>(text.size()));
   if (length < 0) return invalid();
   bytes.resize(static_cast<std::size_t>(length) - padding);
+  // Bits that stand for no byte must be zero, so that one value has one text.
+  if (to_base64(bytes) != text) return invalid();
   return bytes;
 }
 

@@ -24,7 +24,7 @@ Result<Sha256> sha256_from_hex(std::string_view hex);
 
 // Standard alphabet with padding, one line.
 std::string to_base64(std::string_view bytes);
-// Strict: padding required, no blanks or line ends. Fails with kFieldInvalid.
+// Strict: padding required, no blanks or line ends, unused bits zero. Fails with kFieldInvalid.
 Result<std::string> from_base64(std::string_view text);
 // URL alphabet without padding (RFC 4648 section 5).
 std::string to_base64url(std::string_view bytes);

@@ -11,10 +11,10 @@ class Secret {
  public:
   Secret() = default;
   explicit Secret(std::string bytes) : bytes_(std::move(bytes)) {}
-  Secret(Secret&&) noexcept = default;
+  Secret(Secret&& other) noexcept;
   Secret& operator=(Secret&& other) noexcept;
   Secret(const Secret&) = default;
-  Secret& operator=(const Secret&) = default;
+  Secret& operator=(const Secret& other);
   ~Secret();
 
   // For the one place that hands it to a cryptographic function or a wire.
@@ -22,6 +22,8 @@ class Secret {
   bool empty() const { return bytes_.empty(); }
 
  private:
+  void wipe() noexcept;
+
   std::string bytes_;
 };
 
