@@ -68,7 +68,8 @@ struct Case {
 };
 
 Case some_case() {
-  Case made{empty_catalogue(), {{}, add_days(day("2025-01-01"), *rc::gen::inRange(0, 390))}};
+  // Up to 9 January 2026: later payments would need indices that are not published yet.
+  Case made{empty_catalogue(), {{}, add_days(day("2025-01-01"), *rc::gen::inRange(0, 374))}};
   const int items = *rc::gen::inRange(1, 4);
   for (int at = 0; at < items; ++at) {
     const std::string id = "service" + std::to_string(at);
