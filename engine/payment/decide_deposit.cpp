@@ -100,8 +100,7 @@ Result<Decision> decide_return_result(const DepositContext& context,
       decision.events.push_back(RefundUnknown{order.id, command.result.reason});
       ask_later(detail::kAskAfterUnknown);
       break;
-    case RefundState::kSubmitting:
-      CHECK(false);
+    case RefundState::kSubmitting: CHECK(false);
   }
   return decision;
 }

@@ -22,16 +22,11 @@ using std::chrono::seconds;
 
 AttemptTrigger attempt_trigger(Outcome outcome) {
   switch (outcome) {
-    case Outcome::kApproved:
-      return AttemptTrigger::kApproved;
-    case Outcome::kDeclined:
-      return AttemptTrigger::kDeclined;
-    case Outcome::kNeedsAction:
-      return AttemptTrigger::kNeedsAction;
-    case Outcome::kPending:
-      return AttemptTrigger::kPending;
-    case Outcome::kUnknown:
-      return AttemptTrigger::kUnknown;
+    case Outcome::kApproved: return AttemptTrigger::kApproved;
+    case Outcome::kDeclined: return AttemptTrigger::kDeclined;
+    case Outcome::kNeedsAction: return AttemptTrigger::kNeedsAction;
+    case Outcome::kPending: return AttemptTrigger::kPending;
+    case Outcome::kUnknown: return AttemptTrigger::kUnknown;
   }
   CHECK(false);
 }
@@ -95,12 +90,9 @@ Result<Decision> decide_start(const Payment& payment, const StartAttempt& comman
 
 Result<Decision> decide_cancel(const Payment& payment, const CancelPayment& command) {
   switch (rule(payment.state, PaymentTrigger::kCancelled).verdict) {
-    case Verdict::kRefuse:
-      return conflict("cancelling", payment.state);
-    case Verdict::kStay:
-      return Decision{};
-    case Verdict::kMove:
-      break;
+    case Verdict::kRefuse: return conflict("cancelling", payment.state);
+    case Verdict::kStay: return Decision{};
+    case Verdict::kMove: break;
   }
   return Decision{{PaymentCancelled{command.reason}}, {}};
 }
@@ -171,8 +163,7 @@ Result<Decision> decide_charge(const Payment& payment, const RecordCharge& comma
       decision.events.push_back(AttemptUnknown{attempt->id, result.reason});
       ask_later(detail::kAskAfterUnknown);
       break;
-    case AttemptState::kSubmitting:
-      CHECK(false);
+    case AttemptState::kSubmitting: CHECK(false);
   }
   return decision;
 }

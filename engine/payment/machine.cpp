@@ -230,67 +230,44 @@ Ruling<State> look_up(const std::array<Transition<State, Trigger>, N>& table, St
 
 std::string_view to_text(PaymentTrigger trigger) {
   switch (trigger) {
-    case PaymentTrigger::kAttemptStarted:
-      return "attempt started";
-    case PaymentTrigger::kAttemptEnded:
-      return "attempt ended";
-    case PaymentTrigger::kCaptured:
-      return "captured";
-    case PaymentTrigger::kDepositApplied:
-      return "deposit applied";
-    case PaymentTrigger::kExpired:
-      return "expired";
-    case PaymentTrigger::kCancelled:
-      return "cancelled";
-    case PaymentTrigger::kNothingRefunded:
-      return "nothing refunded";
-    case PaymentTrigger::kPartRefunded:
-      return "part refunded";
-    case PaymentTrigger::kAllRefunded:
-      return "all refunded";
+    case PaymentTrigger::kAttemptStarted: return "attempt started";
+    case PaymentTrigger::kAttemptEnded: return "attempt ended";
+    case PaymentTrigger::kCaptured: return "captured";
+    case PaymentTrigger::kDepositApplied: return "deposit applied";
+    case PaymentTrigger::kExpired: return "expired";
+    case PaymentTrigger::kCancelled: return "cancelled";
+    case PaymentTrigger::kNothingRefunded: return "nothing refunded";
+    case PaymentTrigger::kPartRefunded: return "part refunded";
+    case PaymentTrigger::kAllRefunded: return "all refunded";
   }
   CHECK(false);
 }
 std::string_view to_text(AttemptTrigger trigger) {
   switch (trigger) {
-    case AttemptTrigger::kApproved:
-      return "approved";
-    case AttemptTrigger::kDeclined:
-      return "declined";
-    case AttemptTrigger::kNeedsAction:
-      return "needs action";
-    case AttemptTrigger::kPending:
-      return "pending";
-    case AttemptTrigger::kUnknown:
-      return "no answer";
+    case AttemptTrigger::kApproved: return "approved";
+    case AttemptTrigger::kDeclined: return "declined";
+    case AttemptTrigger::kNeedsAction: return "needs action";
+    case AttemptTrigger::kPending: return "pending";
+    case AttemptTrigger::kUnknown: return "no answer";
   }
   CHECK(false);
 }
 std::string_view to_text(RefundTrigger trigger) {
   switch (trigger) {
-    case RefundTrigger::kApproved:
-      return "approved";
-    case RefundTrigger::kDeclined:
-      return "declined";
-    case RefundTrigger::kPending:
-      return "pending";
-    case RefundTrigger::kUnknown:
-      return "no answer";
-    case RefundTrigger::kReturned:
-      return "came back";
+    case RefundTrigger::kApproved: return "approved";
+    case RefundTrigger::kDeclined: return "declined";
+    case RefundTrigger::kPending: return "pending";
+    case RefundTrigger::kUnknown: return "no answer";
+    case RefundTrigger::kReturned: return "came back";
   }
   CHECK(false);
 }
 std::string_view to_text(DepositTrigger trigger) {
   switch (trigger) {
-    case DepositTrigger::kReturnRequested:
-      return "return requested";
-    case DepositTrigger::kReturnSettled:
-      return "return settled";
-    case DepositTrigger::kReturnFailed:
-      return "return failed";
-    case DepositTrigger::kReturnCameBack:
-      return "return came back";
+    case DepositTrigger::kReturnRequested: return "return requested";
+    case DepositTrigger::kReturnSettled: return "return settled";
+    case DepositTrigger::kReturnFailed: return "return failed";
+    case DepositTrigger::kReturnCameBack: return "return came back";
   }
   CHECK(false);
 }
