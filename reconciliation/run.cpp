@@ -1,0 +1,443 @@
+#include "reconciliation/run.hpp"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <tuple>
+#include <unordered_map>
+#include <utility>
+
+#include "engine/base/calendar.hpp"
+#include "engine/base/check.hpp"
+#include "reconciliation/reference.hpp"
+#include "reconciliation/statement_set.hpp"
+
+namespace erario {
+namespace {
+
+constexpr std::string_view kClearingPrefix = "assets:clearing:";
+constexpr std::string_view kLedgerCurrency = "MXN";  // clearing accounts are kept in pesos
+
+// A movement and what the matcher needs of it.
+struct Unit {
+  Movement movement;
+  MatchLine match;
+  Date booking_date{};
+  bool details_incomplete = false;
+};
+
+// One side, ready to be matched.
+struct SideInput {
+  std::string side;
+  std::vector<Unit> units;
+  std::vector<ClearingPosting> postings;
+  Tally not_booked;
+  bool complete = true;  // every input is here, so that what is absent is missing
+  bool bank = false;
+};
+
+Date expected_by(const ClearingPosting& posting, int grace_business_days) {
+  const Date date = is_bank_business_day(posting.operating_date)
+                        ? posting.operating_date
+                        : next_bank_business_day(posting.operating_date);
+  return add_business_days(date, grace_business_days);
+}
+
+Unit unit_of(const ReportLine& line, const std::string& gateway) {
+  Unit unit;
+  Movement& movement = unit.movement;
+  movement.line = line.kind + "/" + line.gateway_id;
+  movement.account = std::string(kClearingPrefix) + gateway;
+  movement.source = gateway;
+  movement.reference = line.reference;
+  movement.counterparty = line.counterparty;
+  movement.amount = line.amount;
+  movement.fee = line.fee;
+  movement.fee_vat = line.fee_vat;
+  movement.currency = kLedgerCurrency;
+  movement.date = line.operating_date;
+  add_reference(unit.match.references, line.reference);
+  unit.match.amount = line.amount;
+  unit.match.date = line.operating_date;
+  unit.match.chargeback = line.kind == "chargeback";
+  return unit;
+}
+
+Unit unit_of(const StatementLine& line, const Statement& statement, const std::string& account) {
+  Unit unit;
+  Movement& movement = unit.movement;
+  movement.line = statement.account + "/" + statement.id + "/" + std::to_string(statement.page) +
+                  "/" + std::to_string(line.ordinal);
+  movement.account = account;
+  movement.source = statement.source + " " + statement.id;
+  movement.reference = line.references.empty() ? line.bank_reference : line.references.front();
+  movement.counterparty = line.counterparty;
+  movement.amount = line.amount;
+  movement.currency = line.currency;
+  movement.date = line.date();
+  unit.match.references = line.references;
+  unit.match.hints = line.hints;
+  unit.match.amount = line.amount;
+  unit.match.date = line.date();
+  unit.booking_date = line.date();
+  unit.details_incomplete = line.details_incomplete;
+  return unit;
+}
+
+// A batch that adds up is matched by its details, each claimed for itself.
+void add_units(const StatementLine& line, const Statement& statement, const std::string& account,
+               std::vector<Unit>& units) {
+  const Unit whole = unit_of(line, statement, account);
+  if (line.details.empty()) {
+    units.push_back(whole);
+    return;
+  }
+  for (std::size_t i = 0; i < line.details.size(); ++i) {
+    const LineDetail& detail = line.details[i];
+    Unit unit = whole;
+    unit.movement.line += "." + std::to_string(i + 1);
+    if (!detail.references.empty()) unit.movement.reference = detail.references.front();
+    unit.movement.counterparty = detail.counterparty;
+    unit.movement.amount = detail.amount;
+    unit.match.references = detail.references;
+    unit.match.hints = detail.hints;
+    unit.match.amount = detail.amount;
+    unit.match.declared_group = true;
+    units.push_back(std::move(unit));
+  }
+}
+
+// One order whatever the order of the inputs, and an identity for rows that came twice.
+void put_in_order(SideInput& side) {
+  std::erase_if(side.postings,
+                [](const ClearingPosting& posting) { return posting.reference.empty(); });
+  std::ranges::sort(side.units, {}, [](const Unit& unit) {
+    const Movement& m = unit.movement;
+    return std::tie(m.line, m.reference, m.amount, m.date, m.currency, m.fee, m.fee_vat,
+                    m.counterparty);
+  });
+  std::ranges::sort(side.postings, {}, [](const ClearingPosting& posting) {
+    return std::tie(posting.entry, posting.posting, posting.reference, posting.amount);
+  });
+  std::map<std::string, int> seen;
+  for (Unit& unit : side.units) {
+    const int times = ++seen[unit.movement.line];
+    if (times > 1) unit.movement.line += "#" + std::to_string(times);
+    unit.match.currency = unit.movement.currency;
+  }
+}
+
+// What a gateway's own report says it keeps of a reference; none where the reference is repeated.
+class Commissions {
+ public:
+  explicit Commissions(const std::vector<GatewayDay>& gateways) {
+    for (const GatewayDay& day : gateways) {
+      for (const ReportLine& line : day.lines) {
+        const auto [at, added] =
+            by_reference_.try_emplace(normalise_reference(line.reference), line.fee + line.fee_vat);
+        if (!added) at->second = Money{};
+      }
+    }
+  }
+  Money of(const std::string& reference) const {
+    const auto at = by_reference_.find(reference);
+    return at == by_reference_.end() ? Money{} : at->second;
+  }
+
+ private:
+  std::unordered_map<std::string, Money> by_reference_;
+};
+
+class Run {
+ public:
+  explicit Run(DayInput input) : input_(std::move(input)), commissions_(input_.gateways) {
+    result_.date = input_.date;
+    result_.as_of = input_.as_of;
+    result_.rules_version = input_.rules_version;
+    as_of_date_ = to_mexico_city(input_.as_of).date;
+    for (const InputFailure& failure : input_.failures)
+      add_failure(failure);
+  }
+
+  Reconciliation run() {
+    for (GatewayDay& day : input_.gateways)
+      reconcile(gateway_input(day));
+    for (BankDay& day : input_.banks)
+      reconcile(bank_input(day));
+    sort_result();
+    result_.inputs_digest = digest();
+    return std::move(result_);
+  }
+
+ private:
+  SideInput gateway_input(GatewayDay& day) {
+    SideInput side;
+    side.side = gateway_side(day.gateway);
+    side.complete = !failed_sides_.contains(side.side);
+    for (const ReportLine& line : day.lines)
+      side.units.push_back(unit_of(line, day.gateway));
+    side.postings = std::move(day.postings);
+    put_in_order(side);
+    return side;
+  }
+
+  SideInput bank_input(BankDay& day) {
+    SideInput side;
+    side.side = bank_side(day.bank_account);
+    side.bank = true;
+    StatementSet set = check_statement_set(std::move(day.statements), side.side);
+    for (const InputFailure& failure : set.failures)
+      add_failure(failure);
+    const bool absent = set.statements.empty() && !failed_sides_.contains(side.side);
+    if (absent && is_bank_business_day(input_.date)) {
+      add_failure({side.side, BreakKind::kControlFailure, day.bank_account,
+                   "no hay estado de cuenta del " + to_text(input_.date)});
+    }
+    side.complete = !set.statements.empty() && !failed_sides_.contains(side.side);
+    for (const Statement& statement : set.statements)
+      add_statement(statement, day.bank_account, side);
+    side.postings = std::move(day.postings);
+    put_in_order(side);
+    return side;
+  }
+
+  void add_statement(const Statement& statement, const std::string& account, SideInput& side) {
+    StatementProof proof{side.side,          statement.account, statement.id, statement.page,
+                         statement.currency, std::nullopt,      std::nullopt, {}};
+    if (statement.opening) proof.opening = statement.opening->amount;
+    if (statement.closing) proof.closing = statement.closing->amount;
+    for (const StatementLine& line : statement.lines) {
+      Tally& tally = line.status == LineStatus::kBooked
+                         ? proof.booked
+                         : totals_of(side.side, line.currency).lines_not_booked;
+      ++tally.count;
+      tally.amount += line.amount;
+      if (line.status == LineStatus::kBooked) add_units(line, statement, account, side.units);
+    }
+    result_.proofs.push_back(std::move(proof));
+  }
+
+  MatchInput match_input(const SideInput& side) const {
+    MatchInput input;
+    input.missing = side.bank ? BreakKind::kMissingAtBank : BreakKind::kMissingAtGateway;
+    input.names_unidentified = side.bank;
+    input.window_business_days = input_.parameters.window_business_days;
+    input.timing_business_days_max = input_.parameters.timing_business_days_max;
+    for (const Unit& unit : side.units)
+      input.lines.push_back(unit.match);
+    for (const ClearingPosting& posting : side.postings) {
+      const bool due = side.complete && expected_by(posting, grace(side)) <= input_.date;
+      input.postings.push_back({normalise_reference(posting.reference), posting.amount,
+                                kLedgerCurrency, posting.operating_date, due});
+    }
+    return input;
+  }
+
+  int grace(const SideInput& side) const {
+    return side.bank ? input_.parameters.bank_grace_business_days
+                     : input_.parameters.gateway_grace_business_days;
+  }
+
+  void reconcile(const SideInput& side) {
+    const MatchOutcome outcome = match(match_input(side));
+    for (const Unit& unit : side.units)
+      count(totals_of(side.side, unit.movement.currency).lines, unit.movement.amount);
+    SideTotals& ours = totals_of(side.side, std::string(kLedgerCurrency));
+    for (const ClearingPosting& posting : side.postings)
+      count(ours.postings, posting.amount);
+    for (const MatchPair& pair : outcome.matches)
+      add_match(side, pair);
+    for (const MatchBreak& broken : outcome.breaks)
+      add_break(side, broken);
+    for (const std::size_t posting : outcome.pending) {
+      count(totals_of(side.side, std::string(kLedgerCurrency)).postings_open,
+            side.postings[posting].amount);
+      result_.open.push_back(
+          {side.side, side.postings[posting], expected_by(side.postings[posting], grace(side))});
+    }
+    for (const Unit& unit : side.units)
+      note(side.side + "|" + unit.movement.line + "|" + unit.movement.reference + "|" +
+           std::to_string(unit.movement.amount.centavos) + "|" + unit.movement.currency + "|" +
+           to_text(unit.movement.date));
+    for (const ClearingPosting& posting : side.postings)
+      note(side.side + "|" + posting.entry.text() + "|" + std::to_string(posting.posting) + "|" +
+           posting.reference + "|" + std::to_string(posting.amount.centavos) + "|" +
+           to_text(posting.operating_date));
+  }
+
+  void add_match(const SideInput& side, const MatchPair& pair) {
+    const Unit& unit = side.units[pair.line];
+    const ClearingPosting& posting = side.postings[pair.posting];
+    SideTotals& totals = totals_of(side.side, unit.movement.currency);
+    count(totals.lines_matched, unit.movement.amount);
+    count(totals.postings_matched, posting.amount);
+    Match matched{side.side, unit.movement, posting, pair.rule};
+    if (side.bank) {
+      matched.movement.reference = posting.reference;  // as we write it
+      result_.settlements.push_back(
+          {ClaimKey{side.side, unit.movement.line},
+           SettlementMatched{gateway_of_account(posting.account), unit.movement.account,
+                             posting.reference, unit.movement.line, posting.amount,
+                             unit.booking_date}});
+    }
+    result_.matches.push_back(std::move(matched));
+  }
+
+  void add_break(const SideInput& side, const MatchBreak& broken) {
+    Break row;
+    row.side = side.side;
+    row.kind = broken.kind;
+    row.rival_lines = broken.rival_lines;
+    row.rival_postings = broken.rival_postings;
+    row.currency = kLedgerCurrency;
+    if (broken.line) {
+      const Unit& unit = side.units[*broken.line];
+      count(totals_of(side.side, unit.movement.currency).lines_broken, unit.movement.amount);
+      row.movement = unit.movement;
+      row.reference = unit.movement.reference;
+      row.currency = unit.movement.currency;
+      row.found = unit.movement.amount;
+      row.date = unit.movement.date;
+      if (unit.details_incomplete)
+        row.detail = "el detalle del lote no suma el importe del movimiento";
+    }
+    if (broken.posting) {
+      const ClearingPosting& posting = side.postings[*broken.posting];
+      count(totals_of(side.side, std::string(kLedgerCurrency)).postings_broken, posting.amount);
+      row.posting = posting;
+      row.reference = posting.reference;
+      row.expected = posting.amount;
+      row.date = posting.operating_date;
+    }
+    if (row.kind != BreakKind::kCurrency && !repeated(row.kind))
+      row.difference = row.found.value_or(Money{}) - row.expected.value_or(Money{});
+    if (row.kind == BreakKind::kAmount && commission_explains(row))
+      row.kind = BreakKind::kFeeVariance;
+    finish(std::move(row));
+  }
+
+  // Of a repeated reference nobody can say which line belongs to which posting.
+  static bool repeated(BreakKind kind) {
+    return kind == BreakKind::kAmbiguous || kind == BreakKind::kDuplicate;
+  }
+
+  bool commission_explains(const Break& row) const {
+    const Money own = row.movement->fee + row.movement->fee_vat;
+    const Money commission =
+        own != Money{} ? own : commissions_.of(normalise_reference(row.reference));
+    return commission != Money{} && *row.found + commission == *row.expected;
+  }
+
+  void add_failure(const InputFailure& failure) {
+    failed_sides_.insert(failure.side);
+    Break row;
+    row.side = failure.side;
+    row.kind = failure.kind;
+    row.reference = failure.source;
+    row.date = input_.date;
+    row.detail = failure.detail;
+    note(failure.side + "|" + std::string(to_text(failure.kind)) + "|" + failure.source + "|" +
+         failure.detail);
+    finish(std::move(row));
+  }
+
+  void finish(Break row) {
+    row.owner = owner_of(row.kind);
+    row.age_business_days = business_days_between(row.date, as_of_date_);
+    const Money size = row.difference.value_or(row.found.value_or(row.expected.value_or(Money{})));
+    row.due = due_date({size, row.date, as_of_date_});
+    result_.breaks.push_back(std::move(row));
+  }
+
+  static void count(Tally& tally, Money amount) {
+    ++tally.count;
+    tally.amount += amount;
+  }
+
+  SideTotals& totals_of(const std::string& side, const std::string& currency) {
+    SideTotals& totals = totals_[{side, currency}];
+    totals.side = side;
+    totals.currency = currency;
+    return totals;
+  }
+
+  void sort_result() {
+    std::ranges::sort(result_.matches, {}, [](const Match& matched) {
+      return std::tie(matched.side, matched.movement.date, matched.movement.line);
+    });
+    std::ranges::sort(result_.breaks, {}, [](const Break& row) {
+      return std::tuple(row.kind, row.side, row.date, row.reference,
+                        row.movement ? row.movement->line : std::string(),
+                        row.posting ? row.posting->entry : EntryId{},
+                        row.posting ? row.posting->posting : 0, row.detail);
+    });
+    std::ranges::sort(result_.open, {}, [](const OpenItem& item) {
+      return std::tie(item.side, item.posting.operating_date, item.posting.entry,
+                      item.posting.posting);
+    });
+    std::ranges::sort(result_.proofs, {}, [](const StatementProof& proof) {
+      return std::tie(proof.side, proof.account, proof.id, proof.page);
+    });
+    std::ranges::sort(result_.settlements, {}, [](const Settlement& settlement) {
+      return std::tie(settlement.claim.side, settlement.claim.line);
+    });
+    for (auto& [key, totals] : totals_) {
+      CHECK(ties(totals.lines, {totals.lines_matched, totals.lines_broken}));
+      CHECK(ties(totals.postings,
+                 {totals.postings_matched, totals.postings_broken, totals.postings_open}));
+      result_.totals.push_back(totals);
+    }
+  }
+
+  static bool ties(const Tally& whole, std::initializer_list<Tally> parts) {
+    Tally sum;
+    for (const Tally& part : parts) {
+      sum.count += part.count;
+      sum.amount += part.amount;
+    }
+    return sum == whole;
+  }
+
+  void note(std::string text) { notes_.push_back(std::move(text)); }
+
+  std::string digest() {
+    std::ranges::sort(notes_);
+    const RunParameters& parameters = input_.parameters;
+    std::string text = input_.rules_version + "\n" + to_text(input_.date) + "\n";
+    for (const int value :
+         {parameters.gateway_grace_business_days, parameters.bank_grace_business_days,
+          parameters.window_business_days, parameters.timing_business_days_max}) {
+      text += std::to_string(value) + "\n";
+    }
+    for (const std::string& line : notes_)
+      text += line + "\n";
+    return to_hex(sha256(text));
+  }
+
+  DayInput input_;
+  Commissions commissions_;
+  Date as_of_date_{};
+  Reconciliation result_;
+  std::set<std::string> failed_sides_;
+  std::map<std::pair<std::string, std::string>, SideTotals> totals_;
+  std::vector<std::string> notes_;
+};
+
+}  // namespace
+
+Reconciliation reconcile_day(DayInput input) {
+  return Run(std::move(input)).run();
+}
+
+std::string gateway_side(std::string_view gateway) {
+  return "gateway:" + std::string(gateway);
+}
+std::string bank_side(std::string_view account) {
+  return "bank:" + std::string(account);
+}
+std::string gateway_of_account(std::string_view account) {
+  if (account.starts_with(kClearingPrefix)) account.remove_prefix(kClearingPrefix.size());
+  return std::string(account);
+}
+
+}  // namespace erario
