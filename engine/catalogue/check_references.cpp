@@ -84,7 +84,8 @@ std::optional<RuleInput> input_of(const RateRule& rule) {
 
 void check_input(const Service& service, const Fee& fee, const RuleInput& wanted, Place place,
                  Draft& draft) {
-  if (wanted.name.empty()) return;  // reported before
+  const bool reversed = wanted.maximum && *wanted.maximum < wanted.minimum;
+  if (wanted.name.empty() || reversed) return;  // reported before
   const std::string subject = "fee " + fee.id + ": the rule's input " + wanted.name;
   const std::string where =
       "service " + service.id + " (" + to_text(draft.services.at(service.id)) + ")";

@@ -52,15 +52,9 @@ std::string line_of(const Change& change) {
     line += (first ? " " : ", ") + field.name + ' ';
     first = false;
     switch (change.kind) {
-      case ChangeKind::kAdded:
-        line += field.to;
-        break;
-      case ChangeKind::kRemoved:
-        line += field.from;
-        break;
-      case ChangeKind::kChanged:
-        line += shown(field.from) + " -> " + shown(field.to);
-        break;
+      case ChangeKind::kAdded: line += field.to; break;
+      case ChangeKind::kRemoved: line += field.from; break;
+      case ChangeKind::kChanged: line += shown(field.from) + " -> " + shown(field.to); break;
     }
   }
   return line + '\n';
@@ -70,12 +64,9 @@ std::string line_of(const Change& change) {
 
 std::string_view to_text(ChangeKind kind) {
   switch (kind) {
-    case ChangeKind::kAdded:
-      return "added";
-    case ChangeKind::kRemoved:
-      return "removed";
-    case ChangeKind::kChanged:
-      return "changed";
+    case ChangeKind::kAdded: return "added";
+    case ChangeKind::kRemoved: return "removed";
+    case ChangeKind::kChanged: return "changed";
   }
   CHECK(false);
 }

@@ -35,6 +35,8 @@ Period read_period(Fields& fields) {
   period.line = fields.place().line;
   period.from = fields.value<Date>("valid_from", parse_catalogue_date);
   period.to = fields.maybe<Date>("valid_to", parse_catalogue_date);
+  // An end that cannot be read is not an open end: the period is left out of further checks.
+  if (fields.has("valid_to") && !period.to) period.from = Date{};
   return period;
 }
 

@@ -173,18 +173,12 @@ void add_indices(const Indices& indices, std::vector<CatalogueRecord>& records) 
 
 std::string_view to_text(CatalogueSubject subject) {
   switch (subject) {
-    case CatalogueSubject::kAgency:
-      return "agency";
-    case CatalogueSubject::kService:
-      return "service";
-    case CatalogueSubject::kFee:
-      return "fee";
-    case CatalogueSubject::kRate:
-      return "rate";
-    case CatalogueSubject::kRelief:
-      return "relief";
-    case CatalogueSubject::kIndex:
-      return "index";
+    case CatalogueSubject::kAgency: return "agency";
+    case CatalogueSubject::kService: return "service";
+    case CatalogueSubject::kFee: return "fee";
+    case CatalogueSubject::kRate: return "rate";
+    case CatalogueSubject::kRelief: return "relief";
+    case CatalogueSubject::kIndex: return "index";
   }
   CHECK(false);
 }
