@@ -1,0 +1,230 @@
+#include "gateways/registry.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "engine/base/clabe.hpp"
+#include "engine/base/rfc.hpp"
+#include "gateways/card/openpay/openpay.hpp"
+#include "gateways/files.hpp"
+#include "gateways/http_client.hpp"
+#include "gateways/spei/stp/stp.hpp"
+#include "gateways/spei/stp/text.hpp"
+
+namespace erario {
+namespace {
+
+using boost::asio::any_io_executor;
+
+constexpr std::size_t kNameMax = 32;
+constexpr std::size_t kEmpresaMax = 15;
+
+// An adapter with its capabilities; the row points into the object it comes with.
+struct Built {
+  std::unique_ptr<Gateway> owner;
+  GatewaySet::Row row;
+};
+
+Error refused(const GatewayConfig& config, std::string_view field, std::string rule) {
+  const std::string name = config.name.empty() ? "?" : config.name;
+  return field_error("/gateways/" + name + "/" + std::string(field), std::move(rule),
+                     ErrorCode::kConfigInvalid);
+}
+
+// A failure of a reader that knows no field, told as one of `field`.
+Error refused(const GatewayConfig& config, std::string_view field, const Error& cause) {
+  if (cause.fields.empty()) return refused(config, field, cause.detail);
+  return refused(config, field, cause.fields.front().rule);
+}
+
+Result<void> require(const GatewayConfig& config, std::string_view field,
+                     const std::string& value) {
+  if (!value.empty()) return {};
+  return refused(config, field, "is required");
+}
+
+Result<Secret> read_secret(const GatewayConfig& config, std::string_view field,
+                           const std::string& path) {
+  TRY_VOID(require(config, field, path));
+  auto secret = read_secret_line(path);
+  if (!secret.ok()) return refused(config, field, secret.error());
+  return secret;
+}
+
+Result<std::unique_ptr<HttpClient>> make_client(const GatewayConfig& config,
+                                                any_io_executor executor) {
+  TRY_VOID(require(config, "base_url", config.base_url));
+  if (config.timeout_ms < 1 || config.timeout_ms > 120'000) {
+    return refused(config, "timeout_ms", "must be 1 to 120000");
+  }
+  if (config.connect_timeout_ms < 1 || config.connect_timeout_ms > config.timeout_ms) {
+    return refused(config, "connect_timeout_ms", "must be 1 to timeout_ms");
+  }
+  if (config.pool_max < 0 || config.pool_max > 1'000) {
+    return refused(config, "pool_max", "must be 0 to 1000");
+  }
+  HttpClientOptions options;
+  options.base_url = config.base_url;
+  options.ca_file = config.ca_file;
+  options.timeout = std::chrono::milliseconds(config.timeout_ms);
+  options.connect_timeout = std::chrono::milliseconds(config.connect_timeout_ms);
+  options.pool_max = static_cast<std::size_t>(config.pool_max);
+  auto client = HttpClient::create(std::move(options), std::move(executor));
+  if (client.ok()) return client;
+  const auto& cause = client.error();
+  return refused(config, cause.fields.empty() ? "base_url" : cause.fields.front().pointer, cause);
+}
+
+// Both or neither, unless required.
+Result<std::optional<BasicCredentials>> read_inbound(const GatewayConfig& config) {
+  if (config.inbound_user.empty() && config.inbound_password_file.empty()) {
+    return std::optional<BasicCredentials>();
+  }
+  TRY_VOID(require(config, "inbound_user", config.inbound_user));
+  if (config.inbound_user.find(':') != std::string::npos) {
+    return refused(config, "inbound_user", "must not hold a colon");
+  }
+  TRY(Secret password, read_secret(config, "inbound_password_file", config.inbound_password_file));
+  return std::optional<BasicCredentials>(
+      BasicCredentials{config.inbound_user, std::move(password)});
+}
+
+Result<Built> make_openpay(const GatewayConfig& config, any_io_executor executor) {
+  TRY_VOID(require(config, "merchant", config.merchant));
+  if (config.report_lookback_days < 0 || config.report_lookback_days > 400) {
+    return refused(config, "report_lookback_days", "must be 0 to 400");
+  }
+  OpenpayOptions options;
+  options.name = config.name;
+  options.merchant = config.merchant;
+  options.report_lookback_days = config.report_lookback_days;
+  TRY(options.private_key, read_secret(config, "private_key_file", config.private_key_file));
+  TRY(options.inbound, read_inbound(config));
+  TRY(auto client, make_client(config, std::move(executor)));
+  auto gateway = std::make_unique<OpenpayGateway>(std::move(options), std::move(client));
+  GatewaySet::Row row;
+  row.gateway = gateway.get();
+  row.capture = gateway.get();
+  row.refunds = gateway.get();
+  row.reports = gateway.get();
+  return Built{std::move(gateway), row};
+}
+
+Result<RsaPrivateKey> read_signing_key(const GatewayConfig& config) {
+  TRY_VOID(require(config, "private_key_file", config.private_key_file));
+  Secret passphrase;
+  if (!config.private_key_passphrase_file.empty()) {
+    TRY(passphrase,
+        read_secret(config, "private_key_passphrase_file", config.private_key_passphrase_file));
+  }
+  auto key = RsaPrivateKey::from_pem_file(config.private_key_file, passphrase);
+  if (!key.ok()) return refused(config, "private_key_file", key.error());
+  return key;
+}
+
+Result<void> check_stp_fields(const GatewayConfig& config) {
+  TRY_VOID(require(config, "empresa", config.empresa));
+  if (config.empresa.size() > kEmpresaMax ||
+      stp::spei_text(config.empresa, kEmpresaMax) != config.empresa) {
+    return refused(config, "empresa", "must be up to 15 plain characters");
+  }
+  if (const auto checked = check_clabe(config.ordering_account, built_in_banks()); !checked.ok()) {
+    return refused(config, "ordering_account", checked.error());
+  }
+  TRY_VOID(require(config, "ordering_name", config.ordering_name));
+  if (const auto checked = check_rfc(config.ordering_rfc, RfcCheckDigit::kWarn); !checked.ok()) {
+    return refused(config, "ordering_rfc", checked.error());
+  }
+  const auto& prefix = config.clabe_prefix;
+  const bool digits =
+      std::all_of(prefix.begin(), prefix.end(), [](char c) { return c >= '0' && c <= '9'; });
+  // At least a million CLABEs of our own, in an account range of STP's.
+  if (!digits || prefix.size() < 6 || prefix.size() > 11 || !prefix.starts_with("646")) {
+    return refused(config, "clabe_prefix", "must be 6 to 11 digits that start with 646");
+  }
+  return {};
+}
+
+Result<Built> make_stp(const GatewayConfig& config, any_io_executor executor) {
+  TRY_VOID(check_stp_fields(config));
+  TRY_VOID(require(config, "inbound_user", config.inbound_user));
+  TRY(auto inbound, read_inbound(config));
+  TRY(RsaPrivateKey key, read_signing_key(config));
+  TRY(auto client, make_client(config, std::move(executor)));
+  StpOptions options{
+      config.name, config.empresa, std::move(key), std::move(*inbound),
+      BankAccount{config.ordering_account, config.ordering_name, config.ordering_rfc}};
+  auto gateway = std::make_unique<StpGateway>(std::move(options), std::move(client));
+  GatewaySet::Row row;
+  row.gateway = gateway.get();
+  row.refunds = gateway.get();
+  row.reports = gateway.get();
+  return Built{std::move(gateway), row};
+}
+
+struct AdapterRow {
+  std::string_view kind;
+  Result<Built> (*make)(const GatewayConfig& config, any_io_executor executor);
+};
+constexpr std::array kAdapters{
+    AdapterRow{"openpay", &make_openpay},
+    AdapterRow{"stp", &make_stp},
+};
+
+std::string known_kinds() {
+  std::string text;
+  for (const auto& row : kAdapters) {
+    if (!text.empty()) text += ", ";
+    text += row.kind;
+  }
+  return text;
+}
+
+Result<Built> make(const GatewayConfig& config, any_io_executor executor) {
+  const bool plain =
+      config.name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == std::string::npos;
+  if (config.name.empty() || config.name.size() > kNameMax || !plain) {
+    return refused(config, "name", "must be 1 to 32 lower-case letters, digits and dashes");
+  }
+  for (const auto& row : kAdapters) {
+    if (row.kind == config.kind) return row.make(config, std::move(executor));
+  }
+  return refused(config, "kind", "must be one of: " + known_kinds());
+}
+
+class OwningRegistry final : public Registry {
+ public:
+  const GatewaySet& gateways() const override { return set_; }
+  void add(const std::string& name, Built built) {
+    set_.rows[name] = built.row;
+    owned_.push_back(std::move(built.owner));
+  }
+
+ private:
+  std::vector<std::unique_ptr<Gateway>> owned_;
+  GatewaySet set_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Registry>> build_registry(std::vector<GatewayConfig> configs,
+                                                 any_io_executor executor) {
+  auto registry = std::make_unique<OwningRegistry>();
+  for (const auto& config : configs) {
+    if (registry->gateways().find(config.name) != nullptr) {
+      return refused(config, "name", "is used by another gateway");
+    }
+    TRY(Built built, make(config, executor));
+    registry->add(config.name, std::move(built));
+  }
+  return std::unique_ptr<Registry>(std::move(registry));
+}
+
+std::vector<std::string_view> gateway_kinds() {
+  std::vector<std::string_view> kinds;
+  for (const auto& row : kAdapters)
+    kinds.push_back(row.kind);
+  return kinds;
+}
+
+}  // namespace erario

@@ -1,0 +1,53 @@
+// THE adapter table: which kinds of gateways exist and how one is built from its configuration. A
+// new gateway is a folder of its own and one row in registry.cpp.
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/ports/gateway.hpp"
+
+namespace erario {
+
+// Plain texts and paths, as configured. Each kind reads the fields it needs and refuses to be built
+// without them.
+struct GatewayConfig {
+  std::string kind;  // "openpay", "stp"
+  std::string name;  // how the engine calls it: lower-case letters, digits, dashes
+  std::string base_url;
+  std::string ca_file;                      // empty: the system's certificates
+  std::string private_key_file;             // openpay: the key's text; stp: PEM
+  std::string private_key_passphrase_file;  // stp, where the key is encrypted
+  std::string inbound_user;                 // what calls to us must carry; openpay: optional
+  std::string inbound_password_file;
+  int timeout_ms = 20'000;  // of a call, repetitions included
+  int connect_timeout_ms = 5'000;
+  int pool_max = 8;
+
+  std::string merchant;           // openpay
+  int report_lookback_days = 31;  // openpay: how old a charge may be when it is refunded
+
+  std::string empresa;           // stp: our alias
+  std::string clabe_prefix;      // stp: the CLABEs of payments start with it
+  std::string ordering_account;  // stp: our own CLABE, which refunds leave from
+  std::string ordering_name;
+  std::string ordering_rfc;
+};
+
+// Owns the adapters. Must be destroyed before the io_context behind the executor.
+class Registry {
+ public:
+  virtual ~Registry() = default;
+  virtual const GatewaySet& gateways() const = 0;
+};
+
+// Fails with kConfigInvalid; each field error points to "/gateways/<name>/<field>".
+Result<std::unique_ptr<Registry>> build_registry(std::vector<GatewayConfig> configs,
+                                                 boost::asio::any_io_executor executor);
+
+std::vector<std::string_view> gateway_kinds();
+
+}  // namespace erario

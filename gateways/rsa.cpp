@@ -1,0 +1,82 @@
+#include "gateways/rsa.hpp"
+
+#include <openssl/bio.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+
+#include <algorithm>
+#include <cstring>
+#include <vector>
+
+#include "engine/base/digest.hpp"
+#include "gateways/files.hpp"
+
+namespace erario {
+namespace {
+
+constexpr int kKeyBitsMin = 1024;  // STP's demonstration system still uses 1024
+
+using Context = std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)>;
+using Bio = std::unique_ptr<BIO, decltype(&BIO_free)>;
+
+const unsigned char* bytes_of(std::string_view text) {
+  return reinterpret_cast<const unsigned char*>(text.data());
+}
+
+Bio memory(std::string_view text) {
+  return {BIO_new_mem_buf(text.data(), static_cast<int>(text.size())), &BIO_free};
+}
+
+// OpenSSL's own default would ask at the terminal.
+int give_passphrase(char* buffer, int size, int /*writing*/, void* passphrase) {
+  const auto text = static_cast<const Secret*>(passphrase)->reveal();
+  const auto length = std::min(text.size(), static_cast<std::size_t>(size));
+  std::memcpy(buffer, text.data(), length);
+  return static_cast<int>(length);
+}
+
+}  // namespace
+
+Result<RsaPrivateKey> RsaPrivateKey::from_pem_file(const std::string& path,
+                                                   const Secret& passphrase) {
+  TRY(const Secret pem, read_secret_file(path));
+  const Bio source = memory(pem.reveal());
+  Secret opener = passphrase;
+  const std::shared_ptr<EVP_PKEY> key(
+      PEM_read_bio_PrivateKey(source.get(), nullptr, &give_passphrase, &opener), &EVP_PKEY_free);
+  if (key == nullptr || EVP_PKEY_get_base_id(key.get()) != EVP_PKEY_RSA ||
+      EVP_PKEY_get_bits(key.get()) < kKeyBitsMin) {
+    return Error{ErrorCode::kConfigInvalid,
+                 "must be a PEM file with an RSA private key that its passphrase opens"};
+  }
+  return RsaPrivateKey(key);
+}
+
+std::string RsaPrivateKey::sign_base64(std::string_view bytes) const {
+  auto* key = static_cast<EVP_PKEY*>(key_.get());
+  const Context context(EVP_MD_CTX_new(), &EVP_MD_CTX_free);
+  CHECK(EVP_DigestSignInit(context.get(), nullptr, EVP_sha256(), nullptr, key) == 1);
+  std::size_t length = 0;
+  CHECK(EVP_DigestSign(context.get(), nullptr, &length, bytes_of(bytes), bytes.size()) == 1);
+  std::vector<unsigned char> signature(length);
+  CHECK(EVP_DigestSign(context.get(), signature.data(), &length, bytes_of(bytes), bytes.size()) ==
+        1);
+  return to_base64({reinterpret_cast<const char*>(signature.data()), length});
+}
+
+bool rsa_signature_valid(std::string_view public_key_pem, std::string_view bytes,
+                         std::string_view signature_base64) {
+  const auto signature = from_base64(signature_base64);
+  if (!signature.ok()) return false;
+  const Bio source = memory(public_key_pem);
+  const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(
+      PEM_read_bio_PUBKEY(source.get(), nullptr, nullptr, nullptr), &EVP_PKEY_free);
+  if (key == nullptr || EVP_PKEY_get_base_id(key.get()) != EVP_PKEY_RSA) return false;
+  const Context context(EVP_MD_CTX_new(), &EVP_MD_CTX_free);
+  return EVP_DigestVerifyInit(context.get(), nullptr, EVP_sha256(), nullptr, key.get()) == 1 &&
+         EVP_DigestVerify(context.get(), bytes_of(*signature), signature->size(), bytes_of(bytes),
+                          bytes.size()) == 1;
+}
+
+}  // namespace erario

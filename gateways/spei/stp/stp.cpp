@@ -1,0 +1,155 @@
+#include "gateways/spei/stp/stp.hpp"
+
+#include <algorithm>
+
+#include "engine/base/clabe.hpp"
+#include "gateways/outcomes.hpp"
+#include "gateways/spei/stp/inbound.hpp"
+#include "gateways/spei/stp/order.hpp"
+#include "gateways/spei/stp/tables.hpp"
+#include "gateways/spei/stp/text.hpp"
+
+namespace erario {
+namespace {
+
+using stp::Field;
+
+constexpr std::size_t kTextMax = 39;  // one below SPEI's 40, as STP's own client sends
+constexpr std::size_t kTrackingKeyMax = 29;
+constexpr std::string_view kDepositRoute = "abono";
+constexpr std::string_view kStateRoute = "cambio-estado";
+
+bool is_order_key(std::string_view text) {
+  return !text.empty() && text.size() <= kTrackingKeyMax &&
+         std::all_of(text.begin(), text.end(), [](char c) {
+           return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+         });
+}
+
+// Digits that help people only: the operating date as AAMMDD, or 1.
+std::string numeric_reference(Date date) {
+  if (!date.ok()) return "1";
+  const std::string digits = to_compact_text(date).substr(2);
+  return digits.substr(std::min(digits.find_first_not_of('0'), digits.size() - 1));
+}
+
+stp::Order order_of(const RefundOrder& refund, const StpOptions& options, const Bank& bank) {
+  stp::Order order;
+  order[Field::kInstitucionContraparte] = bank.spei_code;
+  order[Field::kEmpresa] = options.empresa;
+  if (refund.operating_date.ok()) {
+    order[Field::kFechaOperacion] = to_compact_text(refund.operating_date);
+  }
+  order[Field::kClaveRastreo] = refund.reference;
+  order[Field::kInstitucionOperante] = stp::kStpCode;
+  order[Field::kMonto] = to_pesos_text(refund.amount);
+  order[Field::kTipoPago] = "1";
+  order[Field::kTipoCuentaOrdenante] = "40";
+  order[Field::kNombreOrdenante] = stp::spei_text(options.ordering.holder, kTextMax);
+  order[Field::kCuentaOrdenante] = options.ordering.clabe;
+  order[Field::kRfcCurpOrdenante] = options.ordering.rfc_curp;
+  order[Field::kTipoCuentaBeneficiario] = "40";
+  order[Field::kNombreBeneficiario] = stp::spei_text(refund.destination.holder, kTextMax);
+  order[Field::kCuentaBeneficiario] = refund.destination.clabe;
+  const std::string rfc = stp::spei_text(refund.destination.rfc_curp, 18);
+  order[Field::kRfcCurpBeneficiario] = rfc.empty() ? "ND" : rfc;
+  const std::string reason = stp::spei_text(refund.reason, kTextMax);
+  order[Field::kConceptoPago] = reason.empty() ? "DEVOLUCION" : reason;
+  order[Field::kReferenciaNumerica] = numeric_reference(refund.operating_date);
+  order[Field::kTopologia] = "T";
+  order[Field::kMedioEntrega] = "3";
+  order[Field::kPrioridad] = "0";
+  return order;
+}
+
+// They call again after these; anything else is final.
+bool is_our_trouble(std::string_view why) {
+  return why == code_name(ErrorCode::kQueueFull) || why == code_name(ErrorCode::kStoreUnavailable);
+}
+
+}  // namespace
+
+StpGateway::StpGateway(StpOptions options, std::unique_ptr<HttpClient> http)
+    : options_(std::move(options)), http_(std::move(http)) {
+  queries_ = stp::make_efws_queries(stp::Caller{options_.empresa, options_.key}, *http_);
+}
+
+Capabilities StpGateway::capabilities() const {
+  return {.method = Method::kSpei,
+          .charges = false,
+          .capture = false,
+          .refunds = true,
+          .reports = true,
+          .deposits = true,
+          .hosted_page = false};
+}
+
+Task<GatewayResult> StpGateway::submit(ChargeRequest /*request*/) {
+  co_return declined("not_supported");
+}
+
+Task<GatewayResult> StpGateway::query(ChargeQuery /*query*/) {
+  co_return unknown("not_supported");
+}
+
+Task<GatewayResult> StpGateway::refund(RefundOrder order) {
+  if (!is_order_key(order.reference)) co_return declined("tracking_key_invalid");
+  if (order.amount <= Money{}) co_return declined("amount_invalid");
+  const auto& banks = built_in_banks();
+  if (!check_clabe(order.destination.clabe, banks).ok()) co_return declined("account_invalid");
+  const Bank* bank = bank_of(order.destination.clabe, banks);
+  if (bank == nullptr) co_return declined("account_invalid");
+
+  HttpRequest request("PUT", "/speiws/rest/ordenPago/registra");
+  request.headers.emplace_back("content-type", "application/json");
+  request.body = order_of(order, options_, *bank).json(options_.key);
+  const HttpOutcome outcome = co_await http_->send(std::move(request));
+  if (const auto* failure = std::get_if<HttpFailure>(&outcome)) co_return no_answer(*failure);
+  const auto& response = std::get<HttpResponse>(outcome);
+  if (response.status != 200) co_return unknown_status(response.status);
+  GatewayResult result = stp::read_answer(response.body);
+  if (result.reason != stp::kReferenceUsed) co_return result;
+  // Sent before: what became of it is the answer.
+  GatewayResult first = co_await query_refund(order);
+  if (first.found && first.outcome != Outcome::kUnknown) co_return first;
+  co_return result;
+}
+
+Task<GatewayResult> StpGateway::query_refund(RefundOrder order) {
+  return queries_->find_sent(std::move(order.reference), order.operating_date);
+}
+
+Task<Result<std::vector<ReportLine>>> StpGateway::report(Date operating_date) {
+  auto received = co_await queries_->movements(stp::Direction::kReceived, operating_date);
+  if (!received.ok()) co_return received;
+  auto sent = co_await queries_->movements(stp::Direction::kSent, operating_date);
+  if (!sent.ok()) co_return sent;
+  std::move(sent->begin(), sent->end(), std::back_inserter(*received));
+  co_return received;
+}
+
+Result<InboundMeaning> StpGateway::parse(const InboundCall& call) {
+  if (!is_authorized(call, options_.inbound)) {
+    return Error{ErrorCode::kSignatureInvalid, "the call does not carry the agreed credentials"};
+  }
+  const stp::Recipient recipient{options_.name, options_.empresa};
+  if (call.route == kDepositRoute) return stp::read_deposit(call.body, recipient);
+  if (call.route == kStateRoute) return stp::read_state_change(call.body, recipient);
+  return Error{ErrorCode::kNotFound, "there is no such inbound route"};
+}
+
+Gateway::InboundAnswer StpGateway::answer(const InboundCall& call, bool accepted,
+                                          std::string_view why) {
+  const bool deposit = call.route == kDepositRoute;
+  if (accepted) {
+    return {200, deposit ? R"({"mensaje":"confirmar"})" : R"({"mensaje":"recibido"})"};
+  }
+  if (why == code_name(ErrorCode::kSignatureInvalid))
+    return {401, R"({"mensaje":"no autorizado"})"};
+  if (why == code_name(ErrorCode::kNotFound)) return {404, R"({"mensaje":"no existe"})"};
+  if (is_our_trouble(why)) return {503, R"({"mensaje":"reintentar"})"};
+  if (!deposit) return {400, R"({"mensaje":"invalido"})"};
+  return {400, R"({"mensaje":"devolver","id":)" + std::to_string(stp::return_cause_for(why)) + "}"};
+}
+
+}  // namespace erario

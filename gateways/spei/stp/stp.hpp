@@ -1,0 +1,51 @@
+// SPEI through STP (domain spei): receives deposits to the CLABE of each payment, sends refunds as
+// signed orders, reads the conciliation of a day. It charges nobody: the payer's bank pushes the
+// money. Thread safe.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "engine/ports/gateway.hpp"
+#include "gateways/basic_auth.hpp"
+#include "gateways/http_client.hpp"
+#include "gateways/rsa.hpp"
+#include "gateways/spei/stp/queries.hpp"
+
+namespace erario {
+
+struct StpOptions {
+  std::string name;
+  std::string empresa;  // the alias STP gave us
+  RsaPrivateKey key;
+  BasicCredentials inbound;  // what STP's calls to us carry
+  BankAccount ordering;      // our own account, which refunds leave from
+};
+
+class StpGateway final : public Gateway, public RefundGateway, public ReportGateway {
+ public:
+  StpGateway(StpOptions options, std::unique_ptr<HttpClient> http);
+
+  std::string_view name() const override { return options_.name; }
+  Capabilities capabilities() const override;
+
+  // SPEI has no charges: both answer "not_supported".
+  Task<GatewayResult> submit(ChargeRequest request) override;
+  Task<GatewayResult> query(ChargeQuery query) override;
+  // Routes "abono" and "cambio-estado".
+  Result<InboundMeaning> parse(const InboundCall& call) override;
+  InboundAnswer answer(const InboundCall& call, bool accepted, std::string_view why) override;
+
+  // The tracking key is unique per operating date: with the date of the first submission set, an
+  // order sent twice is one order, on whatever day the second try happens.
+  Task<GatewayResult> refund(RefundOrder order) override;
+  Task<GatewayResult> query_refund(RefundOrder order) override;
+  Task<Result<std::vector<ReportLine>>> report(Date operating_date) override;
+
+ private:
+  StpOptions options_;
+  std::unique_ptr<HttpClient> http_;
+  std::unique_ptr<stp::OrderQueries> queries_;
+};
+
+}  // namespace erario
