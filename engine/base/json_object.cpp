@@ -1,0 +1,54 @@
+#include "engine/base/json_object.hpp"
+
+#include <algorithm>
+
+namespace erario {
+
+Result<JsonObject> JsonObject::open(const boost::json::value& value, std::string pointer,
+                                    std::initializer_list<std::string_view> names) {
+  const boost::json::object* object = value.if_object();
+  if (object == nullptr) return field_error(std::move(pointer), "must be an object");
+  JsonObject reader{*object, std::move(pointer)};
+  for (const auto& [key, field] : *object) {
+    if (std::find(names.begin(), names.end(), std::string_view(key)) == names.end()) {
+      // The key itself comes from outside and may be anything: the place is told, not the name.
+      return field_error(reader.pointer_, "has a field it should not have",
+                         ErrorCode::kFieldUnknown);
+    }
+  }
+  for (const std::string_view name : names) {
+    if (object->contains(name)) continue;
+    return field_error(reader.at(name), "is required", ErrorCode::kFieldMissing);
+  }
+  return reader;
+}
+
+Result<std::string> JsonObject::text(std::string_view name) const {
+  const boost::json::string* text = field(name).if_string();
+  if (text == nullptr) return field_error(at(name), "must be a text");
+  if (text->size() > kJsonTextMax) return field_error(at(name), "is too long");
+  return std::string(*text);
+}
+
+Result<bool> JsonObject::boolean(std::string_view name) const {
+  const bool* value = field(name).if_bool();
+  if (value == nullptr) return field_error(at(name), "must be true or false");
+  return *value;
+}
+
+Result<std::int64_t> JsonObject::integer(std::string_view name) const {
+  const std::int64_t* value = field(name).if_int64();
+  if (value == nullptr) return field_error(at(name), "must be a whole number");
+  return *value;
+}
+
+Result<Money> JsonObject::amount(std::string_view name) const {
+  const std::int64_t* centavos = field(name).if_int64();
+  if (centavos == nullptr) return field_error(at(name), "must be whole centavos");
+  if (*centavos > kAmountMax.centavos || *centavos < -kAmountMax.centavos) {
+    return field_error(at(name), "is larger than any amount accepted", ErrorCode::kAmountOverflow);
+  }
+  return Money{*centavos};
+}
+
+}  // namespace erario

@@ -1,0 +1,229 @@
+#include "engine/receipts/receipt.hpp"
+
+#include <algorithm>
+#include <boost/json.hpp>
+
+#include "engine/base/json.hpp"
+#include "engine/base/json_object.hpp"
+
+namespace erario {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::size_t kServicesMax = 100;
+constexpr std::size_t kLinesMax = 2'000;
+constexpr std::string_view kFormat = "erario-receipt/1";
+constexpr std::string_view kAlgorithm = "Ed25519";
+
+ReceiptService service_of(const QuoteItem& item) {
+  ReceiptService service;
+  service.service = item.service;
+  service.homoclave = item.homoclave;
+  service.title = item.title;
+  service.sample = item.sample;
+  service.total = item.total;
+  for (const QuoteLine& line : item.lines) {
+    ReceiptLine printed;
+    printed.fee = line.fee;
+    printed.description = line.description;
+    printed.citation = line.citation;
+    printed.amount = line.amount;
+    const auto keys = std::find_if(item.allocations.begin(), item.allocations.end(),
+                                   [&](const Allocation& it) { return it.fee == line.fee; });
+    if (keys != item.allocations.end()) {
+      printed.clave_referencia = keys->clave_referencia;
+      printed.cadena_dependencia = keys->cadena_dependencia;
+    }
+    service.lines.push_back(std::move(printed));
+  }
+  return service;
+}
+
+json::value payer_to_json(const Payer& payer) {
+  return json::object{{"name", payer.name}, {"rfc", payer.rfc}, {"curp", payer.curp}};
+}
+
+json::value service_to_json(const ReceiptService& service) {
+  json::array lines;
+  for (const ReceiptLine& line : service.lines) {
+    lines.push_back(json::object{{"fee", line.fee},
+                                 {"description", line.description},
+                                 {"citation", line.citation},
+                                 {"clave_referencia", line.clave_referencia},
+                                 {"cadena_dependencia", line.cadena_dependencia},
+                                 {"amount", line.amount.centavos}});
+  }
+  return json::object{{"service", service.service}, {"homoclave", service.homoclave},
+                      {"title", service.title},     {"sample", service.sample},
+                      {"lines", std::move(lines)},  {"total", service.total.centavos}};
+}
+
+json::value receipt_to_json(const Receipt& receipt) {
+  json::array services;
+  for (const ReceiptService& service : receipt.services) {
+    services.push_back(service_to_json(service));
+  }
+  return json::object{{"format", kFormat},
+                      {"id", receipt.id.text()},
+                      {"series", receipt.series},
+                      {"folio", receipt.folio},
+                      {"payment", receipt.payment.text()},
+                      {"quote", receipt.quote.text()},
+                      {"catalogue_version", receipt.catalogue_version},
+                      {"agency", receipt.agency},
+                      {"agency_name", receipt.agency_name},
+                      {"payer", payer_to_json(receipt.payer)},
+                      {"method", to_text(receipt.method)},
+                      {"gateway", receipt.gateway},
+                      {"authorization", receipt.authorization},
+                      {"services", std::move(services)},
+                      {"total", receipt.total.centavos},
+                      {"currency", to_text(receipt.currency)},
+                      {"paid_at", to_rfc3339(receipt.paid_at)},
+                      {"issued_at", to_rfc3339(receipt.issued_at)}};
+}
+
+Result<ReceiptLine> read_line(const json::value& value, std::string pointer) {
+  TRY(const auto object, JsonObject::open(value, std::move(pointer),
+                                          {"fee", "description", "citation", "clave_referencia",
+                                           "cadena_dependencia", "amount"}));
+  ReceiptLine line;
+  TRY(line.fee, object.text("fee"));
+  TRY(line.description, object.text("description"));
+  TRY(line.citation, object.text("citation"));
+  TRY(line.clave_referencia, object.text("clave_referencia"));
+  TRY(line.cadena_dependencia, object.text("cadena_dependencia"));
+  TRY(line.amount, object.amount("amount"));
+  return line;
+}
+
+Result<ReceiptService> read_service(const json::value& value, std::string pointer) {
+  TRY(const auto object,
+      JsonObject::open(value, std::move(pointer),
+                       {"service", "homoclave", "title", "sample", "lines", "total"}));
+  ReceiptService service;
+  TRY(service.service, object.text("service"));
+  TRY(service.homoclave, object.text("homoclave"));
+  TRY(service.title, object.text("title"));
+  TRY(service.sample, object.boolean("sample"));
+  TRY(service.lines, object.list<ReceiptLine>("lines", kLinesMax, read_line));
+  TRY(service.total, object.amount("total"));
+  Money sum;
+  for (const ReceiptLine& line : service.lines) {
+    TRY(sum, checked_add(sum, line.amount));
+  }
+  if (sum != service.total) {
+    return field_error(object.at("total"), "is not the sum of the lines");
+  }
+  return service;
+}
+
+Result<Payer> read_payer(const json::value& value, std::string pointer) {
+  TRY(const auto object, JsonObject::open(value, std::move(pointer), {"name", "rfc", "curp"}));
+  Payer payer;
+  TRY(payer.name, object.text("name"));
+  TRY(payer.rfc, object.text("rfc"));
+  TRY(payer.curp, object.text("curp"));
+  return payer;
+}
+
+Result<Receipt> read_receipt(const json::value& value) {
+  TRY(const auto object,
+      JsonObject::open(value, "/receipt",
+                       {"format", "id", "series", "folio", "payment", "quote", "catalogue_version",
+                        "agency", "agency_name", "payer", "method", "gateway", "authorization",
+                        "services", "total", "currency", "paid_at", "issued_at"}));
+  TRY(const std::string format, object.text("format"));
+  if (format != kFormat) {
+    return field_error(object.at("format"), "must be " + std::string(kFormat));
+  }
+  Receipt receipt;
+  TRY(receipt.id, object.parsed<ReceiptId>("id", &ReceiptId::parse));
+  TRY(receipt.series, object.text("series"));
+  TRY(receipt.folio, object.integer("folio"));
+  TRY(receipt.payment, object.parsed<PaymentId>("payment", &PaymentId::parse));
+  TRY(receipt.quote, object.parsed<QuoteId>("quote", &QuoteId::parse));
+  TRY(receipt.catalogue_version, object.text("catalogue_version"));
+  TRY(receipt.agency, object.text("agency"));
+  TRY(receipt.agency_name, object.text("agency_name"));
+  TRY(receipt.payer, read_payer(object.field("payer"), object.at("payer")));
+  TRY(receipt.method, object.parsed<Method>("method", &parse_method));
+  TRY(receipt.gateway, object.text("gateway"));
+  TRY(receipt.authorization, object.text("authorization"));
+  TRY(receipt.services, object.list<ReceiptService>("services", kServicesMax, read_service));
+  TRY(receipt.total, object.amount("total"));
+  TRY(receipt.currency, object.parsed<Currency>("currency", &parse_currency));
+  TRY(receipt.paid_at, object.parsed<Instant>("paid_at", &parse_rfc3339));
+  TRY(receipt.issued_at, object.parsed<Instant>("issued_at", &parse_rfc3339));
+  Money sum;
+  for (const ReceiptService& service : receipt.services) {
+    TRY(sum, checked_add(sum, service.total));
+  }
+  if (sum != receipt.total) {
+    return field_error("/receipt/total", "is not the sum of the services");
+  }
+  return receipt;
+}
+
+}  // namespace
+
+std::vector<Receipt> receipts_for(const Payment& payment, const PaymentEvidence& evidence) {
+  const auto document = parse_json(payment.quote_json);
+  CHECK(document.ok());
+  const auto quote = quote_from_json(*document);
+  CHECK(quote.ok());
+  std::vector<Receipt> receipts;
+  for (const QuoteItem& item : quote->items) {
+    auto at = std::find_if(receipts.begin(), receipts.end(),
+                           [&](const Receipt& it) { return it.series == item.receipt_series; });
+    if (at == receipts.end()) {
+      Receipt receipt;
+      receipt.series = item.receipt_series;
+      receipt.payment = payment.id;
+      receipt.quote = payment.quote;
+      receipt.catalogue_version = quote->catalogue_version;
+      receipt.agency = item.agency;
+      receipt.agency_name = item.agency_name;
+      receipt.payer = payment.payer;
+      receipt.method = payment.method;
+      receipt.gateway = evidence.gateway;
+      receipt.authorization = evidence.authorization;
+      receipt.currency = payment.currency;
+      receipt.paid_at = evidence.paid_at;
+      at = receipts.insert(receipts.end(), std::move(receipt));
+    }
+    at->services.push_back(service_of(item));
+    at->total += item.total;
+  }
+  return receipts;
+}
+
+std::string canonical_bytes(const Receipt& receipt) {
+  return canonical_json(receipt_to_json(receipt));
+}
+
+json::value sealed_receipt_to_json(const SealedReceipt& sealed) {
+  return json::object{{"receipt", receipt_to_json(sealed.receipt)},
+                      {"seal", json::object{{"algorithm", kAlgorithm},
+                                            {"key_id", sealed.key_id},
+                                            {"signature", sealed.seal}}}};
+}
+
+Result<SealedReceipt> sealed_receipt_from_text(std::string_view text) {
+  TRY(const json::value document, parse_json(text));
+  TRY(const auto object, JsonObject::open(document, "", {"receipt", "seal"}));
+  SealedReceipt sealed;
+  TRY(sealed.receipt, read_receipt(object.field("receipt")));
+  TRY(const auto seal,
+      JsonObject::open(object.field("seal"), "/seal", {"algorithm", "key_id", "signature"}));
+  TRY(const std::string algorithm, seal.text("algorithm"));
+  if (algorithm != kAlgorithm) {
+    return field_error("/seal/algorithm", "must be " + std::string(kAlgorithm));
+  }
+  TRY(sealed.key_id, seal.text("key_id"));
+  TRY(sealed.seal, seal.text("signature"));
+  return sealed;
+}
+
+}  // namespace erario
