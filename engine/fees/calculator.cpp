@@ -45,6 +45,12 @@ std::string citation_text(const Citation& citation) {
   return text;
 }
 
+const Agency& agency_of(const ItemContext& context) {
+  const auto found = context.catalogue.agencies.find(context.service.agency);
+  CHECK(found != context.catalogue.agencies.end());  // the importer refuses dangling ids
+  return found->second;
+}
+
 const Fee& fee_of(const Catalogue& catalogue, const std::string& id) {
   const auto found = catalogue.fees.find(id);
   CHECK(found != catalogue.fees.end());  // the importer refuses dangling ids
@@ -102,7 +108,8 @@ Result<void> add_relief(const Relief& relief, FeeShare& share, std::vector<Quote
   QuoteLine line;
   line.kind = exempt ? LineKind::kExemption : LineKind::kDiscount;
   line.fee = share.fee->id;
-  line.description = relief.title;
+  line.description =
+      (exempt ? "Exención: " : "Descuento del " + percent.text() + " %: ") + relief.title;
   line.citation = citation_text(relief.citation);
   line.rule = kReliefRule;
   line.figures = {{"porcentaje", percent.text()},
@@ -214,10 +221,19 @@ Result<FeeShare> add_fee(const ItemContext& context, const Fee& fee,
 
 // ---- The act as a whole. ----
 
+// The federal law on derechos says of its own that they are added unadjusted.
+bool are_several_derechos(const ItemContext& context, const std::vector<FeeShare>& shares) {
+  return shares.size() > 1 && agency_of(context).level == AgencyLevel::kFederal &&
+         std::all_of(shares.begin(), shares.end(),
+                     [](const FeeShare& share) { return share.fee->kind == FeeKind::kDerecho; });
+}
+
 // The part of the difference each fee bears, from the last fee back: a positive one goes to the
 // last fee with an amount; a negative one too, as far as that fee reaches. No fee ends below zero.
-void add_rounding(Rounding rounding, const Exact& sum, Money total, std::vector<FeeShare>& shares,
-                  std::vector<QuoteLine>& lines) {
+void add_rounding(const ItemContext& context, const Exact& sum, Money total,
+                  std::vector<FeeShare>& shares, std::vector<QuoteLine>& lines) {
+  const Rounding rounding = context.service.rounding;
+  const bool several_derechos = are_several_derechos(context, shares);
   Money rest = total;
   for (const FeeShare& share : shares)
     rest -= share.shown;
@@ -233,7 +249,7 @@ void add_rounding(Rounding rounding, const Exact& sum, Money total, std::vector<
     line.fee = share->fee->id;
     line.description = text.description;
     line.citation = text.citation.empty() ? share->citation : std::string(text.citation);
-    if (rounding == Rounding::kCff20 && shares.size() > 1) line.citation += kSeveralFeesCitation;
+    if (several_derechos && rounding == Rounding::kCff20) line.citation += kSeveralFeesCitation;
     line.rule = text.rule;
     line.figures = {{"suma sin ajuste", sum.text()}, {"importe a pagar", to_pesos_text(total)}};
     line.amount = part;
@@ -249,7 +265,7 @@ Result<void> settle(const ItemContext& context, std::vector<FeeShare>& shares, Q
   }
   TRY(const Money to_the_centavo, sum.to_centavos_half_up());
   item.total = round_to_what_is_paid(to_the_centavo, context.service.rounding);
-  add_rounding(context.service.rounding, sum, item.total, shares, item.lines);
+  add_rounding(context, sum, item.total, shares, item.lines);
   for (const FeeShare& share : shares) {
     CHECK(share.shown >= Money{});
     if (share.shown == Money{}) continue;
@@ -261,15 +277,14 @@ Result<void> settle(const ItemContext& context, std::vector<FeeShare>& shares, Q
 
 QuoteItem item_header(const ItemContext& context) {
   const Service& service = context.service;
-  const auto agency = context.catalogue.agencies.find(service.agency);
-  CHECK(agency != context.catalogue.agencies.end());  // the importer refuses dangling ids
+  const Agency& agency = agency_of(context);
   QuoteItem item;
   item.service = service.id;
   item.homoclave = service.homoclave;
   item.title = service.title;
   item.agency = service.agency;
-  item.agency_name = agency->second.name;
-  item.receipt_series = agency->second.receipt_series;
+  item.agency_name = agency.name;
+  item.receipt_series = agency.receipt_series;
   item.sample = service.sample;
   item.inputs = context.request.inputs;
   item.relief = context.request.relief;

@@ -85,20 +85,13 @@ json::object without_digest(const Quote& quote) {
 
 std::string_view line_kind_name(LineKind kind) {
   switch (kind) {
-    case LineKind::kFee:
-      return "fee";
-    case LineKind::kDiscount:
-      return "discount";
-    case LineKind::kExemption:
-      return "exemption";
-    case LineKind::kUpdate:
-      return "update";
-    case LineKind::kSurcharge:
-      return "surcharge";
-    case LineKind::kVat:
-      return "vat";
-    case LineKind::kRounding:
-      return "rounding";
+    case LineKind::kFee: return "fee";
+    case LineKind::kDiscount: return "discount";
+    case LineKind::kExemption: return "exemption";
+    case LineKind::kUpdate: return "update";
+    case LineKind::kSurcharge: return "surcharge";
+    case LineKind::kVat: return "vat";
+    case LineKind::kRounding: return "rounding";
   }
   CHECK(false);
 }

@@ -23,21 +23,16 @@ Money round_to_nearest_five_pesos(Money exact) {
 
 Money round_to_what_is_paid(Money exact, Rounding rounding) {
   switch (rounding) {
-    case Rounding::kNone:
-      CHECK(exact.centavos >= 0);
-      return exact;
-    case Rounding::kCff20:
-      return round_to_payable_pesos(exact);
-    case Rounding::kNearestFivePesos:
-      return round_to_nearest_five_pesos(exact);
+    case Rounding::kNone: CHECK(exact.centavos >= 0); return exact;
+    case Rounding::kCff20: return round_to_payable_pesos(exact);
+    case Rounding::kNearestFivePesos: return round_to_nearest_five_pesos(exact);
   }
   CHECK(false);
 }
 
 RoundingText text_of(Rounding rounding) {
   switch (rounding) {
-    case Rounding::kNone:
-      return {"none/1", "Ajuste al centavo", ""};
+    case Rounding::kNone: return {"none/1", "Ajuste al centavo", ""};
     case Rounding::kCff20:
       return {"cff20/1", "Ajuste al peso", "Código Fiscal de la Federación, art. 20"};
     case Rounding::kNearestFivePesos:

@@ -27,6 +27,7 @@ TEST(Calculator, shows_the_discount_as_its_own_negative_line_and_settles_by_roun
   EXPECT_EQ(fee.rule, "inpc_update/1");
   EXPECT_EQ(fee.citation, "Ley Federal de Derechos, art. 20 (DOF 2025-11-07)");
   EXPECT_EQ(figure_of(fee, "factor 2026"), "1.0379");
+  EXPECT_EQ(item->lines[1].description, "Descuento del 50 %: Mayores de 60 años");
   EXPECT_EQ(figure_of(item->lines[1], "evidencia exigida"), "Identificación oficial");
   EXPECT_EQ(figure_of(item->lines[2], "suma sin ajuste"), "897.645");
   EXPECT_EQ(item->evidence, "INE exhibida en ventanilla");

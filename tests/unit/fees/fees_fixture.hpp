@@ -106,7 +106,7 @@ inline Fee fee_with(std::string id, RateRule rule, std::string_view from = "2012
 
 inline Relief half_off(std::string id) {
   Relief relief;
-  relief.title = "Descuento del 50 %";
+  relief.title = "Mayores de 60 años";
   relief.id = std::move(id);
   relief.percent = decimal("50");
   relief.evidence = "Identificación oficial";

@@ -26,10 +26,8 @@ Decimal some_percent() {
 
 RateRule some_rule() {
   switch (*rc::gen::inRange(0, 6)) {
-    case 0:
-      return FixedRule{some_amount()};
-    case 1:
-      return PerUnitRule{"units", some_amount(), 1, 1'000};
+    case 0: return FixedRule{some_amount()};
+    case 1: return PerUnitRule{"units", some_amount(), 1, 1'000};
     case 2:
       return TiersRule{
           "units",
@@ -44,8 +42,7 @@ RateRule some_rule() {
     case 4:
       return UmaRule{some_percent(),
                      *rc::gen::element(UmaPeriod::kDaily, UmaPeriod::kMonthly, UmaPeriod::kAnnual)};
-    default:
-      return InpcUpdateRule{some_amount(), 2022};
+    default: return InpcUpdateRule{some_amount(), 2022};
   }
 }
 
