@@ -1,0 +1,55 @@
+// What an audit reads: one consistent snapshot of the log, the books and the receipts, handed over
+// row by row in a stated order, so that memory stays bounded however long the log is. Used by one
+// thread at a time.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/ports/store.hpp"
+
+namespace erario {
+
+struct AuditedEntry {
+  Entry entry;
+  std::optional<EventRow> event;  // none: the entry records an event that does not exist
+};
+struct AuditedEvent {
+  std::int64_t position = 0;  // in the log, from 1 without gaps
+  EventRow event;
+  bool has_entry = false;
+};
+struct AuditedReceipt {
+  std::string series;
+  std::int64_t folio = 0;
+  ReceiptId id;
+  PaymentId payment;
+  Money amount;
+};
+struct AuditedPayment {
+  PaymentId id;
+  PaymentState state = PaymentState::kAwaiting;
+  Money amount;
+  Money refunded;
+  std::vector<EventRow> events;  // the payment's own, and of deposits to its CLABE; in log order
+};
+
+class AuditSource {
+ public:
+  virtual ~AuditSource() = default;
+  // Every function fails with kStoreUnavailable when the store cannot be read, and ends early when
+  // the visitor fails, with the visitor's error.
+  template <class Row>
+  using Visitor = std::function<Result<void>(const Row&)>;
+
+  virtual Result<void> each_event(const Visitor<AuditedEvent>& visit) = 0;      // by position
+  virtual Result<void> each_entry(const Visitor<AuditedEntry>& visit) = 0;      // by ordinal
+  virtual Result<void> each_receipt(const Visitor<AuditedReceipt>& visit) = 0;  // series, folio
+  virtual Result<void> each_payment(const Visitor<AuditedPayment>& visit) = 0;  // by id
+  virtual Result<std::vector<Balance>> balances() = 0;  // as stored, by account and currency
+};
+
+}  // namespace erario

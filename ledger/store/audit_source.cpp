@@ -1,0 +1,172 @@
+// Pages of rows inside one snapshot, so that no driver needs a long-lived cursor and memory stays
+// bounded.
+#include <unordered_map>
+
+#include "ledger/store/aggregates.hpp"
+#include "ledger/store/rows.hpp"
+#include "ledger/store/statements.hpp"
+#include "ledger/store/store.hpp"
+
+namespace erario::store {
+namespace {
+
+using statements::kLane;
+
+constexpr std::int64_t kPageRows = 1'000;
+
+class AuditSourceOverSession : public AuditSource {
+ public:
+  explicit AuditSourceOverSession(std::unique_ptr<Driver> driver)
+      : driver_(std::move(driver)),
+        session_(driver_->connect(Access::kRead)),
+        snapshot_(*session_) {}
+
+  Result<void> each_event(const Visitor<AuditedEvent>& visit) override {
+    std::int64_t after = 0;
+    return pages<AuditedEvent>(
+        visit,
+        [&] { return read<AuditedEvent>(statements::kAuditEvents, by_number(after), event_of); },
+        [&](const AuditedEvent& last) { after = last.position; });
+  }
+
+  Result<void> each_entry(const Visitor<AuditedEntry>& visit) override {
+    std::int64_t after = 0;
+    return pages<AuditedEntry>(
+        visit,
+        [&] {
+          auto page = read<AuditedEntry>(statements::kAuditEntries, by_number(after), entry_of);
+          std::vector<Entry*> entries;
+          for (AuditedEntry& audited : page)
+            entries.push_back(&audited.entry);
+          load_postings(*session_, std::move(entries));
+          return page;
+        },
+        [&](const AuditedEntry& last) { after = last.entry.ordinal; });
+  }
+
+  Result<void> each_receipt(const Visitor<AuditedReceipt>& visit) override {
+    std::string series;
+    std::int64_t folio = 0;
+    return pages<AuditedReceipt>(
+        visit,
+        [&] {
+          return read<AuditedReceipt>(statements::kAuditReceipts,
+                                      Rows{}.text(series).integer(folio).integer(kPageRows),
+                                      receipt_of);
+        },
+        [&](const AuditedReceipt& last) {
+          series = last.series;
+          folio = last.folio;
+        });
+  }
+
+  Result<void> each_payment(const Visitor<AuditedPayment>& visit) override {
+    std::string after;
+    return pages<AuditedPayment>(
+        visit,
+        [&] {
+          auto page = read<AuditedPayment>(statements::kAuditPayments,
+                                           Rows{}.text(after).integer(kPageRows), payment_of);
+          load_events(page);
+          return page;
+        },
+        [&](const AuditedPayment& last) { after = last.id.text(); });
+  }
+
+  Result<std::vector<Balance>> balances() override {
+    try {
+      return load_balances(*session_);
+    } catch (const StoreFailure& failure) {
+      return unavailable(failure);
+    }
+  }
+
+ private:
+  // An auditor is told what is wrong: a damaged row is a finding, not an internal.
+  static Error unavailable(const StoreFailure& failure) {
+    return Error{ErrorCode::kStoreUnavailable,
+                 std::string("the store cannot be read: ") + failure.what()};
+  }
+
+  static Rows by_number(std::int64_t after) {
+    return Rows{}.integer(kLane).integer(after).integer(kPageRows);
+  }
+
+  template <class T, class Read>
+  std::vector<T> read(const Statement& statement, const Rows& rows, const Read& read_row) {
+    std::vector<T> page;
+    session_->run(statement, rows, [&](const Row& row) { page.push_back(read_row(row)); });
+    return page;
+  }
+
+  template <class T, class ReadPage, class Advance>
+  static Result<void> pages(const Visitor<T>& visit, const ReadPage& read_page,
+                            const Advance& advance) {
+    try {
+      while (true) {
+        const std::vector<T> page = read_page();
+        for (const T& row : page)
+          TRY_VOID(visit(row));
+        if (page.size() < static_cast<std::size_t>(kPageRows)) return {};
+        advance(page.back());
+      }
+    } catch (const StoreFailure& failure) {
+      return unavailable(failure);
+    }
+  }
+
+  static AuditedEvent event_of(const Row& row) {
+    constexpr int kHasEntry = 7;
+    return {row.integer(0), read_event(row, 1), row.integer(kHasEntry) != 0};
+  }
+  static AuditedEntry entry_of(const Row& row) {
+    constexpr int kFirstOfEvent = 10;
+    AuditedEntry audited{read_entry(row), std::nullopt};
+    if (!row.null(kFirstOfEvent)) audited.event = read_event(row, kFirstOfEvent);
+    return audited;
+  }
+  static AuditedReceipt receipt_of(const Row& row) {
+    Columns columns(row);
+    AuditedReceipt receipt;
+    receipt.series = columns.text();
+    receipt.folio = columns.integer();
+    receipt.id = columns.id<ReceiptId>();
+    receipt.payment = columns.id<PaymentId>();
+    receipt.amount = columns.money();
+    return receipt;
+  }
+  static AuditedPayment payment_of(const Row& row) {
+    Columns columns(row);
+    AuditedPayment payment;
+    payment.id = columns.id<PaymentId>();
+    payment.state = stored(parse_payment_state(columns.text()));
+    payment.amount = columns.money();
+    payment.refunded = columns.money();
+    return payment;
+  }
+
+  void load_events(std::vector<AuditedPayment>& page) {
+    std::unordered_map<PaymentId, AuditedPayment*> by_id;
+    Rows keys;
+    for (AuditedPayment& payment : page) {
+      by_id.emplace(payment.id, &payment);
+      keys.id(payment.id);
+    }
+    if (keys.empty()) return;
+    session_->run(statements::kAuditPaymentEvents, keys, [&](const Row& row) {
+      by_id.at(Columns(row).id<PaymentId>())->events.push_back(read_event(row, 1));
+    });
+  }
+
+  std::unique_ptr<Driver> driver_;
+  std::unique_ptr<Session> session_;
+  Transaction snapshot_;
+};
+
+}  // namespace
+
+std::unique_ptr<AuditSource> audit_source(std::unique_ptr<Driver> driver) {
+  return std::make_unique<AuditSourceOverSession>(std::move(driver));
+}
+
+}  // namespace erario::store

@@ -1,0 +1,386 @@
+#include "ledger/store/reader.hpp"
+
+#include "ledger/store/aggregates.hpp"
+#include "ledger/store/cursor.hpp"
+#include "ledger/store/rows.hpp"
+#include "ledger/store/statements.hpp"
+
+namespace erario::store {
+namespace {
+
+using statements::kLane;
+
+Error unavailable() {
+  return Error{ErrorCode::kStoreUnavailable, "the store cannot be read"};
+}
+
+// One more than the page shows, to know whether there is a next one.
+std::int64_t one_more(const Page& page) {
+  CHECK(page.limit > 0);
+  return std::int64_t{page.limit} + 1;
+}
+
+template <class T, class Read>
+std::vector<T> collect(Session& session, const Statement& statement, const Rows& rows,
+                       const Read& read) {
+  std::vector<T> found;
+  session.run(statement, rows, [&](const Row& row) { found.push_back(read(row)); });
+  return found;
+}
+
+template <class T, class Read>
+std::optional<T> first(Session& session, const Statement& statement, const Rows& rows,
+                       const Read& read) {
+  auto found = collect<T>(session, statement, rows, read);
+  if (found.empty()) return std::nullopt;
+  return std::move(found.front());
+}
+
+SealedReceipt receipt_of(const Row& row) {
+  return read_receipt(row.text(0));
+}
+
+std::string word(const auto& value) {
+  return value ? std::string(erario::to_text(*value)) : std::string();
+}
+
+}  // namespace
+
+// ---- The pool ----
+
+std::unique_ptr<Session> SessionPool::take() {
+  std::unique_lock lock(mutex_);
+  returned_.wait(lock, [&] { return !free_.empty() || opened_ < kReadersMax; });
+  if (!free_.empty()) {
+    auto session = std::move(free_.back());
+    free_.pop_back();
+    return session;
+  }
+  ++opened_;
+  lock.unlock();
+  try {
+    return driver_.connect(Access::kRead);
+  } catch (...) {
+    lock.lock();
+    --opened_;
+    returned_.notify_one();
+    throw;
+  }
+}
+
+void SessionPool::give_back(std::unique_ptr<Session> session) {
+  const std::lock_guard lock(mutex_);
+  free_.push_back(std::move(session));
+  returned_.notify_one();
+}
+
+template <class T, class Work>
+Result<T> ReaderOverSessions::one(std::string_view what, const Work& work) {
+  try {
+    std::optional<T> found = pool_.read(work);
+    if (found) return std::move(*found);
+    return Error{ErrorCode::kNotFound, "there is no such " + std::string(what)};
+  } catch (const StoreFailure&) {
+    return unavailable();
+  }
+}
+
+template <class T, class Work>
+Result<T> ReaderOverSessions::all(const Work& work) {
+  try {
+    return pool_.read(work);
+  } catch (const StoreFailure&) {
+    return unavailable();
+  }
+}
+
+// ---- Payments ----
+
+Result<Payment> ReaderOverSessions::payment(PaymentId id) {
+  return one<Payment>("payment", [&](Session& session) -> std::optional<Payment> {
+    auto payments = load_payments(session, {id});
+    if (payments.empty()) return std::nullopt;
+    return std::move(payments.front());
+  });
+}
+
+Result<Payment> ReaderOverSessions::payment_where(const Statement& statement, const Rows& rows) {
+  return one<Payment>("payment", [&](Session& session) -> std::optional<Payment> {
+    auto payments = load_payments(session, select_payment_ids(session, statement, rows));
+    if (payments.empty()) return std::nullopt;
+    return std::move(payments.front());
+  });
+}
+
+Result<Payment> ReaderOverSessions::payment_by_clabe(const std::string& clabe) {
+  return payment_where(statements::kPaymentByClabe, Rows{}.text(clabe));
+}
+Result<Payment> ReaderOverSessions::payment_by_attempt(const std::string& gateway,
+                                                       const std::string& reference) {
+  return payment_where(statements::kPaymentByAttempt, Rows{}.text(gateway).text(reference));
+}
+Result<Payment> ReaderOverSessions::payment_by_refund(const std::string& gateway,
+                                                      const std::string& reference) {
+  return payment_where(statements::kPaymentByRefund, Rows{}.text(gateway).text(reference));
+}
+
+Result<Paged<Payment>> ReaderOverSessions::payments(const PaymentFilter& filter, const Page& page) {
+  TRY(const std::string before, decode_id_cursor<PaymentId>(page.cursor));
+  const std::string state = word(filter.state);
+  return all<Paged<Payment>>([&](Session& session) {
+    std::vector<PaymentId> ids;
+    if (!filter.reference.empty()) {
+      const Rows rows = Rows{}
+                            .text(filter.reference)
+                            .text(before)
+                            .text(filter.owner)
+                            .text(state)
+                            .integer(one_more(page));
+      ids = select_payment_ids(session, statements::kPaymentsOfReference, rows);
+    } else if (!filter.owner.empty()) {
+      const Rows rows = Rows{}.text(filter.owner).text(before).text(state).integer(one_more(page));
+      ids = select_payment_ids(session, statements::kPaymentsOfOwner, rows);
+    } else {
+      const Rows rows = Rows{}.text(before).text(state).integer(one_more(page));
+      ids = select_payment_ids(session, statements::kPaymentsAll, rows);
+    }
+    auto paged = to_page(std::move(ids), page.limit, [](const PaymentId& id) { return id.text(); });
+    return Paged<Payment>{load_payments(session, paged.rows), std::move(paged.next)};
+  });
+}
+
+Result<std::vector<PaymentId>> ReaderOverSessions::payments_to_expire(Instant now, int limit) {
+  return all<std::vector<PaymentId>>([&](Session& session) {
+    const Rows rows =
+        Rows{}.text(erario::to_text(PaymentState::kAwaiting)).instant(now).integer(limit);
+    return select_payment_ids(session, statements::kPaymentsToExpire, rows);
+  });
+}
+
+// ---- Deposits ----
+
+Result<Deposit> ReaderOverSessions::deposit(DepositId id) {
+  return one<Deposit>("deposit", [&](Session& session) {
+    return first<Deposit>(session, statements::kDepositById, Rows{}.id(id), read_deposit);
+  });
+}
+
+Result<Deposit> ReaderOverSessions::deposit_by_return(const std::string& gateway,
+                                                      const std::string& reference) {
+  return one<Deposit>("deposit", [&](Session& session) {
+    return first<Deposit>(session, statements::kDepositByReturn,
+                          Rows{}.text(gateway).text(reference), read_deposit);
+  });
+}
+
+Result<Paged<Deposit>> ReaderOverSessions::deposits(const DepositFilter& filter, const Page& page) {
+  TRY(const std::string before, decode_id_cursor<DepositId>(page.cursor));
+  return all<Paged<Deposit>>([&](Session& session) {
+    const std::string state = word(filter.state);
+    Rows rows;
+    const Statement* statement = &statements::kDepositsAll;
+    if (filter.payment) {
+      statement = &statements::kDepositsOfPayment;
+      rows.id(*filter.payment).text(before).text(state);
+    } else if (filter.state) {
+      statement = &statements::kDepositsOfState;
+      rows.text(state).text(before);
+    } else {
+      rows.text(before).text(state);
+    }
+    rows.text(word(filter.suspense)).integer(one_more(page));
+    return to_page(collect<Deposit>(session, *statement, rows, read_deposit), page.limit,
+                   [](const Deposit& deposit) { return deposit.id.text(); });
+  });
+}
+
+// ---- Log, receipts, books ----
+
+Result<std::vector<EventRow>> ReaderOverSessions::events(const std::string& subject) {
+  return all<std::vector<EventRow>>([&](Session& session) {
+    return collect<EventRow>(session, statements::kEventsOfSubject, Rows{}.text(subject),
+                             [](const Row& row) { return read_event(row); });
+  });
+}
+
+Result<SealedReceipt> ReaderOverSessions::receipt(ReceiptId id) {
+  return one<SealedReceipt>("receipt", [&](Session& session) {
+    return first<SealedReceipt>(session, statements::kReceiptById, Rows{}.id(id), receipt_of);
+  });
+}
+
+Result<SealedReceipt> ReaderOverSessions::receipt_by_folio(const std::string& series,
+                                                           std::int64_t folio) {
+  return one<SealedReceipt>("receipt", [&](Session& session) {
+    return first<SealedReceipt>(session, statements::kReceiptByFolio,
+                                Rows{}.text(series).integer(folio), receipt_of);
+  });
+}
+
+Result<std::vector<SealedReceipt>> ReaderOverSessions::receipts_of(PaymentId payment) {
+  return all<std::vector<SealedReceipt>>([&](Session& session) {
+    return collect<SealedReceipt>(session, statements::kReceiptsOfPayment, Rows{}.id(payment),
+                                  receipt_of);
+  });
+}
+
+Result<std::vector<Balance>> ReaderOverSessions::balances() {
+  return all<std::vector<Balance>>([&](Session& session) { return load_balances(session); });
+}
+
+Result<Entry> ReaderOverSessions::entry(EntryId id) {
+  return one<Entry>("entry", [&](Session& session) {
+    auto entry = first<Entry>(session, statements::kEntryById, Rows{}.id(id), read_entry);
+    if (entry) load_postings(session, {&*entry});
+    return entry;
+  });
+}
+
+Result<Paged<Entry>> ReaderOverSessions::entries(const std::string& account, const Page& page) {
+  TRY(const std::int64_t after, decode_ordinal_cursor(page.cursor));
+  return all<Paged<Entry>>([&](Session& session) {
+    Rows rows;
+    if (!account.empty()) rows.text(account);
+    rows.integer(kLane).integer(after).integer(one_more(page));
+    auto paged = to_page(
+        collect<Entry>(session,
+                       account.empty() ? statements::kEntriesAfter : statements::kEntriesOfAccount,
+                       rows, read_entry),
+        page.limit, [](const Entry& entry) { return std::to_string(entry.ordinal); });
+    std::vector<Entry*> shown;
+    for (Entry& entry : paged.rows)
+      shown.push_back(&entry);
+    load_postings(session, std::move(shown));
+    return paged;
+  });
+}
+
+// ---- Reconciliation ----
+
+Result<std::vector<ClearingPosting>> ReaderOverSessions::clearing_postings(
+    const std::string& gateway, const std::string& side, Date until) {
+  return all<std::vector<ClearingPosting>>([&](Session& session) {
+    const Rows rows = Rows{}.text("assets:clearing:" + gateway).date(until).text(side);
+    return collect<ClearingPosting>(session, statements::kClearingPostings, rows,
+                                    [](const Row& row) {
+                                      Columns columns(row);
+                                      ClearingPosting posting;
+                                      posting.entry = columns.id<EntryId>();
+                                      posting.posting = static_cast<int>(columns.integer());
+                                      posting.account = columns.text();
+                                      posting.reference = columns.text();
+                                      posting.amount = columns.money();
+                                      posting.operating_date = columns.date();
+                                      posting.at = columns.instant();
+                                      return posting;
+                                    });
+  });
+}
+
+Result<std::vector<Claim>> ReaderOverSessions::claims(const std::string& side) {
+  return all<std::vector<Claim>>([&](Session& session) {
+    return collect<Claim>(session, statements::kClaimsOfSide, Rows{}.text(side), read_claim);
+  });
+}
+
+Result<Paged<RunRow>> ReaderOverSessions::runs(const Page& page) {
+  TRY(const std::string before, decode_id_cursor<RunId>(page.cursor));
+  return all<Paged<RunRow>>([&](Session& session) {
+    return to_page(collect<RunRow>(session, statements::kRunsBefore,
+                                   Rows{}.text(before).integer(one_more(page)), read_run),
+                   page.limit, [](const RunRow& run) { return run.id.text(); });
+  });
+}
+
+Result<RunRow> ReaderOverSessions::run(RunId id) {
+  return one<RunRow>("run", [&](Session& session) {
+    return first<RunRow>(session, statements::kRunById, Rows{}.id(id), [](const Row& row) {
+      constexpr int kFirstReport = 8;
+      RunRow run = read_run(row);
+      run.report_html = row.text(kFirstReport);
+      run.report_csv = row.text(kFirstReport + 1);
+      return run;
+    });
+  });
+}
+
+Result<std::vector<BreakRow>> ReaderOverSessions::breaks(RunId run) {
+  return all<std::vector<BreakRow>>([&](Session& session) {
+    return collect<BreakRow>(session, statements::kBreaksOfRun, Rows{}.id(run), read_break);
+  });
+}
+
+Result<std::optional<StatementRow>> ReaderOverSessions::statement(const std::string& source,
+                                                                  const std::string& account,
+                                                                  const std::string& statement_id,
+                                                                  int page) {
+  return all<std::optional<StatementRow>>([&](Session& session) {
+    const Rows rows = Rows{}.text(source).text(account).text(statement_id).integer(page);
+    return first<StatementRow>(session, statements::kStatementByIdentity, rows, read_statement);
+  });
+}
+
+// ---- Outbox, keys, catalogues, figures ----
+
+Result<std::vector<Job>> ReaderOverSessions::jobs_due(Instant now, int limit) {
+  return all<std::vector<Job>>([&](Session& session) {
+    return collect<Job>(session, statements::kJobsDue, Rows{}.instant(now).integer(limit),
+                        read_job);
+  });
+}
+
+Result<ApiKey> ReaderOverSessions::key_by_hash(const Sha256& hash) {
+  return one<ApiKey>("key", [&](Session& session) {
+    return first<ApiKey>(session, statements::kKeyByHash, Rows{}.digest(hash), read_key);
+  });
+}
+
+Result<std::vector<ApiKey>> ReaderOverSessions::keys() {
+  return all<std::vector<ApiKey>>([&](Session& session) {
+    return collect<ApiKey>(session, statements::kKeys, Rows{}, read_key);
+  });
+}
+
+namespace {
+
+CatalogueRow read_catalogue(const Row& row) {
+  Columns columns(row);
+  CatalogueRow catalogue;
+  catalogue.version = columns.text();
+  catalogue.imported_at = columns.instant();
+  catalogue.sources_json = columns.text();
+  return catalogue;
+}
+
+}  // namespace
+
+Result<CatalogueRow> ReaderOverSessions::latest_catalogue() {
+  return one<CatalogueRow>("catalogue", [&](Session& session) {
+    return first<CatalogueRow>(session, statements::kLatestCatalogue, Rows{}, read_catalogue);
+  });
+}
+
+Result<CatalogueRow> ReaderOverSessions::catalogue(const std::string& version) {
+  return one<CatalogueRow>("catalogue", [&](Session& session) {
+    return first<CatalogueRow>(session, statements::kCatalogue, Rows{}.text(version),
+                               read_catalogue);
+  });
+}
+
+Result<StoreStats> ReaderOverSessions::stats() {
+  return all<StoreStats>([&](Session& session) {
+    StoreStats stats;
+    session.run(statements::kPaymentsByState, Rows{},
+                [&](const Row& row) { stats.payments_by_state[row.text(0)] = row.integer(1); });
+    session.run(statements::kJobFigures, Rows{}, [&](const Row& row) {
+      stats.jobs_due = row.integer(0);
+      stats.jobs_dead = row.integer(1);
+    });
+    session.run(statements::kOldestJob, Rows{},
+                [&](const Row& row) { stats.oldest_job = from_epoch_micros(row.integer(0)); });
+    stats.entries = load_chain_head(session).ordinal;
+    return stats;
+  });
+}
+
+}  // namespace erario::store

@@ -1,0 +1,243 @@
+#include "ledger/store/sqlite_driver.hpp"
+
+#include <SQLiteCpp/SQLiteCpp.h>
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <unordered_map>
+
+namespace erario::store {
+namespace {
+
+template <class... Cases>
+struct Overloaded : Cases... {
+  using Cases::operator()...;
+};
+template <class... Cases>
+Overloaded(Cases...) -> Overloaded<Cases...>;
+
+class SqliteDialect : public Dialect {
+ public:
+  std::string values(const std::vector<Parameter>& parameters) const override {
+    std::string sql;
+    for (const Parameter& parameter : parameters) {
+      sql += (sql.empty() ? "VALUES (:" : ", :") + parameter.name;
+    }
+    return sql + ")";
+  }
+  std::string rows(const std::vector<Parameter>& parameters) const override {
+    std::string sql;
+    for (const Parameter& parameter : parameters) {
+      sql += (sql.empty() ? "(SELECT :" : ", :") + parameter.name + " AS " + parameter.name;
+    }
+    return sql + ") AS r";
+  }
+  // BEGIN IMMEDIATE holds the only write lock already.
+  std::string lock(std::string_view) const override { return ""; }
+  std::string schema_token(std::string_view token) const override {
+    if (token == "BIGINT") return "INTEGER";  // STRICT tables refuse the word BIGINT
+    if (token == "TEXT" || token == "ID") return "TEXT";
+    if (token == "BYTES") return "BLOB";
+    if (token == "TABLE") return "STRICT";
+    CHECK(token == "CLUSTERED_TABLE");
+    return "STRICT, WITHOUT ROWID";
+  }
+  std::string append_only(std::string_view table) const override {
+    const std::string name(table);
+    std::string sql;
+    for (const std::string verb : {"update", "delete"}) {
+      sql += "CREATE TRIGGER " + name + "_no_" + verb + " BEFORE " + verb + " ON " + name +
+             " BEGIN SELECT RAISE(ABORT, '" + name + " is append-only'); END;\n";
+    }
+    return sql;
+  }
+};
+
+// What a failed call means for the batch. Anything that may have left the write-ahead log torn is
+// kBroken: after a failed write or fsync the page cache can claim what the disk does not hold.
+FailureKind kind_of(int extended_code) {
+  switch (extended_code & 0xFF) {
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED: return FailureKind::kBusy;
+    case SQLITE_CONSTRAINT: return FailureKind::kConstraint;
+    case SQLITE_FULL: return FailureKind::kFull;
+    case SQLITE_IOERR:
+      return extended_code == SQLITE_IOERR_NOMEM ? FailureKind::kOther : FailureKind::kBroken;
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB: return FailureKind::kBroken;
+    default: return FailureKind::kOther;
+  }
+}
+
+[[noreturn]] void fail(const SQLite::Exception& error, std::string_view where) {
+  throw StoreFailure(kind_of(error.getExtendedErrorCode()),
+                     std::string(where) + ": " + error.what());
+}
+
+class SqliteRow : public Row {
+ public:
+  explicit SqliteRow(SQLite::Statement& statement) : statement_(statement) {}
+  bool null(int column) const override { return statement_.isColumnNull(column); }
+  std::int64_t integer(int column) const override {
+    return statement_.getColumn(column).getInt64();
+  }
+  std::string text(int column) const override { return statement_.getColumn(column).getString(); }
+
+ private:
+  SQLite::Statement& statement_;
+};
+
+class SqliteSession : public Session {
+ public:
+  SqliteSession(const std::string& path, Access access)
+      : access_(access),
+        database_(path, SQLite::OPEN_READWRITE | SQLite::OPEN_NOMUTEX, kBusyTimeoutMs) {
+    sqlite3_extended_result_codes(database_.getHandle(), 1);
+    database_.exec(
+        "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;"
+        "PRAGMA secure_delete = FAST; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -32768;"
+        "PRAGMA recursive_triggers = ON; PRAGMA wal_autocheckpoint = 4000;");
+    // A reader opens the file for writing too, because recovering a WAL needs it, and then may not.
+    if (access == Access::kRead) database_.exec("PRAGMA query_only = ON");
+  }
+
+  void begin() override {
+    try {
+      database_.exec(access_ == Access::kWrite ? "BEGIN IMMEDIATE" : "BEGIN DEFERRED");
+    } catch (const SQLite::Exception& error) {
+      fail(error, "BEGIN");
+    }
+  }
+  void commit() override {
+    try {
+      database_.exec("COMMIT");
+    } catch (const SQLite::Exception& error) {
+      fail(error, "COMMIT");
+    }
+  }
+  void rollback() noexcept override {
+    // Some failures have rolled back already; then there is nothing to end.
+    if (sqlite3_get_autocommit(database_.getHandle()) == 0) database_.tryExec("ROLLBACK");
+  }
+
+  void run(const Statement& statement, const Rows& rows, const RowHandler& on_row) override {
+    try {
+      Prepared& prepared = prepare(statement);
+      const auto& values = rows.values();
+      const std::size_t width = prepared.indexes.size();
+      if (width == 0) return step(prepared.statement, on_row);
+      CHECK(values.size() % width == 0);
+      for (std::size_t first = 0; first < values.size(); first += width) {
+        for (std::size_t field = 0; field < width; ++field) {
+          bind(prepared.statement, prepared.indexes[field], values[first + field]);
+        }
+        step(prepared.statement, on_row);
+      }
+    } catch (const SQLite::Exception& error) {
+      fail(error, statement.name);
+    }
+  }
+  void run_script(const std::string& sql) override {
+    try {
+      database_.exec(sql);
+    } catch (const SQLite::Exception& error) {
+      fail(error, "migration");
+    }
+  }
+
+ private:
+  struct Prepared {
+    SQLite::Statement statement;
+    std::vector<int> indexes;  // of the parameters, by their order in Statement::parameters
+  };
+
+  Prepared& prepare(const Statement& statement) {
+    const auto found = prepared_.find(&statement);
+    if (found != prepared_.end()) return found->second;
+    Prepared fresh{SQLite::Statement(database_, expand(statement, dialect_)), {}};
+    for (const Parameter& parameter : parameters_of(statement)) {
+      fresh.indexes.push_back(fresh.statement.getIndex((":" + parameter.name).c_str()));
+      CHECK(fresh.indexes.back() > 0);
+    }
+    return prepared_.emplace(&statement, std::move(fresh)).first->second;
+  }
+
+  // Without a copy: the values outlive the step.
+  static void bind(SQLite::Statement& statement, int index, const Value& value) {
+    std::visit(Overloaded{[&](std::monostate) { statement.bind(index); },
+                          [&](std::int64_t number) { statement.bind(index, number); },
+                          [&](const std::string& text) { statement.bindNoCopy(index, text); },
+                          [&](const Bytes& bytes) {
+                            statement.bindNoCopy(index, bytes.data.data(),
+                                                 static_cast<int>(bytes.data.size()));
+                          }},
+               value);
+  }
+
+  // A statement left in the middle would hold the transaction open.
+  struct Reset {
+    explicit Reset(SQLite::Statement& it) : statement(it) {}
+    ~Reset() { statement.tryReset(); }
+    Reset(const Reset&) = delete;
+    Reset& operator=(const Reset&) = delete;
+    SQLite::Statement& statement;
+  };
+  static void step(SQLite::Statement& statement, const RowHandler& on_row) {
+    const Reset reset(statement);
+    const SqliteRow row(statement);
+    while (statement.executeStep())
+      on_row(row);
+  }
+
+  Access access_;
+  SqliteDialect dialect_;
+  SQLite::Database database_;
+  std::unordered_map<const Statement*, Prepared> prepared_;
+};
+
+class SqliteDriver : public Driver {
+ public:
+  explicit SqliteDriver(std::string path) : path_(std::move(path)) {}
+  std::unique_ptr<Session> connect(Access access) override {
+    try {
+      return std::make_unique<SqliteSession>(path_, access);
+    } catch (const SQLite::Exception& error) {
+      fail(error, path_);
+    }
+  }
+  const Dialect& dialect() const override { return dialect_; }
+
+ private:
+  std::string path_;
+  SqliteDialect dialect_;
+};
+
+}  // namespace
+
+std::unique_ptr<Driver> sqlite_driver(std::string path) {
+  return std::make_unique<SqliteDriver>(std::move(path));
+}
+
+bool sqlite_file_exists(const std::string& path) {
+  struct stat status {};
+  return ::stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode);
+}
+
+void create_sqlite_file(const std::string& path) {
+  // SQLite gives the log beside it the mode of the database file.
+  const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR);
+  if (file < 0) throw StoreFailure(FailureKind::kOther, path + ": " + std::strerror(errno));
+  ::close(file);
+  try {
+    SQLite::Database database(path, SQLite::OPEN_READWRITE, kBusyTimeoutMs);
+    database.exec("PRAGMA journal_mode = WAL");
+  } catch (const SQLite::Exception& error) {
+    fail(error, path);
+  }
+}
+
+}  // namespace erario::store

@@ -1,0 +1,361 @@
+#include "ledger/store/statements.hpp"
+
+// Column lists shared by several statements; the order is what rows.cpp reads.
+#define PAYMENT_COLUMNS                                                                     \
+  "p.id, p.owner, p.quote, t.quote_json, t.allocations, p.method, p.state, p.currency, "    \
+  "p.amount, p.refunded, p.clabe, p.reference, p.return_url, p.payer_name, p.payer_email, " \
+  "p.payer_rfc, p.payer_curp, p.created_at, p.expires_at, p.paid_at, p.version "
+#define PAYMENT_TABLES "payments p JOIN payment_terms t ON t.payment = p.id "
+#define DEPOSIT_COLUMNS                                                                      \
+  "d.id, d.sending_bank, d.tracking_key, d.operating_date, d.state, d.suspense, d.amount, "  \
+  "d.clabe, d.sender_clabe, d.sender_holder, d.sender_rfc_curp, d.concept_text, d.gateway, " \
+  "d.gateway_id, d.payment, d.return_order, d.received_at, d.version "
+#define ENTRY_COLUMNS                                                                        \
+  "e.id, e.event, e.at, e.operating_date, e.currency, e.description, e.subject, e.ordinal, " \
+  "e.previous, e.hash "
+#define RUN_COLUMNS                                                                     \
+  "n.id, n.date, n.started_at, n.rules_version, n.inputs_digest, n.matched, n.broken, " \
+  "n.summary_json "
+
+namespace erario::store::statements {
+
+// ---- Aggregates: loading ----
+
+const Statement kPaymentById{"payment_by_id", "id TEXT",
+                             "SELECT " PAYMENT_COLUMNS "FROM {ROWS} JOIN " PAYMENT_TABLES
+                             "ON p.id = r.id {LOCK:p}"};
+const Statement kPaymentByClabe{"payment_by_clabe", "clabe TEXT",
+                                "SELECT p.id FROM {ROWS} JOIN payments p ON p.clabe = r.clabe"};
+const Statement kPaymentByAttempt{"payment_by_attempt", "gateway TEXT, reference TEXT",
+                                  "SELECT payment FROM attempts "
+                                  "WHERE gateway = :gateway AND reference = :reference"};
+const Statement kPaymentByRefund{"payment_by_refund", "gateway TEXT, reference TEXT",
+                                 "SELECT payment FROM refunds "
+                                 "WHERE gateway = :gateway AND reference = :reference"};
+const Statement kAttemptsOfPayment{
+    "attempts_of_payment", "payment TEXT",
+    "SELECT a.payment, a.id, a.ordinal, a.gateway, a.reference, a.state, a.amount, a.gateway_id, "
+    "a.authorization_code, a.redirect_url, a.decline_reason, a.created_at, a.updated_at "
+    "FROM {ROWS} JOIN attempts a ON a.payment = r.payment ORDER BY a.payment, a.ordinal"};
+const Statement kRefundsOfPayment{
+    "refunds_of_payment", "payment TEXT",
+    "SELECT f.payment, f.id, f.gateway, f.reference, f.state, f.amount, f.allocations, f.reason, "
+    "f.destination_clabe, f.destination_holder, f.destination_rfc_curp, f.gateway_id, "
+    "f.failure_reason, f.created_at, f.updated_at "
+    "FROM {ROWS} JOIN refunds f ON f.payment = r.payment ORDER BY f.payment, f.created_at, f.id"};
+const Statement kPaymentOfQuote{
+    "payment_of_quote", "quote TEXT",
+    "SELECT p.quote, p.id FROM {ROWS} JOIN payments p ON p.quote = r.quote"};
+
+// Newest first: ids are time ordered, `before` is the last id of the page before or '~'. An empty
+// state or owner is any.
+const Statement kPaymentsOfOwner{
+    "payments_of_owner", "owner TEXT, before TEXT, state TEXT, maximum BIGINT",
+    "SELECT p.id FROM payments p WHERE p.owner = :owner AND p.id < :before "
+    "AND (:state = '' OR p.state = :state) ORDER BY p.id DESC LIMIT :maximum"};
+const Statement kPaymentsOfReference{
+    "payments_of_reference", "reference TEXT, before TEXT, owner TEXT, state TEXT, maximum BIGINT",
+    "SELECT p.id FROM payments p WHERE p.reference = :reference AND p.reference <> '' "
+    "AND p.id < :before AND (:owner = '' OR p.owner = :owner) "
+    "AND (:state = '' OR p.state = :state) ORDER BY p.id DESC LIMIT :maximum"};
+const Statement kPaymentsAll{"payments_all", "before TEXT, state TEXT, maximum BIGINT",
+                             "SELECT p.id FROM payments p WHERE p.id < :before "
+                             "AND (:state = '' OR p.state = :state) "
+                             "ORDER BY p.id DESC LIMIT :maximum"};
+const Statement kPaymentsToExpire{"payments_to_expire", "state TEXT, now BIGINT, maximum BIGINT",
+                                  "SELECT p.id FROM payments p WHERE p.state = :state "
+                                  "AND p.expires_at <= :now "
+                                  "ORDER BY p.expires_at, p.id LIMIT :maximum"};
+
+const Statement kDepositById{"deposit_by_id", "id TEXT",
+                             "SELECT " DEPOSIT_COLUMNS
+                             "FROM {ROWS} JOIN deposits d ON d.id = r.id {LOCK:d}"};
+const Statement kDepositByKey{
+    "deposit_by_key", "sending_bank TEXT, tracking_key TEXT, operating_date TEXT",
+    "SELECT " DEPOSIT_COLUMNS
+    "FROM {ROWS} JOIN deposits d ON d.sending_bank = r.sending_bank "
+    "AND d.tracking_key = r.tracking_key AND d.operating_date = r.operating_date {LOCK:d}"};
+const Statement kDepositByReturn{
+    "deposit_by_return", "gateway TEXT, reference TEXT",
+    "SELECT " DEPOSIT_COLUMNS
+    "FROM deposits d WHERE d.return_gateway = :gateway AND d.return_reference = :reference"};
+const Statement kDepositsAll{
+    "deposits_all", "before TEXT, state TEXT, suspense TEXT, maximum BIGINT",
+    "SELECT " DEPOSIT_COLUMNS
+    "FROM deposits d WHERE d.id < :before AND (:state = '' OR d.state = :state) "
+    "AND (:suspense = '' OR d.suspense = :suspense) ORDER BY d.id DESC LIMIT :maximum"};
+const Statement kDepositsOfState{
+    "deposits_of_state", "state TEXT, before TEXT, suspense TEXT, maximum BIGINT",
+    "SELECT " DEPOSIT_COLUMNS
+    "FROM deposits d WHERE d.state = :state AND d.id < :before "
+    "AND (:suspense = '' OR d.suspense = :suspense) ORDER BY d.id DESC LIMIT :maximum"};
+const Statement kDepositsOfPayment{
+    "deposits_of_payment", "payment TEXT, before TEXT, state TEXT, suspense TEXT, maximum BIGINT",
+    "SELECT " DEPOSIT_COLUMNS
+    "FROM deposits d WHERE d.payment = :payment AND d.id < :before "
+    "AND (:state = '' OR d.state = :state) AND (:suspense = '' OR d.suspense = :suspense) "
+    "ORDER BY d.id DESC LIMIT :maximum"};
+
+// ---- Aggregates: writing. What a payment promised (owner, quote, amount, terms) never changes.
+// ----
+
+const Statement kUpsertPayment{
+    "upsert_payment",
+    "id TEXT, owner TEXT, quote TEXT, method TEXT, state TEXT, currency TEXT, amount BIGINT, "
+    "refunded BIGINT, clabe TEXT, reference TEXT, return_url TEXT, payer_name TEXT, "
+    "payer_email TEXT, payer_rfc TEXT, payer_curp TEXT, created_at BIGINT, expires_at BIGINT, "
+    "paid_at BIGINT, version BIGINT",
+    "INSERT INTO payments {COLUMNS} {VALUES} ON CONFLICT (id) DO UPDATE SET "
+    "state = excluded.state, refunded = excluded.refunded, clabe = excluded.clabe, "
+    "expires_at = excluded.expires_at, paid_at = excluded.paid_at, version = excluded.version"};
+const Statement kInsertTerms{
+    "insert_terms", "payment TEXT, quote_json TEXT, allocations TEXT",
+    "INSERT INTO payment_terms {COLUMNS} {VALUES} ON CONFLICT (payment) DO NOTHING"};
+const Statement kUpsertAttempt{
+    "upsert_attempt",
+    "payment TEXT, id TEXT, ordinal BIGINT, gateway TEXT, reference TEXT, state TEXT, "
+    "amount BIGINT, gateway_id TEXT, authorization_code TEXT, redirect_url TEXT, "
+    "decline_reason TEXT, created_at BIGINT, updated_at BIGINT",
+    "INSERT INTO attempts {COLUMNS} {VALUES} ON CONFLICT (payment, id) DO UPDATE SET "
+    "state = excluded.state, gateway_id = excluded.gateway_id, "
+    "authorization_code = excluded.authorization_code, redirect_url = excluded.redirect_url, "
+    "decline_reason = excluded.decline_reason, updated_at = excluded.updated_at"};
+const Statement kUpsertRefund{
+    "upsert_refund",
+    "payment TEXT, id TEXT, gateway TEXT, reference TEXT, state TEXT, amount BIGINT, "
+    "allocations TEXT, reason TEXT, destination_clabe TEXT, destination_holder TEXT, "
+    "destination_rfc_curp TEXT, gateway_id TEXT, failure_reason TEXT, created_at BIGINT, "
+    "updated_at BIGINT",
+    "INSERT INTO refunds {COLUMNS} {VALUES} ON CONFLICT (payment, id) DO UPDATE SET "
+    "state = excluded.state, gateway_id = excluded.gateway_id, "
+    "failure_reason = excluded.failure_reason, updated_at = excluded.updated_at"};
+const Statement kUpsertDeposit{
+    "upsert_deposit",
+    "id TEXT, sending_bank TEXT, tracking_key TEXT, operating_date TEXT, state TEXT, "
+    "suspense TEXT, amount BIGINT, clabe TEXT, sender_clabe TEXT, sender_holder TEXT, "
+    "sender_rfc_curp TEXT, concept_text TEXT, gateway TEXT, gateway_id TEXT, payment TEXT, "
+    "return_gateway TEXT, return_reference TEXT, return_order TEXT, received_at BIGINT, "
+    "version BIGINT",
+    "INSERT INTO deposits {COLUMNS} {VALUES} ON CONFLICT (id) DO UPDATE SET "
+    "state = excluded.state, suspense = excluded.suspense, gateway_id = excluded.gateway_id, "
+    "payment = excluded.payment, return_gateway = excluded.return_gateway, "
+    "return_reference = excluded.return_reference, return_order = excluded.return_order, "
+    "version = excluded.version"};
+
+// ---- Log, books, receipts ----
+
+const Statement kInsertBatch{"insert_batch", "id TEXT, at BIGINT",
+                             "INSERT INTO batches {COLUMNS} {VALUES}"};
+const Statement kBatchExists{"batch_exists", "id TEXT", "SELECT 1 FROM batches WHERE id = :id"};
+const Statement kLastPosition{
+    "last_position", "lane BIGINT",
+    "SELECT position FROM events WHERE lane = :lane ORDER BY position DESC LIMIT 1"};
+const Statement kLastEventOfSubject{
+    "last_event_of_subject", "subject TEXT",
+    "SELECT r.subject, (SELECT max(v.ordinal) FROM events v WHERE v.subject = r.subject) "
+    "FROM {ROWS}"};
+const Statement kInsertEvent{"insert_event",
+                             "id TEXT, lane BIGINT, position BIGINT, subject TEXT, "
+                             "ordinal BIGINT, command TEXT, at BIGINT, name TEXT, body TEXT",
+                             "INSERT INTO events {COLUMNS} {VALUES}"};
+const Statement kEventsOfSubject{"events_of_subject", "subject TEXT",
+                                 "SELECT id, command, at, subject, name, body FROM events "
+                                 "WHERE subject = :subject ORDER BY ordinal"};
+const Statement kChainHead{
+    "chain_head", "lane BIGINT",
+    "SELECT ordinal, hash FROM entries WHERE lane = :lane ORDER BY ordinal DESC LIMIT 1"};
+const Statement kInsertEntry{
+    "insert_entry",
+    "lane BIGINT, ordinal BIGINT, id TEXT, event TEXT, at BIGINT, operating_date TEXT, "
+    "currency TEXT, description TEXT, subject TEXT, previous BYTES, hash BYTES",
+    "INSERT INTO entries {COLUMNS} {VALUES}"};
+const Statement kInsertPosting{
+    "insert_posting",
+    "entry TEXT, posting BIGINT, lane BIGINT, ordinal BIGINT, account TEXT, currency TEXT, "
+    "amount BIGINT, reference TEXT, operating_date TEXT",
+    "INSERT INTO postings {COLUMNS} {VALUES}"};
+const Statement kAddBalance{
+    "add_balance", "lane BIGINT, account TEXT, currency TEXT, debits BIGINT, credits BIGINT",
+    "INSERT INTO balances {COLUMNS} {VALUES} ON CONFLICT (lane, account, currency) DO UPDATE SET "
+    "debits = balances.debits + excluded.debits, credits = balances.credits + excluded.credits"};
+const Statement kBalances{
+    "balances", "",
+    "SELECT account, currency, CAST(sum(debits) AS BIGINT), CAST(sum(credits) AS BIGINT) "
+    "FROM balances GROUP BY account, currency ORDER BY account, currency"};
+const Statement kEntryById{"entry_by_id", "id TEXT",
+                           "SELECT " ENTRY_COLUMNS "FROM entries e WHERE e.id = :id"};
+const Statement kEntriesAfter{"entries_after", "lane BIGINT, after BIGINT, maximum BIGINT",
+                              "SELECT " ENTRY_COLUMNS
+                              "FROM entries e WHERE e.lane = :lane AND e.ordinal > :after "
+                              "ORDER BY e.ordinal LIMIT :maximum"};
+const Statement kEntriesOfAccount{
+    "entries_of_account", "account TEXT, lane BIGINT, after BIGINT, maximum BIGINT",
+    "SELECT " ENTRY_COLUMNS
+    "FROM (SELECT DISTINCT ordinal FROM postings WHERE account = :account "
+    "AND lane = :lane AND ordinal > :after ORDER BY ordinal LIMIT :maximum) o "
+    "JOIN entries e ON e.lane = :lane AND e.ordinal = o.ordinal ORDER BY e.ordinal"};
+const Statement kPostingsOfEntry{"postings_of_entry", "entry TEXT",
+                                 "SELECT p.entry, p.posting, p.account, p.amount, p.reference "
+                                 "FROM {ROWS} JOIN postings p ON p.entry = r.entry "
+                                 "ORDER BY p.entry, p.posting"};
+const Statement kClearingPostings{
+    "clearing_postings", "account TEXT, until TEXT, side TEXT",
+    "SELECT p.entry, p.posting, p.account, p.reference, p.amount, p.operating_date, e.at "
+    "FROM postings p JOIN entries e ON e.lane = p.lane AND e.ordinal = p.ordinal "
+    "LEFT JOIN claims c ON c.side = :side AND c.entry = p.entry AND c.posting = p.posting "
+    "WHERE p.account = :account AND p.operating_date <= :until "
+    "AND (c.entry IS NULL OR c.date = :until) ORDER BY p.lane, p.ordinal, p.posting"};
+const Statement kInsertReceipt{"insert_receipt",
+                               "id TEXT, payment TEXT, series TEXT, folio BIGINT, amount BIGINT, "
+                               "issued_at BIGINT, document TEXT",
+                               "INSERT INTO receipts {COLUMNS} {VALUES}"};
+const Statement kReceiptById{"receipt_by_id", "id TEXT",
+                             "SELECT document FROM receipts WHERE id = :id"};
+const Statement kReceiptByFolio{
+    "receipt_by_folio", "series TEXT, folio BIGINT",
+    "SELECT document FROM receipts WHERE series = :series AND folio = :folio"};
+const Statement kReceiptsOfPayment{
+    "receipts_of_payment", "payment TEXT",
+    "SELECT document FROM receipts WHERE payment = :payment ORDER BY id"};
+
+// ---- Outbox, inbound, answers, counters ----
+
+const Statement kInsertJob{
+    "insert_job",
+    "id TEXT, kind TEXT, state TEXT, gateway TEXT, subject TEXT, target TEXT, payload TEXT, "
+    "due_at BIGINT, tries BIGINT, last_error TEXT",
+    "INSERT INTO jobs {COLUMNS} {VALUES}"};
+const Statement kUpdateJob{
+    "update_job", "id TEXT, state TEXT, payload TEXT, due_at BIGINT, tries BIGINT, last_error TEXT",
+    "UPDATE jobs SET state = r.state, payload = r.payload, due_at = r.due_at, tries = r.tries, "
+    "last_error = r.last_error FROM {ROWS} WHERE jobs.id = r.id"};
+const Statement kJobsDue{
+    "jobs_due", "now BIGINT, maximum BIGINT",
+    "SELECT id, kind, state, gateway, subject, target, payload, due_at, tries, last_error "
+    "FROM jobs WHERE state = 'due' AND due_at <= :now ORDER BY due_at, id LIMIT :maximum"};
+const Statement kInsertInbound{
+    "insert_inbound",
+    "id TEXT, gateway TEXT, route TEXT, received_at BIGINT, digest BYTES, body BYTES",
+    "INSERT INTO inbound {COLUMNS} {VALUES}"};
+const Statement kInsertAnswer{"insert_answer",
+                              "owner TEXT, idempotency_key TEXT, request BYTES, status BIGINT, "
+                              "body BYTES, command TEXT, at BIGINT",
+                              "INSERT INTO answers {COLUMNS} {VALUES}"};
+const Statement kAnswer{
+    "answer", "owner TEXT, idempotency_key TEXT",
+    "SELECT a.owner, a.idempotency_key, a.request, a.status, a.body, a.command, a.at "
+    "FROM {ROWS} JOIN answers a ON a.owner = r.owner AND a.idempotency_key = r.idempotency_key"};
+const Statement kCounter{
+    "counter", "name TEXT",
+    "SELECT c.name, c.last_number FROM {ROWS} JOIN counters c ON c.name = r.name {LOCK:c}"};
+const Statement kSetCounter{"set_counter", "name TEXT, last_number BIGINT",
+                            "INSERT INTO counters {COLUMNS} {VALUES} ON CONFLICT (name) "
+                            "DO UPDATE SET last_number = excluded.last_number"};
+
+// ---- Reconciliation ----
+
+const Statement kInsertRun{
+    "insert_run",
+    "id TEXT, date TEXT, started_at BIGINT, rules_version TEXT, inputs_digest TEXT, "
+    "matched BIGINT, broken BIGINT, summary_json TEXT, report_html TEXT, report_csv TEXT",
+    "INSERT INTO runs {COLUMNS} {VALUES}"};
+const Statement kRunById{"run_by_id", "id TEXT",
+                         "SELECT " RUN_COLUMNS
+                         ", n.report_html, n.report_csv FROM runs n WHERE n.id = :id"};
+const Statement kRunsBefore{"runs_before", "before TEXT, maximum BIGINT",
+                            "SELECT " RUN_COLUMNS
+                            "FROM runs n WHERE n.id < :before ORDER BY n.id DESC LIMIT :maximum"};
+const Statement kInsertStatement{
+    "insert_statement",
+    "id TEXT, source TEXT, account TEXT, statement_id TEXT, page BIGINT, file_hash BYTES, "
+    "date TEXT, content BYTES, received_at BIGINT",
+    "INSERT INTO statements {COLUMNS} {VALUES}"};
+const Statement kStatementByIdentity{
+    "statement_by_identity", "source TEXT, account TEXT, statement_id TEXT, page BIGINT",
+    "SELECT id, source, account, statement_id, page, file_hash, date, content, received_at "
+    "FROM statements WHERE source = :source AND account = :account "
+    "AND statement_id = :statement_id AND page = :page"};
+const Statement kInsertClaim{
+    "insert_claim",
+    "side TEXT, line TEXT, entry TEXT, posting BIGINT, run TEXT, date TEXT, rule TEXT",
+    "INSERT INTO claims {COLUMNS} {VALUES} ON CONFLICT (side, line) DO NOTHING"};
+const Statement kClaim{"claim", "side TEXT, line TEXT",
+                       "SELECT c.side, c.line, c.entry, c.posting, c.run, c.rule "
+                       "FROM {ROWS} JOIN claims c ON c.side = r.side AND c.line = r.line"};
+const Statement kClaimsOfSide{"claims_of_side", "side TEXT",
+                              "SELECT c.side, c.line, c.entry, c.posting, c.run, c.rule "
+                              "FROM claims c WHERE c.side = :side ORDER BY c.line"};
+const Statement kInsertBreak{
+    "insert_break",
+    "id TEXT, run TEXT, ordinal BIGINT, kind TEXT, side TEXT, reference TEXT, line TEXT, "
+    "entry TEXT, expected BIGINT, found BIGINT, date TEXT, detail TEXT, age_business_days BIGINT",
+    "INSERT INTO breaks {COLUMNS} {VALUES}"};
+const Statement kBreaksOfRun{
+    "breaks_of_run", "run TEXT",
+    "SELECT id, run, kind, side, reference, line, entry, expected, found, date, detail, "
+    "age_business_days FROM breaks WHERE run = :run ORDER BY ordinal"};
+
+// ---- Keys, catalogues, figures ----
+
+const Statement kInsertKey{
+    "insert_key",
+    "id TEXT, hash BYTES, prefix TEXT, owner TEXT, scopes TEXT, created_at BIGINT, "
+    "expires_at BIGINT, revoked_at BIGINT",
+    "INSERT INTO api_keys {COLUMNS} {VALUES}"};
+// The first revocation stands.
+const Statement kRevokeKey{"revoke_key", "id TEXT, at BIGINT",
+                           "UPDATE api_keys SET revoked_at = coalesce(revoked_at, :at) "
+                           "WHERE id = :id RETURNING id"};
+const Statement kKeyByHash{"key_by_hash", "hash BYTES",
+                           "SELECT id, hash, prefix, owner, scopes, created_at, expires_at, "
+                           "revoked_at FROM api_keys WHERE hash = :hash"};
+const Statement kKeys{"keys", "",
+                      "SELECT id, hash, prefix, owner, scopes, created_at, expires_at, "
+                      "revoked_at FROM api_keys ORDER BY id"};
+const Statement kInsertCatalogue{
+    "insert_catalogue", "version TEXT, imported_at BIGINT, sources TEXT",
+    "INSERT INTO catalogues {COLUMNS} {VALUES} ON CONFLICT (version) DO NOTHING"};
+const Statement kCatalogue{"catalogue", "version TEXT",
+                           "SELECT version, imported_at, sources FROM catalogues "
+                           "WHERE version = :version"};
+const Statement kLatestCatalogue{"latest_catalogue", "",
+                                 "SELECT version, imported_at, sources FROM catalogues "
+                                 "ORDER BY imported_at DESC, version LIMIT 1"};
+const Statement kPaymentsByState{"payments_by_state", "",
+                                 "SELECT state, count(*) FROM payments GROUP BY state"};
+const Statement kJobFigures{"job_figures", "",
+                            "SELECT (SELECT count(*) FROM jobs WHERE state = 'due'), "
+                            "(SELECT count(*) FROM jobs WHERE state = 'dead')"};
+const Statement kOldestJob{
+    "oldest_job", "", "SELECT due_at FROM jobs WHERE state = 'due' ORDER BY due_at, id LIMIT 1"};
+
+// ---- Audit ----
+
+const Statement kAuditEntries{
+    "audit_entries", "lane BIGINT, after BIGINT, maximum BIGINT",
+    "SELECT " ENTRY_COLUMNS
+    ", v.id, v.command, v.at, v.subject, v.name, v.body "
+    "FROM entries e LEFT JOIN events v ON v.id = e.event "
+    "WHERE e.lane = :lane AND e.ordinal > :after ORDER BY e.ordinal LIMIT :maximum"};
+const Statement kAuditEvents{
+    "audit_events", "lane BIGINT, after BIGINT, maximum BIGINT",
+    "SELECT v.position, v.id, v.command, v.at, v.subject, v.name, v.body, "
+    "CASE WHEN e.id IS NULL THEN 0 ELSE 1 END "
+    "FROM events v LEFT JOIN entries e ON e.event = v.id "
+    "WHERE v.lane = :lane AND v.position > :after ORDER BY v.position LIMIT :maximum"};
+const Statement kAuditReceipts{"audit_receipts", "series TEXT, folio BIGINT, maximum BIGINT",
+                               "SELECT series, folio, id, payment, amount, document FROM receipts "
+                               "WHERE series > :series OR (series = :series AND folio > :folio) "
+                               "ORDER BY series, folio LIMIT :maximum"};
+const Statement kAuditPayments{
+    "audit_payments", "after TEXT, maximum BIGINT",
+    "SELECT p.id, p.state, p.amount, p.refunded, p.method FROM payments p "
+    "WHERE p.id > :after ORDER BY p.id LIMIT :maximum"};
+const Statement kAuditPaymentEvents{
+    "audit_payment_events", "payment TEXT",
+    "SELECT r.payment, v.id, v.command, v.at, v.subject, v.name, v.body "
+    "FROM {ROWS} JOIN events v ON v.subject = r.payment "
+    "OR v.subject IN (SELECT d.id FROM deposits d WHERE d.payment = r.payment) "
+    "ORDER BY r.payment, v.position"};
+
+}  // namespace erario::store::statements

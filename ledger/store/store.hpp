@@ -1,0 +1,37 @@
+// One open store over a driver: the lane, the readers and the rare writes.
+#pragma once
+
+#include <mutex>
+
+#include "ledger/store/open.hpp"
+#include "ledger/store/reader.hpp"
+#include "ledger/store/session.hpp"
+
+namespace erario::store {
+
+class StoreOverDriver : public Store, private AdminStore {
+ public:
+  StoreOverDriver(std::unique_ptr<Driver> driver, OpenMode mode)
+      : driver_(std::move(driver)), mode_(mode), reader_(*driver_) {}
+
+  Result<std::unique_ptr<LaneStore>> open_lane() override;
+  Reader& reader() override { return reader_; }
+  AdminStore& admin() override { return *this; }
+
+ private:
+  Result<void> add_key(const ApiKey& key) override;
+  Result<void> revoke_key(KeyId id, Instant at) override;
+  Result<void> add_catalogue(const CatalogueRow& row) override;
+  // One statement in a transaction of its own; true when it returned a row.
+  Result<bool> write(const Statement& statement, const Rows& rows);
+
+  std::unique_ptr<Driver> driver_;
+  OpenMode mode_;
+  ReaderOverSessions reader_;
+  std::mutex admin_mutex_;
+};
+
+// Throws StoreFailure.
+std::unique_ptr<AuditSource> audit_source(std::unique_ptr<Driver> driver);
+
+}  // namespace erario::store
