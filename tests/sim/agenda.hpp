@@ -43,7 +43,7 @@ struct Receiver {
   std::string user;
   std::string password;
   std::string certificate_authority;
-  int attempts_max = 8;
+  int attempts_max = 30;
   int retry_ms = 200;  // doubled each time, at most 5 s
 };
 

@@ -56,17 +56,14 @@ class Parser {
     skip_blanks();
     if (at_ >= text_.size() || depth > kDepthMax) return std::nullopt;
     switch (text_[at_]) {
-      case '{':
-        return object(depth);
-      case '[':
-        return array(depth);
+      case '{': return object(depth);
+      case '[': return array(depth);
       case '"': {
         auto characters = string();
         if (!characters) return std::nullopt;
         return Json(std::move(*characters));
       }
-      default:
-        break;
+      default: break;
     }
     if (take("true")) return Json(true);
     if (take("false")) return Json(false);
@@ -279,16 +276,10 @@ std::string Json::dump() const {
 
 void Json::dump_to(std::string& out) const {
   switch (kind_) {
-    case Kind::kNull:
-      out.append("null");
-      return;
+    case Kind::kNull: out.append("null"); return;
     case Kind::kBoolean:
-    case Kind::kNumber:
-      out.append(scalar_);
-      return;
-    case Kind::kText:
-      append_quoted(out, scalar_);
-      return;
+    case Kind::kNumber: out.append(scalar_); return;
+    case Kind::kText: append_quoted(out, scalar_); return;
     case Kind::kArray:
       out.push_back('[');
       for (std::size_t i = 0; i < items_.size(); ++i) {

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "tests/sim/psp.hpp"
+#include "tests/sim/stp.hpp"
 
 namespace erario::sim {
 namespace {
@@ -101,11 +102,44 @@ void add_psp(CLI::App& app, std::function<int()>& chosen) {
   });
 }
 
+void add_stp(CLI::App& app, std::function<int()>& chosen) {
+  auto* command = app.add_subcommand("stp", "STP, the SPEI participant");
+  const auto common = std::make_shared<CommonOptions>();
+  const auto options = std::make_shared<StpOptions>();
+  const auto abono_password = std::make_shared<std::string>();
+  const auto estado_password = std::make_shared<std::string>();
+  add_common(command, *common, options->state_folder);
+  command->add_option("--client-key", options->client_key, "PEM public key of the client")
+      ->required();
+  command->add_option("--empresa", options->company)->capture_default_str();
+  command->add_option("--settle-ms", options->settle_ms)->capture_default_str();
+  command->add_option("--page-size", options->page_size, "Rows of a conciliation page")
+      ->check(CLI::Range(1, 10'000))
+      ->capture_default_str();
+  command->add_option("--abono-url", options->abono.url);
+  command->add_option("--abono-user", options->abono.user);
+  command->add_option("--abono-password-file", *abono_password);
+  command->add_option("--estado-url", options->estado.url);
+  command->add_option("--estado-user", options->estado.user);
+  command->add_option("--estado-password-file", *estado_password);
+  command->add_option("--ca", options->abono.certificate_authority, "PEM, for https receivers");
+  command->add_option("--bank-url", options->bank_url, "Tell this bank of every movement");
+  command->callback([=, &chosen] {
+    chosen = [=] {
+      if (!abono_password->empty()) options->abono.password = read_secret(*abono_password);
+      if (!estado_password->empty()) options->estado.password = read_secret(*estado_password);
+      options->estado.certificate_authority = options->abono.certificate_authority;
+      return serve<Stp>(*common, *options);
+    };
+  });
+}
+
 int main_program(int count, char** arguments) {
   CLI::App app{"Stand-ins for the card PSP, STP and the bank"};
   app.require_subcommand(1);
   std::function<int()> chosen;
   add_psp(app, chosen);
+  add_stp(app, chosen);
   CLI11_PARSE(app, count, arguments);
   try {
     return chosen();

@@ -50,7 +50,7 @@ struct CardToken {
   std::int64_t verdict = 0;  // what the bank will say: 0, or the error code of the decline
 
   template <class Self, class Visit>
-  static void fields(Self& self, Visit&& visit) {
+  static void fields_of(Self& self, Visit&& visit) {
     visit("id", self.id);
     visit("masked_number", self.masked_number);
     visit("holder", self.holder);
@@ -79,7 +79,7 @@ struct PspCharge {
   Json customer;
 
   template <class Self, class Visit>
-  static void fields(Self& self, Visit&& visit) {
+  static void fields_of(Self& self, Visit&& visit) {
     visit("id", self.id);
     visit("order_id", self.order_id);
     visit("description", self.description);
@@ -107,7 +107,7 @@ struct PspRefund {
   std::int64_t created_ms = 0;
 
   template <class Self, class Visit>
-  static void fields(Self& self, Visit&& visit) {
+  static void fields_of(Self& self, Visit&& visit) {
     visit("id", self.id);
     visit("charge_id", self.charge_id);
     visit("description", self.description);

@@ -20,6 +20,7 @@ constexpr std::array kModes{
     ModeName{"malformed", FaultMode::kMalformed},
     ModeName{"slow_drip", FaultMode::kSlowDrip},
     ModeName{"duplicate", FaultMode::kDuplicate},
+    ModeName{"no_response", FaultMode::kNoResponse},
 };
 
 std::vector<std::string> split_path(std::string_view path) {
@@ -117,33 +118,24 @@ Response Router::serve(const Route& route, const Call& call) {
   Response held;
   held.travel = Travel::kHeld;
   if (mode == FaultMode::kTimeoutBefore) return held;
-  if (mode == FaultMode::kHttp503) {
-    return json_response(503, Json::object({{"category", "internal"},
-                                            {"error_code", 1004},
-                                            {"description", "Service unavailable"},
-                                            {"http_code", 503}}));
-  }
+  if (mode == FaultMode::kHttp503) return fault_answer(mode);
   auto response = route.handler(call);
   switch (mode) {
-    case FaultMode::kTimeoutAfter:
-      return held;
+    case FaultMode::kTimeoutAfter: return held;
     case FaultMode::kErrorAfter:
-      return json_response(500, Json::object({{"category", "internal"},
-                                              {"error_code", 1000},
-                                              {"description", "Internal error"},
-                                              {"http_code", 500}}));
-    case FaultMode::kMalformed:
-      response.body.resize(response.body.size() / 2);
-      return response;
-    case FaultMode::kSlowDrip:
-      response.travel = Travel::kDripped;
-      return response;
-    case FaultMode::kDuplicate:
-      route.handler(call);
-      return response;
-    default:
-      return response;
+    case FaultMode::kNoResponse: return fault_answer(mode);
+    case FaultMode::kMalformed: response.body.resize(response.body.size() / 2); return response;
+    case FaultMode::kSlowDrip: response.travel = Travel::kDripped; return response;
+    case FaultMode::kDuplicate: route.handler(call); return response;
+    default: return response;
   }
+}
+
+Response Router::fault_answer(FaultMode mode) const {
+  const auto own = fault_answers_.find(mode);
+  if (own != fault_answers_.end()) return own->second;
+  const bool busy = mode == FaultMode::kHttp503;
+  return refuse(busy ? 503 : 500, busy ? "service unavailable" : "internal error");
 }
 
 void Router::add_controls(Controls controls) {

@@ -24,6 +24,7 @@ enum class FaultMode : std::uint8_t {
   kMalformed,      // it is done, the answer is cut in the middle
   kSlowDrip,       // it is done, the answer comes a byte at a time
   kDuplicate,      // it is done twice, the first answer is sent
+  kNoResponse,     // it is done, the answer says that nobody knows (STP's own words)
 };
 
 // The faults asked for and not yet served, by route name. Thread safe.
@@ -59,6 +60,8 @@ class Router {
   void add(std::string method, std::string pattern, std::string name, RouteHandler handler);
   Response handle(const Request& request);
   FaultPlan& faults() { return faults_; }
+  // The answer a mode gets instead of the router's own; before serving.
+  void set_fault_answer(FaultMode mode, Response answer) { fault_answers_[mode] = answer; }
 
   // GET /sim/health, GET /sim/state, POST /sim/clock, and POST, GET, DELETE /sim/faults.
   struct Controls {
@@ -77,9 +80,11 @@ class Router {
     RouteHandler handler;
   };
   Response serve(const Route& route, const Call& call);
+  Response fault_answer(FaultMode mode) const;
 
   std::vector<Route> routes_;
   FaultPlan faults_;
+  std::map<FaultMode, Response> fault_answers_;
 };
 
 Response json_response(int status, const Json& body);

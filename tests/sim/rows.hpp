@@ -1,6 +1,6 @@
 // Turns a struct into a JSON row of the journal and back. A struct T takes part by
-// `template <class Self, class Visit> static void fields(Self& self, Visit&& visit)`, which calls
-// visit("name", self.member) for each member. Pure.
+// `template <class Self, class Visit> static void fields_of(Self& self, Visit&& visit)`, which
+// calls visit("name", self.member) for each member. Pure.
 #pragma once
 
 #include <string>
@@ -26,14 +26,15 @@ inline void read_field(const Json& value, std::integral auto& out) {
 template <class T>
 Json row_of(const T& value) {
   auto row = Json::object();
-  T::fields(value, [&row](const char* name, const auto& member) { row.set(name, Json(member)); });
+  T::fields_of(value,
+               [&row](const char* name, const auto& member) { row.set(name, Json(member)); });
   return row;
 }
 
 template <class T>
 T from_row(const Json& row) {
   T value;
-  T::fields(value, [&row](const char* name, auto& member) { read_field(row.at(name), member); });
+  T::fields_of(value, [&row](const char* name, auto& member) { read_field(row.at(name), member); });
   return value;
 }
 

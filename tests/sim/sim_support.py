@@ -36,7 +36,9 @@ class StandIn:
             [binary, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         line = self.process.stdout.readline()
         if not line.startswith("listening "):
-            raise RuntimeError(f"did not start: {line}{self.process.stderr.read()}")
+            reason = line + self.process.stderr.read()
+            self.stop()
+            raise RuntimeError("did not start: " + reason)
         host, port = line.split()[1].rsplit(":", 1)
         self.host, self.port = host, int(port)
         self.tls = "--tls-cert" in arguments

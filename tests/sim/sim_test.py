@@ -7,8 +7,9 @@ import unittest
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 import sim_psp_test  # noqa: E402
+import sim_stp_test  # noqa: E402
 
-PARTS = (sim_psp_test,)
+PARTS = (sim_psp_test, sim_stp_test)
 
 
 def load_tests(loader, _tests, _pattern):
@@ -21,4 +22,5 @@ def load_tests(loader, _tests, _pattern):
 if __name__ == "__main__":
     binary = sys.argv.pop(1)
     sim_psp_test.PspCase.binary = binary
+    sim_stp_test.StpCase.binary = binary
     unittest.main()

@@ -157,21 +157,11 @@ std::string escape_markup(std::string_view text) {
   std::string out;
   for (const char next : text) {
     switch (next) {
-      case '&':
-        out.append("&amp;");
-        break;
-      case '<':
-        out.append("&lt;");
-        break;
-      case '>':
-        out.append("&gt;");
-        break;
-      case '"':
-        out.append("&quot;");
-        break;
-      case '\'':
-        out.append("&#39;");
-        break;
+      case '&': out.append("&amp;"); break;
+      case '<': out.append("&lt;"); break;
+      case '>': out.append("&gt;"); break;
+      case '"': out.append("&quot;"); break;
+      case '\'': out.append("&#39;"); break;
       default:
         if (static_cast<unsigned char>(next) >= 0x20 || next == '\n' || next == '\t') {
           out.push_back(next);
