@@ -85,4 +85,9 @@ Result<void> verify_receipt(const SealedReceipt& sealed, std::string_view public
 // `verify_url`. Fails with kIo only.
 Result<std::string> render_receipt_pdf(const SealedReceipt& sealed, std::string_view verify_url);
 
+// The PDF carries its sealed document in its keywords, after this mark, in base64url.
+inline constexpr std::string_view kCarriedMark = "erario-receipt:";
+// That document's JSON text. Fails with kFieldInvalid where the PDF carries none.
+Result<std::string> carried_document(std::string_view pdf);
+
 }  // namespace erario

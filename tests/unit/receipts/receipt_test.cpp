@@ -1,0 +1,204 @@
+#include "engine/receipts/receipt.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+
+#include <boost/json.hpp>
+#include <fstream>
+
+#include "engine/base/digest.hpp"
+#include "engine/base/json.hpp"
+
+namespace erario {
+namespace {
+
+using ::testing::HasSubstr;
+
+// An Ed25519 pair made for one test run.
+class KeyPair {
+ public:
+  KeyPair() : key_(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519")) {}
+  ~KeyPair() { EVP_PKEY_free(key_); }
+  KeyPair(const KeyPair&) = delete;
+  KeyPair& operator=(const KeyPair&) = delete;
+
+  std::string sign(const std::string& bytes) const {
+    EVP_MD_CTX* context = EVP_MD_CTX_new();
+    std::string signature(64, '\0');
+    std::size_t length = signature.size();
+    EVP_DigestSignInit(context, nullptr, nullptr, nullptr, key_);
+    EVP_DigestSign(context, reinterpret_cast<unsigned char*>(signature.data()), &length,
+                   reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
+    EVP_MD_CTX_free(context);
+    return to_base64(signature);
+  }
+  std::string public_pem() const {
+    BIO* bio = BIO_new(BIO_s_mem());
+    PEM_write_bio_PUBKEY(bio, key_);
+    char* text = nullptr;
+    const long length = BIO_get_mem_data(bio, &text);
+    std::string pem(text, static_cast<std::size_t>(length));
+    BIO_free(bio);
+    return pem;
+  }
+
+ private:
+  EVP_PKEY* key_;
+};
+
+template <class IdType>
+IdType id(std::uint8_t number) {
+  IdType made;
+  made.bytes[15] = number;
+  return made;
+}
+
+QuoteItem item(std::string agency, std::string series, Money total) {
+  QuoteItem made;
+  made.service = agency + ".tramite";
+  made.homoclave = "FICT-00-001";
+  made.title = "Expedición de copia certificada, trámite ficticio con un título bastante largo";
+  made.agency = agency;
+  made.agency_name = "Secretaría Ficticia de Asuntos Agrícolas, Áridos y Ñandúes de " + agency;
+  made.receipt_series = std::move(series);
+  QuoteLine line;
+  line.fee = agency + ".fee";
+  line.description = "Derecho por expedición";
+  line.citation = "Ley Federal de Derechos, art. 20, fr. III (DOF 2025-11-07)";
+  line.amount = total - Money{41};
+  QuoteLine rounding = line;
+  rounding.kind = LineKind::kRounding;
+  rounding.description = "Ajuste a pesos";
+  rounding.amount = Money{41};
+  made.lines = {line, rounding};
+  made.allocations = {{agency, line.fee, "034001132", "00276660000000", total}};
+  made.total = total;
+  return made;
+}
+
+Payment paid_basket() {
+  Quote quote;
+  quote.id = id<QuoteId>(1);
+  quote.catalogue_version = "cat_0123456789abcdef";
+  quote.on = *parse_date("2026-03-02");
+  quote.issued_at = from_epoch_micros(1'772'467'200'000'000);
+  quote.expires_at = quote.issued_at + std::chrono::hours(1);
+  quote.items = {item("sre", "SRE", Money{428'000}), item("sep", "SEP", Money{162'600}),
+                 item("sre", "SRE", Money{90'000})};
+  quote.total = Money{680'600};
+  Payment payment;
+  payment.id = id<PaymentId>(2);
+  payment.quote = quote.id;
+  payment.quote_json = canonical_json(quote_to_json(quote));
+  payment.method = Method::kSpei;
+  payment.amount = quote.total;
+  payment.payer = {"María Ñáñez Ficticia", "", "LOFA900101X11", "LOFA900101MDFRCN07"};
+  return payment;
+}
+
+std::vector<Receipt> receipts() {
+  const Payment payment = paid_basket();
+  return receipts_for(payment, {"stp", "RASTREO1", from_epoch_micros(1'772'467'260'123'456)});
+}
+
+SealedReceipt sealed_by(const KeyPair& key) {
+  SealedReceipt sealed;
+  sealed.receipt = receipts()[0];
+  sealed.receipt.id = id<ReceiptId>(7);
+  sealed.receipt.folio = 1001;
+  sealed.receipt.issued_at = sealed.receipt.paid_at;
+  sealed.key_id = "ed25519:0000000000000000";
+  sealed.seal = key.sign(canonical_bytes(sealed.receipt));
+  return sealed;
+}
+
+std::string text_of(const SealedReceipt& sealed) {
+  return boost::json::serialize(sealed_receipt_to_json(sealed));
+}
+
+TEST(Receipts, one_an_agency_and_together_they_are_the_payment) {
+  const auto made = receipts();
+  ASSERT_EQ(made.size(), 2U);
+  EXPECT_EQ(made[0].series, "SRE");
+  EXPECT_EQ(made[0].total, Money{518'000});
+  EXPECT_EQ(made[0].services.size(), 2U);
+  EXPECT_EQ(made[1].series, "SEP");
+  EXPECT_EQ(made[0].total + made[1].total, Money{680'600});
+  EXPECT_EQ(made[0].services[0].lines[0].clave_referencia, "034001132");
+}
+
+TEST(Receipts, survive_the_way_through_text_to_the_byte) {
+  const KeyPair key;
+  const SealedReceipt sealed = sealed_by(key);
+  const auto back = sealed_receipt_from_text(text_of(sealed));
+  ASSERT_TRUE(back.ok()) << back.error().detail;
+  EXPECT_EQ(canonical_bytes(back->receipt), canonical_bytes(sealed.receipt));
+  EXPECT_TRUE(verify_receipt(*back, key.public_pem()).ok());
+}
+
+TEST(Receipts, any_changed_byte_of_the_document_is_found) {
+  const KeyPair key;
+  const std::string text = text_of(sealed_by(key));
+  int still_valid = 0;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    std::string changed = text;
+    changed[at] = changed[at] == '1' ? '2' : '1';
+    if (changed == text) continue;
+    const auto read = sealed_receipt_from_text(changed);
+    // The key's name is a hint for finding the key; the seal does not depend on it.
+    const bool in_key_id = at >= text.find("ed25519:") && at < text.find("ed25519:") + 24;
+    if (!in_key_id && read.ok() && verify_receipt(*read, key.public_pem()).ok()) ++still_valid;
+  }
+  EXPECT_EQ(still_valid, 0);
+}
+
+TEST(Receipts, name_what_is_wrong) {
+  const KeyPair key;
+  const KeyPair other;
+  const SealedReceipt sealed = sealed_by(key);
+  EXPECT_THAT(verify_receipt(sealed, other.public_pem()).error().detail, HasSubstr("another key"));
+  SealedReceipt cut = sealed;
+  cut.seal = to_base64("short");
+  EXPECT_EQ(verify_receipt(cut, key.public_pem()).error().fields.at(0).pointer, "/seal/signature");
+
+  std::string text = text_of(sealed);
+  text.replace(text.find("\"total\":90000"), 13, "\"total\":90001");
+  EXPECT_EQ(sealed_receipt_from_text(text).error().fields.at(0).pointer,
+            "/receipt/services/1/total");
+}
+
+TEST(Pdf, carries_its_sealed_document_and_is_a_pdf) {
+  const KeyPair key;
+  const SealedReceipt sealed = sealed_by(key);
+  const auto pdf =
+      render_receipt_pdf(sealed, "https://pagos.example.mx/verify/" + sealed.receipt.id.text());
+  ASSERT_TRUE(pdf.ok());
+  EXPECT_TRUE(pdf->starts_with("%PDF-"));
+  const auto carried = carried_document(*pdf);
+  ASSERT_TRUE(carried.ok());
+  const auto read = sealed_receipt_from_text(*carried);
+  ASSERT_TRUE(read.ok()) << read.error().detail;
+  EXPECT_TRUE(verify_receipt(*read, key.public_pem()).ok());
+  EXPECT_FALSE(carried_document("%PDF-1.5 without").ok());
+  if (const char* folder = std::getenv("ERARIO_TEST_OUTPUT")) {
+    std::ofstream(std::string(folder) + "/receipt.pdf", std::ios::binary) << *pdf;
+  }
+}
+
+TEST(Pdf, many_lines_flow_over_pages) {
+  const KeyPair key;
+  SealedReceipt sealed = sealed_by(key);
+  for (int i = 0; i < 5; ++i) {
+    sealed.receipt.services.insert(sealed.receipt.services.end(), sealed.receipt.services.begin(),
+                                   sealed.receipt.services.end());
+    if (sealed.receipt.services.size() > 40) break;
+  }
+  const auto pdf = render_receipt_pdf(sealed, "https://pagos.example.mx/verify/x");
+  ASSERT_TRUE(pdf.ok());
+  EXPECT_GT(pdf->size(), 10'000U);
+}
+
+}  // namespace
+}  // namespace erario
