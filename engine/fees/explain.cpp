@@ -91,13 +91,14 @@ std::string item_text(const QuoteItem& item, std::size_t number) {
   text += "\n";
   for (const QuoteLine& line : item.lines)
     text += line_text(line);
+  text += with_amount("Importe del trámite", 3, item.total);
   for (const Allocation& allocation : item.allocations) {
     if (allocation.clave_referencia.empty()) continue;
-    text += "   Clave de referencia " + printable(allocation.clave_referencia) +
-            ", cadena de la dependencia " + printable(allocation.cadena_dependencia) + ": " +
-            to_display_text(allocation.amount) + "\n";
+    text += with_amount("Clave de referencia " + allocation.clave_referencia + ", cadena " +
+                            allocation.cadena_dependencia,
+                        6, allocation.amount);
   }
-  return text + with_amount("Importe del trámite", 3, item.total) + "\n";
+  return text + "\n";
 }
 
 }  // namespace
