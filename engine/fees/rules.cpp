@@ -176,13 +176,13 @@ constexpr std::array kRows{
     row<PerUnitRule, evaluate_per_unit>(
         "per_unit", 1, "Cuota por unidad: las cuotas sin ajuste se suman antes de redondear."),
     row<TiersRule, evaluate_tiers>(
-        "tiers", 1, "Cuota por tramos: la del tramo alcanzado y una cantidad por cada unidad de él."),
+        "tiers", 1, "La cuota del tramo alcanzado y otra por cada unidad de él."),
     row<PercentageRule, evaluate_percentage>(
         "percentage", 1, "Porcentaje de una base, con mínimo y máximo donde la ley los fija."),
     row<UmaRule, evaluate_uma>(
         "uma", 1, "Veces la Unidad de Medida y Actualización vigente."),
     row<InpcUpdateRule, evaluate_inpc_update>(
-        "inpc_update", 1, "Cuota sin ajuste actualizada cada 1 de enero por el INPC (LFD, art. 1)."),
+        "inpc_update", 1, "Cuota sin ajuste, actualizada cada año por el INPC (LFD, art. 1)."),
 };
 // clang-format on
 
