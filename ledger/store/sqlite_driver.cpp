@@ -10,15 +10,10 @@
 #include <cstring>
 #include <unordered_map>
 
+#include "engine/base/overloaded.hpp"
+
 namespace erario::store {
 namespace {
-
-template <class... Cases>
-struct Overloaded : Cases... {
-  using Cases::operator()...;
-};
-template <class... Cases>
-Overloaded(Cases...) -> Overloaded<Cases...>;
 
 class SqliteDialect : public Dialect {
  public:

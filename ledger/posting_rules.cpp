@@ -1,0 +1,348 @@
+#include "ledger/posting_rules.hpp"
+
+#include <array>
+#include <utility>
+
+#include "engine/base/calendar.hpp"
+#include "engine/base/overloaded.hpp"
+#include "ledger/chart.hpp"
+
+namespace erario {
+namespace {
+
+// One row of the table. Where a body posts in two ways it has two rows.
+struct Rule {
+  std::string_view event;  // name in the log
+  std::string_view when;   // empty: always
+  std::optional<AccountKind> debit;
+  std::optional<AccountKind> credit;  // both or none
+  std::string_view meaning;
+};
+
+enum class Row : std::uint8_t {
+  kPaymentCreated,
+  kPaymentExpired,
+  kPaymentCancelled,
+  kAttemptStarted,
+  kAttemptNeedsAction,
+  kAttemptPending,
+  kAttemptUnknown,
+  kAttemptDeclined,
+  kPaymentCaptured,
+  kCaptureHeld,
+  kDepositApplied,
+  kDepositHeld,
+  kDepositReturnRequested,
+  kDepositReturnSettled,
+  kDepositReturnFailed,
+  kDepositReturnCameBack,
+  kRefundRequested,
+  kRefundPending,
+  kRefundUnknown,
+  kRefundSettled,
+  kRefundFailed,
+  kRefundReturned,
+  kReceiptIssued,
+  kSettlementIn,
+  kSettlementOut,
+  kCount,
+};
+
+using enum AccountKind;
+constexpr std::optional<AccountKind> kNone = std::nullopt;
+
+// In the order of Row.
+constexpr std::array<Rule, static_cast<std::size_t>(Row::kCount)> kRules{{
+    {"payment.created", "", kNone, kNone, "A promise moves no money."},
+    {"payment.expired", "", kNone, kNone, "A promise ends."},
+    {"payment.cancelled", "", kNone, kNone, "A promise ends."},
+    {"attempt.started", "", kNone, kNone, "The gateway has not been asked yet."},
+    {"attempt.needs_action", "", kNone, kNone, "The payer is asked first."},
+    {"attempt.pending", "", kNone, kNone, "The gateway has not decided."},
+    {"attempt.unknown", "", kNone, kNone, "Nobody can say yet."},
+    {"attempt.declined", "", kNone, kNone, "No money moved."},
+    {"payment.captured", "", kClearing, kCollected, "The gateway holds the fees we collected."},
+    {"capture.held", "", kClearing, kSuspense, "The gateway holds money that pays nothing."},
+    {"deposit.applied", "", kClearing, kCollected, "The transfer paid its fees."},
+    {"deposit.held", "", kClearing, kSuspense, "The transfer pays nothing yet."},
+    {"deposit.return_requested", "", kSuspense, kRefundsPayable, "It is owed to its sender."},
+    {"deposit.return_settled", "", kRefundsPayable, kClearing, "It left us."},
+    {"deposit.return_failed", "on its way", kRefundsPayable, kSuspense, "It never left us."},
+    {"deposit.return_failed", "after it settled", kClearing, kSuspense, "It came back."},
+    {"refund.requested", "", kCollected, kRefundsPayable, "The fees give it back; it is owed."},
+    {"refund.pending", "", kNone, kNone, "The gateway has not decided."},
+    {"refund.unknown", "", kNone, kNone, "Nobody can say yet."},
+    {"refund.settled", "", kRefundsPayable, kClearing, "It left us."},
+    {"refund.failed", "", kRefundsPayable, kCollected, "It never left us."},
+    {"refund.returned", "", kClearing, kCollected, "It came back after it had left."},
+    {"receipt.issued", "", kNone, kNone, "Paper moves no money."},
+    {"settlement.matched", "credited", kBank, kClearing, "The gateway's money reached the bank."},
+    {"settlement.matched", "debited", kClearing, kBank, "Money went from the bank to the gateway."},
+}};
+
+// What a row needs to make postings of a body. References live as long as the event.
+struct Movement {
+  Row row;
+  Money amount{};
+  std::string_view gateway = {};
+  std::string_view reference = {};  // what the other side's report names the movement by
+  const std::vector<Allocation>* allocations = nullptr;
+  SuspenseKind suspense = SuspenseKind::kUnidentified;
+  std::string_view bank = {};
+  std::optional<Date> operating_date = std::nullopt;
+};
+
+Movement of_order(Row row, const Refund& order, SuspenseKind suspense) {
+  Movement movement{row, order.amount, order.gateway, order.reference};
+  movement.suspense = suspense;
+  return movement;
+}
+
+Movement of_refund(Row row, const Refund& refund) {
+  return {row, refund.amount, refund.gateway, refund.reference, &refund.allocations};
+}
+
+Movement of_deposit(Row row, const Deposit& deposit) {
+  Movement movement{row, deposit.amount, deposit.gateway, deposit.key.tracking_key};
+  movement.suspense = deposit.suspense;
+  movement.operating_date = deposit.key.operating_date;
+  return movement;
+}
+
+// Exhaustive: a body without its line here does not compile.
+Movement movement_of(const EventBody& body) {
+  return std::visit(
+      Overloaded{
+          [](const PaymentCreated&) { return Movement{Row::kPaymentCreated}; },
+          [](const PaymentExpired&) { return Movement{Row::kPaymentExpired}; },
+          [](const PaymentCancelled&) { return Movement{Row::kPaymentCancelled}; },
+          [](const AttemptStarted&) { return Movement{Row::kAttemptStarted}; },
+          [](const AttemptNeedsAction&) { return Movement{Row::kAttemptNeedsAction}; },
+          [](const AttemptPending&) { return Movement{Row::kAttemptPending}; },
+          [](const AttemptUnknown&) { return Movement{Row::kAttemptUnknown}; },
+          [](const AttemptDeclined&) { return Movement{Row::kAttemptDeclined}; },
+          [](const PaymentCaptured& it) {
+            return Movement{Row::kPaymentCaptured, it.amount, it.gateway, it.reference,
+                            &it.allocations};
+          },
+          [](const CaptureHeld& it) {
+            Movement movement{Row::kCaptureHeld, it.amount, it.gateway, it.reference};
+            movement.suspense = it.kind;
+            return movement;
+          },
+          [](const DepositApplied& it) {
+            Movement movement = of_deposit(Row::kDepositApplied, it.deposit);
+            movement.allocations = &it.allocations;
+            return movement;
+          },
+          [](const DepositHeld& it) { return of_deposit(Row::kDepositHeld, it.deposit); },
+          [](const DepositReturnRequested& it) {
+            return of_order(Row::kDepositReturnRequested, it.order, it.kind);
+          },
+          [](const DepositReturnSettled& it) {
+            return of_order(Row::kDepositReturnSettled, it.order, SuspenseKind::kUnidentified);
+          },
+          [](const DepositReturnFailed& it) {
+            return of_order(
+                it.was_settled ? Row::kDepositReturnCameBack : Row::kDepositReturnFailed, it.order,
+                it.kind);
+          },
+          [](const RefundRequested& it) { return of_refund(Row::kRefundRequested, it.refund); },
+          [](const RefundPending&) { return Movement{Row::kRefundPending}; },
+          [](const RefundUnknown&) { return Movement{Row::kRefundUnknown}; },
+          [](const RefundSettled& it) { return of_refund(Row::kRefundSettled, it.refund); },
+          [](const RefundFailed& it) { return of_refund(Row::kRefundFailed, it.refund); },
+          [](const RefundReturned& it) { return of_refund(Row::kRefundReturned, it.refund); },
+          [](const ReceiptIssued&) { return Movement{Row::kReceiptIssued}; },
+          [](const SettlementMatched& it) {
+            const bool credited = it.amount > Money{};
+            // Beyond the bound (only in a tampered event) it is refused as an amount of zero.
+            const Money out = it.amount < -kAmountMax ? Money{} : -it.amount;
+            Movement movement{credited ? Row::kSettlementIn : Row::kSettlementOut,
+                              credited ? it.amount : out, it.gateway, it.reference};
+            movement.bank = it.bank_account;
+            return movement;
+          },
+      },
+      body);
+}
+
+// One side of the entry. Clearing and bank postings carry the reference that the other side's
+// report or statement names; of a settlement only the bank posting does, because the gateway's
+// report knows nothing of it.
+Result<void> add_side(AccountKind kind, const Movement& movement, bool debit, Entry& entry) {
+  const auto add = [&](std::string account, Money amount, std::string_view reference) {
+    entry.postings.push_back(
+        {std::move(account), debit ? amount : Money{} - amount, std::string(reference)});
+  };
+  const bool settlement = movement.row == Row::kSettlementIn || movement.row == Row::kSettlementOut;
+  switch (kind) {
+    case kClearing:
+      add(clearing_account(movement.gateway), movement.amount,
+          settlement ? std::string_view() : movement.reference);
+      return {};
+    case kBank: add(bank_account(movement.bank), movement.amount, movement.reference); return {};
+    case kSuspense: add(suspense_account(movement.suspense), movement.amount, ""); return {};
+    case kRefundsPayable:
+      add(refunds_payable_account(movement.gateway), movement.amount, "");
+      return {};
+    case kCollected: break;
+    case kDisputes:
+    case kCommission:
+    case kCommissionVat: CHECK(false);  // no rule names them yet
+  }
+  Money sum;
+  for (const Allocation& allocation : *movement.allocations) {
+    if (allocation.amount <= Money{}) {
+      return Error{ErrorCode::kFieldInvalid, "an allocation must be more than zero"};
+    }
+    TRY(sum, checked_add(sum, allocation.amount));
+    add(collected_account(allocation.agency, allocation.fee), allocation.amount, "");
+  }
+  if (sum != movement.amount) {
+    return Error{ErrorCode::kFieldInvalid, "the allocations do not sum to the amount"};
+  }
+  return {};
+}
+
+// Names that accounts are made of must be there: a tampered event may lack them.
+Result<void> check_movement(const Rule& rule, const Movement& movement) {
+  const auto uses = [&](AccountKind kind) { return rule.debit == kind || rule.credit == kind; };
+  if (movement.amount <= Money{}) {
+    return Error{ErrorCode::kFieldInvalid, "an amount must be more than zero"};
+  }
+  if (movement.gateway.empty()) return Error{ErrorCode::kFieldInvalid, "a gateway must be named"};
+  if (uses(kBank) && movement.bank.empty()) {
+    return Error{ErrorCode::kFieldInvalid, "a bank account must be named"};
+  }
+  if (!uses(kCollected)) return {};
+  for (const Allocation& allocation : *movement.allocations) {
+    if (allocation.agency.empty() || allocation.fee.empty()) {
+      return Error{ErrorCode::kFieldInvalid, "an allocation must name its agency and fee"};
+    }
+  }
+  return {};
+}
+
+// ---- The bytes of an entry ----
+
+void append_json_text(std::string& out, std::string_view text) {
+  static constexpr std::string_view kHex = "0123456789abcdef";
+  out += '"';
+  for (const char c : text) {
+    switch (c) {
+      case '"': out += "\\\""; break;
+      case '\\': out += "\\\\"; break;
+      case '\b': out += "\\b"; break;
+      case '\f': out += "\\f"; break;
+      case '\n': out += "\\n"; break;
+      case '\r': out += "\\r"; break;
+      case '\t': out += "\\t"; break;
+      default: {
+        const auto byte = static_cast<unsigned char>(c);
+        if (byte >= 0x20) {
+          out += c;
+        } else {
+          out += "\\u00";
+          out += kHex[byte >> 4];
+          out += kHex[byte & 0x0F];
+        }
+      }
+    }
+  }
+  out += '"';
+}
+
+void append_member(std::string& out, std::string_view name, std::string_view text) {
+  if (out.back() != '{') out += ',';
+  append_json_text(out, name);
+  out += ':';
+  append_json_text(out, text);
+}
+void append_member(std::string& out, std::string_view name, std::int64_t number) {
+  if (out.back() != '{') out += ',';
+  append_json_text(out, name);
+  out += ':';
+  out += std::to_string(number);
+}
+
+}  // namespace
+
+Result<std::optional<Entry>> derive_entry(const Event& event, EntryId id) {
+  const Movement movement = movement_of(event.body);
+  const Rule& rule = kRules[static_cast<std::size_t>(movement.row)];
+  CHECK(rule.event == event_name(event.body));
+  if (!rule.debit) return std::optional<Entry>();
+  TRY_VOID(check_movement(rule, movement));
+  Entry entry;
+  entry.id = id;
+  entry.event = event.id;
+  entry.at = event.at;
+  entry.operating_date =
+      movement.operating_date ? *movement.operating_date : spei_operating_date(event.at);
+  entry.description = rule.event;
+  entry.subject = event.subject;
+  TRY_VOID(add_side(*rule.debit, movement, true, entry));
+  TRY_VOID(add_side(*rule.credit, movement, false, entry));
+  return std::optional<Entry>(std::move(entry));
+}
+
+std::optional<Entry> PostingRules::entry_for(const Event& event, EntryId id) const {
+  auto entry = derive_entry(event, id);
+  CHECK(entry.ok());
+  return std::move(entry).value();
+}
+
+void PostingRules::chain(Entry& entry, ChainHead& head) const {
+  entry.ordinal = head.ordinal + 1;
+  entry.previous = head.hash;
+  entry.hash = entry_hash(entry);
+  head = {entry.ordinal, entry.hash};
+}
+
+std::string entry_bytes(const Entry& entry) {
+  std::string out;
+  out.reserve(512);
+  out += '{';
+  append_member(out, "at", to_epoch_micros(entry.at));
+  append_member(out, "currency", to_text(entry.currency));
+  append_member(out, "description", entry.description);
+  append_member(out, "event", entry.event.text());
+  append_member(out, "id", entry.id.text());
+  append_member(out, "operating_date", to_text(entry.operating_date));
+  append_member(out, "ordinal", entry.ordinal);
+  out += ",\"postings\":[";
+  for (const Posting& posting : entry.postings) {
+    if (out.back() != '[') out += ',';
+    out += '{';
+    append_member(out, "account", posting.account);
+    append_member(out, "amount", posting.amount.centavos);
+    append_member(out, "reference", posting.reference);
+    out += '}';
+  }
+  out += ']';
+  append_member(out, "subject", entry.subject);
+  out += '}';
+  return out;
+}
+
+Sha256 entry_hash(const Entry& entry) {
+  return sha256(std::string(as_bytes(entry.previous)) + entry_bytes(entry));
+}
+
+std::string print_posting_rules() {
+  const auto account = [](std::optional<AccountKind> kind) -> std::string {
+    if (!kind) return "none";
+    const ChartRow& row = chart_row(*kind);
+    return "`" + std::string(row.prefix) + std::string(row.of_whom) + "`";
+  };
+  std::string text = "| event | when | debit | credit | meaning |\n|---|---|---|---|---|\n";
+  for (const Rule& rule : kRules) {
+    text += "| `" + std::string(rule.event) + "` | " + std::string(rule.when) + " | " +
+            account(rule.debit) + " | " + account(rule.credit) + " | " + std::string(rule.meaning) +
+            " |\n";
+  }
+  return text;
+}
+
+}  // namespace erario
