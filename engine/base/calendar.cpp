@@ -46,13 +46,11 @@ bool is_fixed_holiday(Date date) {
     case 916:
     case 1102:
     case 1212:
-    case 1225:
-      return true;
+    case 1225: return true;
     case 1001:  // the federal executive changes hands
       return static_cast<int>(date.year()) >= 2024 &&
              (static_cast<int>(date.year()) - 2024) % 6 == 0;
-    default:
-      return false;
+    default: return false;
   }
 }
 

@@ -295,16 +295,11 @@ class Scanner {
   Symbol symbol_at(std::size_t at) const {
     const auto byte = static_cast<unsigned char>(text_[at]);
     switch (kKinds[byte]) {
-      case Kind::kDigit:
-        return {Kind::kDigit, byte - '0', 1};
-      case Kind::kSeparator:
-        return {Kind::kSeparator, 0, 1};
-      case Kind::kEscape:
-        return read_escape(text_.substr(at));
-      case Kind::kMultibyte:
-        return read_multibyte(text_.substr(at));
-      case Kind::kOther:
-        break;
+      case Kind::kDigit: return {Kind::kDigit, byte - '0', 1};
+      case Kind::kSeparator: return {Kind::kSeparator, 0, 1};
+      case Kind::kEscape: return read_escape(text_.substr(at));
+      case Kind::kMultibyte: return read_multibyte(text_.substr(at));
+      case Kind::kOther: break;
     }
     return {};
   }

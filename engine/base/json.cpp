@@ -175,27 +175,13 @@ void write_string(std::string_view text, std::string* out) {
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
     switch (c) {
-      case '"':
-        *out += "\\\"";
-        break;
-      case '\\':
-        *out += "\\\\";
-        break;
-      case '\b':
-        *out += "\\b";
-        break;
-      case '\t':
-        *out += "\\t";
-        break;
-      case '\n':
-        *out += "\\n";
-        break;
-      case '\f':
-        *out += "\\f";
-        break;
-      case '\r':
-        *out += "\\r";
-        break;
+      case '"': *out += "\\\""; break;
+      case '\\': *out += "\\\\"; break;
+      case '\b': *out += "\\b"; break;
+      case '\t': *out += "\\t"; break;
+      case '\n': *out += "\\n"; break;
+      case '\f': *out += "\\f"; break;
+      case '\r': *out += "\\r"; break;
       default:
         if (byte < 0x20) {
           *out += "\\u00";
@@ -253,29 +239,14 @@ void write_array(const json::array& array, std::string* out) {
 
 void write_value(const json::value& value, std::string* out) {
   switch (value.kind()) {
-    case json::kind::null:
-      *out += "null";
-      return;
-    case json::kind::bool_:
-      *out += value.get_bool() ? "true" : "false";
-      return;
-    case json::kind::int64:
-      *out += std::to_string(value.get_int64());
-      return;
-    case json::kind::uint64:
-      *out += std::to_string(value.get_uint64());
-      return;
-    case json::kind::string:
-      write_string(value.get_string(), out);
-      return;
-    case json::kind::array:
-      write_array(value.get_array(), out);
-      return;
-    case json::kind::object:
-      write_object(value.get_object(), out);
-      return;
-    case json::kind::double_:
-      break;
+    case json::kind::null: *out += "null"; return;
+    case json::kind::bool_: *out += value.get_bool() ? "true" : "false"; return;
+    case json::kind::int64: *out += std::to_string(value.get_int64()); return;
+    case json::kind::uint64: *out += std::to_string(value.get_uint64()); return;
+    case json::kind::string: write_string(value.get_string(), out); return;
+    case json::kind::array: write_array(value.get_array(), out); return;
+    case json::kind::object: write_object(value.get_object(), out); return;
+    case json::kind::double_: break;
   }
   CHECK(!"canonical JSON holds no floating-point number");
 }

@@ -108,8 +108,7 @@ Result<Money> parse_pesos(std::string_view text) {
 
 std::string_view to_text(Currency currency) {
   switch (currency) {
-    case Currency::kMxn:
-      return "MXN";
+    case Currency::kMxn: return "MXN";
   }
   CHECK(false);
 }

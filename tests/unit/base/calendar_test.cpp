@@ -68,6 +68,12 @@ TEST(Calendar, a_movable_monday_moves_and_its_old_date_is_open) {
   EXPECT_FALSE(is_bank_business_day(date("2025-02-03")));
   EXPECT_FALSE(is_bank_business_day(date("2023-11-20")));
   EXPECT_TRUE(is_bank_business_day(date("2023-11-13")));
+  for (const char* closed : {"2022-02-07", "2022-03-21", "2022-11-21", "2021-02-01"}) {
+    EXPECT_FALSE(is_bank_business_day(date(closed))) << closed;
+  }
+  for (const char* open : {"2022-02-14", "2022-03-14", "2022-11-14", "2021-02-08"}) {
+    EXPECT_TRUE(is_bank_business_day(date(open))) << open;
+  }
   EXPECT_TRUE(is_bank_business_day(date("2023-11-06")));
   EXPECT_TRUE(is_bank_business_day(date("2026-03-09")));
 }

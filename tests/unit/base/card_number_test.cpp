@@ -55,6 +55,7 @@ TEST(CardNumber, finds_and_masks_a_number_however_it_is_written) {
            Row{"1: 4111111111111111 2: 5555555555554444",
                "1: ************1111 2: ************4444"},
            Row{"4111111111111111 5555555555554444", "************1111 ************4444"},
+           Row{"4242 4242 4242 4242 4242", "************4242 4242"},
            Row{"99 4111111111111111 99", "99 ************1111 99"},
            Row{"2026-03-02 4111 1111 1111 1111", "2026-03-02 ************1111"},
            Row{"PAN4111111111111111X", "PAN************1111X"},
@@ -121,6 +122,8 @@ TEST(CardNumber, lets_everything_else_of_the_trade_pass) {
            "30500040000000",
            "41111111-1111-1111-8a9b-c3d4e5f60718",
            "pay_0192f0c4a1b27c3d9e4f4111111111a1",
+           "pay_0192f0c4a1b27c3d9e4fa1b2c3da4111 1111 1111 1111",
+           "4111 1111 1111 1111a192f0c4a1b27c3d9e4fa1b2c3da",
            "2026-03-02T10:15:00.123-06:00",
            "1692921752078",
            "1772468100123000",
@@ -172,6 +175,11 @@ TEST(CardNumber, takes_no_valid_clabe_of_any_bank_for_a_card) {
       const std::string split = clabe.substr(0, 3) + " " + clabe.substr(3, 3) + " " +
                                 clabe.substr(6, 11) + " " + clabe.substr(17);
       ASSERT_FALSE(contains_card_number(split)) << split;
+      const std::string fours = clabe.substr(0, 4) + " " + clabe.substr(4, 4) + " " +
+                                clabe.substr(8, 4) + " " + clabe.substr(12, 4) + " " +
+                                clabe.substr(16);
+      ASSERT_FALSE(contains_card_number(fours)) << fours;
+      ASSERT_FALSE(contains_card_number("20260302400140120123 " + fours)) << fours;
       ASSERT_FALSE(contains_card_number("4 " + clabe + " 40012 1500.00")) << clabe;
     }
   }

@@ -88,6 +88,8 @@ TEST(Money, is_not_read_from_anything_doubtful) {
            Refused{"10000000000.01", kAmountOverflow},
            Refused{"10000000001", kAmountOverflow},
            Refused{"9223372036854775808", kAmountOverflow},
+           Refused{"92233720368547759", kAmountOverflow},
+           Refused{"184467440737095517", kAmountOverflow},  // 84 centavos, were it to wrap
            Refused{"99999999999999999999999999", kAmountOverflow},
        }) {
     const auto read = parse_pesos(row.text);
