@@ -1,0 +1,161 @@
+#include "api/application.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <array>
+#include <boost/json/value.hpp>
+
+#include "api/auth.hpp"
+#include "api/fields.hpp"
+#include "api/problem.hpp"
+#include "engine/base/card_number.hpp"
+#include "engine/base/json.hpp"
+
+namespace erario::api {
+namespace {
+
+constexpr std::size_t kIdempotencyKeyCharactersMax = 255;
+constexpr std::array<std::string_view, 7> kMethods = {"GET",   "HEAD",   "POST",   "PUT",
+                                                      "PATCH", "DELETE", "OPTIONS"};
+
+// A label must not be whatever a client sends.
+std::string_view method_label(std::string_view method) {
+  return std::find(kMethods.begin(), kMethods.end(), method) == kMethods.end() ? "other" : method;
+}
+
+Error card_number_error(std::string pointer) {
+  return field_error(std::move(pointer), "holds a payment card number, which this service refuses",
+                     ErrorCode::kCardNumberRefused);
+}
+
+// The key itself is random text, and a masked log never sees it.
+Result<void> check_head_for_cards(const RequestHead& head) {
+  for (const auto& [name, value] : head.headers) {
+    if (name == "authorization") continue;
+    if (contains_card_number(name) || contains_card_number(value))
+      return card_number_error("headers");
+  }
+  for (const auto& [name, value] : head.query)
+    if (contains_card_number(name) || contains_card_number(value))
+      return card_number_error("query");
+  for (const std::string& segment : head.segments)
+    if (contains_card_number(segment)) return card_number_error("path");
+  return {};
+}
+
+Result<void> check_idempotency_key(const RequestHead& head) {
+  const std::string_view key = head.header("idempotency-key").value_or("");
+  if (key.empty())
+    return field_error("Idempotency-Key", "is required on this route",
+                       ErrorCode::kIdempotencyKeyMissing);
+  const bool printable =
+      std::all_of(key.begin(), key.end(), [](char c) { return c > 0x20 && c < 0x7f; });
+  if (key.size() > kIdempotencyKeyCharactersMax || !printable)
+    return field_error("Idempotency-Key", "must be 1 to 255 printable ASCII characters");
+  return {};
+}
+
+}  // namespace
+
+Result<void> read_json_body(Request& request) {
+  TRY(auto document, parse_json(request.body));
+  const auto exempt = request.route == nullptr
+                          ? std::span<const std::string_view>()
+                          : std::span<const std::string_view>(request.route->card_check_exempt);
+  if (holds_card_number(document, exempt)) return card_number_error("/");
+  request.json = std::make_shared<const boost::json::value>(std::move(document));
+  return {};
+}
+
+Result<void> Application::check_access(Request& request) {
+  const Route& route = *request.route;
+  if (!route.is_public()) {
+    TRY(request.principal, authenticate(request.head, context_.keys, context_.clock.now()));
+    const bool allowed = std::any_of(route.scopes.begin(), route.scopes.end(),
+                                     [&](Scope scope) { return request.principal.has(scope); });
+    if (!allowed) return Error{ErrorCode::kForbidden, "the key lacks the scope for this route"};
+  }
+  TRY_VOID(check_head_for_cards(request.head));
+  if (route.idempotent_key) TRY_VOID(check_idempotency_key(request.head));
+  if (route.body == BodyKind::kNone && request.head.has_body())
+    return Error{ErrorCode::kBodyTooLarge, "this route takes no body"};
+  return {};
+}
+
+std::optional<Response> Application::admit(Request& request) {
+  const Language language = choose_language(request.head);
+  const RouteMatch match = find_route(table_, request.head);
+  if (match.route == nullptr) {
+    const bool known_path = !match.allowed.empty();
+    const Error error = known_path
+                            ? Error{ErrorCode::kMethodNotAllowed, "allowed here: " + match.allowed}
+                            : Error{ErrorCode::kNotFound, "there is no such route"};
+    Response response = problem(error, language);
+    if (known_path) response.set("allow", match.allowed);
+    finish(response, known_path ? "(method)" : "(unknown)", request.head.method, std::nullopt);
+    return response;
+  }
+  request.route = match.route;
+  request.parameters = match.parameters;
+  request.body_bytes_max = match.route->body_bytes_max;
+  if (auto access = check_access(request); !access.ok()) {
+    Response response = problem(access.error(), language);
+    finish(response, match.route->path, request.head.method, std::nullopt);
+    return response;
+  }
+  return std::nullopt;
+}
+
+Task<Response> Application::handle(Request request) {
+  const auto started = std::chrono::steady_clock::now();
+  const Language language = choose_language(request.head);
+  const Route& route = *request.route;
+  const std::string method = request.head.method;
+  Response response;
+  try {
+    Result<void> body;
+    if (route.body == BodyKind::kJson) body = read_json_body(request);
+    if (!body.ok()) {
+      response = problem(body.error(), language);
+    } else if (const auto* sync = std::get_if<SyncHandler>(&route.handler)) {
+      Result<Response> result = (*sync)(context_, request);
+      response = result.ok() ? *std::move(result) : problem(result.error(), language);
+    } else {
+      const AsyncHandler handler = std::get<AsyncHandler>(route.handler);
+      Result<Response> result = co_await handler(context_, std::move(request));
+      response = result.ok() ? *std::move(result) : problem(result.error(), language);
+    }
+  } catch (const std::exception& failure) {
+    // The text stays here: exceptions may quote SQL or paths.
+    spdlog::error("route {} threw: {}", route.path, mask_card_numbers(failure.what()));
+    response = http_problem(HttpFault::kInternal, 500, "", language);
+  }
+  finish(response, route.path, method, started);
+  co_return response;
+}
+
+void Application::finish(Response& response, std::string_view route, std::string_view method,
+                         std::optional<std::chrono::steady_clock::time_point> started) {
+  response.set("x-content-type-options", "nosniff");
+  response.set("referrer-policy", "no-referrer");
+  if (!find_pair(response.headers, "cache-control")) response.set("cache-control", "no-store");
+  if (!find_pair(response.headers, "content-security-policy"))
+    response.set("content-security-policy", "default-src 'none'; frame-ancestors 'none'");
+  if (context_.settings.public_url.starts_with("https://"))
+    response.set("strict-transport-security", "max-age=31536000");
+
+  const std::string_view label = method_label(method);
+  const std::string status = std::to_string(response.status);
+  context_.metrics.count("erario_http_requests_total",
+                         {{"route", route}, {"method", label}, {"status", status}});
+  double seconds = 0;
+  if (started) {
+    seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - *started).count();
+    context_.metrics.observe("erario_http_request_seconds", {{"route", route}, {"method", label}},
+                             seconds);
+  }
+  spdlog::info("{} {} {} {:.3f} ms", label, route, status, seconds * 1000);
+}
+
+}  // namespace erario::api

@@ -1,0 +1,76 @@
+// What every handler works with. Built once by main, outlives the server; all of it is thread safe.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "engine/base/secret.hpp"
+#include "engine/catalogue/model.hpp"
+#include "engine/ports/clock.hpp"
+#include "engine/ports/gateway.hpp"
+#include "engine/ports/metrics.hpp"
+#include "engine/ports/store.hpp"
+#include "engine/runtime/commit_lane.hpp"
+
+namespace erario::api {
+
+class KeyCache;
+class PrometheusMetrics;
+
+// The catalogue in force; an import swaps it while requests run.
+class CatalogueHolder {
+ public:
+  explicit CatalogueHolder(std::shared_ptr<const Catalogue> catalogue)
+      : catalogue_(std::move(catalogue)) {}
+  std::shared_ptr<const Catalogue> get() const {
+    const std::scoped_lock lock(mutex_);
+    return catalogue_;
+  }
+  void set(std::shared_ptr<const Catalogue> catalogue) {
+    const std::scoped_lock lock(mutex_);
+    catalogue_ = std::move(catalogue);
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::shared_ptr<const Catalogue> catalogue_;
+};
+
+struct ApiSettings {
+  std::string public_url;  // "https://pagos.example.mx", no slash at the end
+  std::chrono::minutes quote_validity{60};
+  std::chrono::minutes spei_expiry{24 * 60};
+  std::chrono::minutes card_expiry{60};
+  std::string clabe_prefix;
+  std::string default_card_gateway;
+  std::string version = "0.1.0";
+};
+
+struct ApiContext {
+  Store& store;
+  // Usually [&lane](Command c) { return submit(lane, std::move(c)); }. Not a coroutine lambda.
+  std::function<Task<Reply>(Command)> submit;
+  std::function<bool()> lane_healthy;
+  const GatewaySet& gateways;
+  const Clock& clock;
+  Random& random;
+  const Signer& signer;
+  Metrics& metrics;
+  CatalogueHolder& catalogue;
+  Secret quote_secret;
+  ApiSettings settings;
+  // key_id -> PEM: the signing key and retired ones that still verify.
+  std::map<std::string, std::string> receipt_keys;
+  // Reconciles a day and stores the run. Same rule: not a coroutine lambda with captures.
+  std::function<Task<Result<RunRow>>(Date)> reconcile;
+  // The text of /metrics; empty where the installation exports none.
+  std::function<std::string()> metrics_text;
+  KeyCache& keys;
+};
+
+}  // namespace erario::api

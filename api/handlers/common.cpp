@@ -1,0 +1,59 @@
+#include "api/handlers/common.hpp"
+
+#include "engine/base/digest.hpp"
+
+namespace erario::api::handlers {
+
+Result<Payment> visible_payment(ApiContext& context, const Request& request, PaymentId id) {
+  TRY(Payment payment, context.store.reader().payment(id));
+  const Principal& principal = request.principal;
+  if (!principal.reads_everything() && payment.owner != principal.owner)
+    return Error{ErrorCode::kNotFound, "there is no such object"};
+  return payment;
+}
+
+std::string gateway_reference(std::string_view kind, const IdBytes& id) {
+  static constexpr std::string_view kAlphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+  std::string reference(kind);
+  unsigned bits = 0;
+  int count = 0;
+  for (const std::uint8_t byte : id) {
+    bits = bits << 8 | byte;
+    for (count += 8; count >= 5; count -= 5)
+      reference += kAlphabet[bits >> (count - 5) & 31];
+  }
+  reference += kAlphabet[bits << (5 - count) & 31];
+  return reference;
+}
+
+Command idempotent_command(ApiContext& context, const Request& request, CommandBody body,
+                           std::function<Answer(const CommandOutcome&)> render) {
+  Command command;
+  command.id = new_id<CommandId>(context.clock, context.random);
+  command.body = std::move(body);
+  Command::Idempotency idempotency;
+  idempotency.key.owner = request.principal.owner;
+  idempotency.key.key = std::string(request.head.header("idempotency-key").value_or(""));
+  idempotency.request =
+      sha256(request.head.method + '\n' + request.head.target + '\n' + request.body);
+  command.idempotency = std::move(idempotency);
+  command.render = std::move(render);
+  return command;
+}
+
+Task<Result<Response>> submit_and_answer(ApiContext& context, Command command) {
+  Reply reply = co_await context.submit(std::move(command));
+  if (!reply.outcome.ok()) co_return std::move(reply.outcome).error();
+  CHECK(reply.answer.has_value());
+  Response response = json_response(reply.answer->status, std::move(reply.answer->body));
+  if (reply.replayed) response.set("idempotency-replayed", "true");
+  co_return response;
+}
+
+Error below(std::string_view pointer, Error error) {
+  for (FieldError& field : error.fields)
+    field.pointer = std::string(pointer) + field.pointer;
+  return error;
+}
+
+}  // namespace erario::api::handlers

@@ -1,0 +1,61 @@
+#include "api/handlers/common.hpp"
+#include "api/handlers/handlers.hpp"
+#include "api/render.hpp"
+
+namespace erario::api::handlers {
+namespace {
+
+constexpr std::size_t kReasonMax = 255;
+
+Result<ReturnDeposit> read_return(ApiContext& context, const Request& request) {
+  TRY(const DepositId id, path_id<DepositId>(request, "deposit"));
+  TRY(const Deposit deposit, context.store.reader().deposit(id));
+  FieldErrors errors;
+  Fields body(request.json.get(), "", errors);
+  ReturnDeposit command;
+  command.deposit = deposit.id;
+  command.order = new_id<RefundId>(context.clock, context.random);
+  command.reference = gateway_reference("ED", command.order.bytes);
+  command.reason = body.text("reason", TextRule{Need::kRequired, kReasonMax});
+  body.finish();
+  TRY_VOID(errors.result());
+  return command;
+}
+
+}  // namespace
+
+Result<Response> list_deposits(ApiContext& context, const Request& request) {
+  FieldErrors errors;
+  QueryFields query(request.head, errors);
+  const Page page = query.page();
+  DepositFilter filter;
+  filter.state =
+      query.parsed("state", [](std::string_view text) { return parse_deposit_state(text); });
+  filter.suspense =
+      query.parsed("suspense", [](std::string_view text) { return parse_suspense_kind(text); });
+  filter.payment =
+      query.parsed("payment", [](std::string_view text) { return PaymentId::parse(text); });
+  query.finish();
+  TRY_VOID(errors.result());
+  TRY(const Paged<Deposit> deposits, context.store.reader().deposits(filter, page));
+  return page_response(deposits, deposit_json);
+}
+
+Result<Response> get_deposit(ApiContext& context, const Request& request) {
+  TRY(const DepositId id, path_id<DepositId>(request, "deposit"));
+  TRY(const Deposit deposit, context.store.reader().deposit(id));
+  return json_response(200, deposit_json(deposit));
+}
+
+Task<Result<Response>> return_deposit(ApiContext& context, Request request) {
+  auto read = read_return(context, request);
+  if (!read.ok()) co_return std::move(read).error();
+  DepositCommand body = *std::move(read);
+  auto render = [](const CommandOutcome& outcome) {
+    return Answer{201, boost::json::serialize(deposit_json(*outcome.deposit))};
+  };
+  Command command = idempotent_command(context, request, std::move(body), std::move(render));
+  co_return co_await submit_and_answer(context, std::move(command));
+}
+
+}  // namespace erario::api::handlers

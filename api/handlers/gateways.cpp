@@ -1,0 +1,156 @@
+// Calls from gateways. Parsed and verified first: what the protocol cannot authenticate leaves no
+// trace but a metric. Then one command decides it and keeps the raw bytes in the same transaction,
+// and only a durable result is acknowledged; everything else makes them call again.
+#include <algorithm>
+#include <cstdlib>
+
+#include "api/handlers/common.hpp"
+#include "api/handlers/handlers.hpp"
+#include "engine/base/card_number.hpp"
+#include "engine/runtime/outbox.hpp"
+
+namespace erario::api::handlers {
+namespace {
+
+InboundCall read_call(const Request& request) {
+  InboundCall call;
+  call.route = request.parameter("route");
+  for (const auto& [name, value] : request.head.headers)
+    call.headers.emplace(name, value);
+  call.body = request.body;
+  return call;
+}
+
+// Raw bytes as they came, but for card numbers: a transfer sent from a debit card names it.
+Inbound kept_bytes(ApiContext& context, const std::string& gateway, const InboundCall& call) {
+  Inbound inbound;
+  inbound.id = new_id<InboundId>(context.clock, context.random);
+  inbound.gateway = gateway;
+  inbound.route = call.route;
+  inbound.received_at = context.clock.now();
+  inbound.digest = sha256(call.body);
+  inbound.body = mask_card_numbers(call.body);
+  return inbound;
+}
+
+template <class Rows>
+auto find_reference(const Rows& rows, const std::string& gateway, const std::string& reference) {
+  return std::find_if(rows.begin(), rows.end(), [&](const auto& row) {
+    return row.gateway == gateway && row.reference == reference;
+  });
+}
+
+// Something happened to a charge: the gateway is asked what, its word here is not believed.
+Result<void> owe_query(ApiContext& context, const std::string& gateway,
+                       const InboundMeaning& meaning, Command& command) {
+  command.body = KeepInbound{};
+  auto payment = context.store.reader().payment_by_attempt(gateway, meaning.reference);
+  if (!payment.ok() && payment.error().code == ErrorCode::kNotFound) return {};
+  if (!payment.ok()) return std::move(payment).error();
+  const auto attempt = find_reference(payment->attempts, gateway, meaning.reference);
+  if (attempt == payment->attempts.end()) return {};
+  Job job;
+  job.id = new_id<JobId>(context.clock, context.random);
+  job.kind = JobKind::kQueryCharge;
+  job.gateway = gateway;
+  job.subject = payment->id.text();
+  job.target = attempt->id.text();
+  job.payload = kAskOnce;
+  job.due_at = context.clock.now();
+  command.new_jobs.push_back(std::move(job));
+  return {};
+}
+
+void record_deposit(ApiContext& context, const std::string& gateway, InboundMeaning meaning,
+                    Command& command) {
+  RecordDeposit record;
+  record.deposit = std::move(meaning.deposit);
+  record.deposit.id = new_id<DepositId>(context.clock, context.random);
+  record.deposit.gateway = gateway;
+  record.deposit.received_at = context.clock.now();
+  record.deposit.sender.clabe = mask_card_numbers(record.deposit.sender.clabe);
+  record.deposit.concept_text = mask_card_numbers(record.deposit.concept_text);
+  command.body = DepositCommand{std::move(record)};
+}
+
+// An order of ours changed: a refund of a payment, or the return of a deposit.
+Result<void> record_order(ApiContext& context, const std::string& gateway,
+                          const InboundMeaning& meaning, Command& command) {
+  command.body = KeepInbound{};
+  Reader& reader = context.store.reader();
+  auto payment = reader.payment_by_refund(gateway, meaning.reference);
+  if (payment.ok()) {
+    const auto refund = find_reference(payment->refunds, gateway, meaning.reference);
+    if (refund == payment->refunds.end()) return {};
+    command.body = PaymentCommand{
+        RecordRefund{payment->id, refund->id, meaning.result, meaning.returned_after_settlement}};
+    return {};
+  }
+  if (payment.error().code != ErrorCode::kNotFound) return std::move(payment).error();
+  auto deposit = reader.deposit_by_return(gateway, meaning.reference);
+  if (deposit.ok()) {
+    command.body = DepositCommand{
+        RecordDepositReturn{deposit->id, meaning.result, meaning.returned_after_settlement}};
+    return {};
+  }
+  if (deposit.error().code != ErrorCode::kNotFound) return std::move(deposit).error();
+  return {};  // not an order of ours: kept and acknowledged
+}
+
+Result<Command> command_for(ApiContext& context, const std::string& gateway,
+                            const InboundCall& call, InboundMeaning meaning) {
+  Command command;
+  command.id = new_id<CommandId>(context.clock, context.random);
+  command.inbound = kept_bytes(context, gateway, call);
+  switch (meaning.kind) {
+    case InboundMeaning::Kind::kIgnore: command.body = KeepInbound{}; break;
+    case InboundMeaning::Kind::kReadCharge:
+      TRY_VOID(owe_query(context, gateway, meaning, command));
+      break;
+    case InboundMeaning::Kind::kDeposit:
+      record_deposit(context, gateway, std::move(meaning), command);
+      break;
+    case InboundMeaning::Kind::kRefundChanged:
+      TRY_VOID(record_order(context, gateway, meaning, command));
+      break;
+  }
+  return command;
+}
+
+Response answer(ApiContext& context, Gateway& gateway, const InboundCall& call,
+                const Result<void>& outcome) {
+  const std::string_view result = outcome.ok() ? "accepted" : code_name(outcome.error().code);
+  context.metrics.count("erario_inbound_calls_total",
+                        {{"gateway", gateway.name()}, {"result", result}});
+  Gateway::InboundAnswer said =
+      gateway.answer(call, outcome.ok(), outcome.ok() ? std::string_view() : result);
+  return json_response(said.status, std::move(said.body));
+}
+
+}  // namespace
+
+Task<Result<Response>> receive_inbound(ApiContext& context, Request request) {
+  const std::string name = request.parameter("gateway");
+  const GatewaySet::Row* row = context.gateways.find(name);
+  if (row == nullptr) co_return Error{ErrorCode::kNotFound, "there is no such route"};
+  const InboundCall call = read_call(request);
+  auto meaning = row->gateway->parse(call);
+  if (!meaning.ok()) {
+    const Result<void> refused = meaning.error();
+    co_return answer(context, *row->gateway, call, refused);
+  }
+  auto command = command_for(context, name, call, *std::move(meaning));
+  if (!command.ok()) {
+    const Result<void> refused = command.error();
+    co_return answer(context, *row->gateway, call, refused);
+  }
+  Reply reply = co_await context.submit(*std::move(command));
+  Result<void> outcome;
+  // A repetition that the state table refuses is as good as done: it is kept, and not asked for
+  // again.
+  if (!reply.outcome.ok() && reply.outcome.error().code != ErrorCode::kStateConflict)
+    outcome = reply.outcome.error();
+  co_return answer(context, *row->gateway, call, outcome);
+}
+
+}  // namespace erario::api::handlers

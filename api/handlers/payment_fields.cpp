@@ -1,0 +1,126 @@
+#include "api/handlers/payment_fields.hpp"
+
+#include <algorithm>
+
+#include "api/handlers/common.hpp"
+#include "engine/base/clabe.hpp"
+#include "engine/base/curp.hpp"
+#include "engine/base/rfc.hpp"
+
+namespace erario::api::handlers {
+namespace {
+
+constexpr std::size_t kPayerNameMax = 120;
+constexpr std::size_t kEmailMax = 254;
+constexpr std::size_t kTokenMax = 100;
+constexpr std::size_t kUrlMax = 2'000;
+
+bool is_graphic_ascii(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7f; });
+}
+
+Result<void> check_email(std::string_view email) {
+  const std::size_t at = email.find('@');
+  const std::string_view domain =
+      at == std::string_view::npos ? std::string_view() : email.substr(at + 1);
+  const bool right = at != 0 && !domain.empty() && domain.find('@') == std::string_view::npos &&
+                     domain.front() != '.' && domain.back() != '.' &&
+                     domain.find('.') != std::string_view::npos &&
+                     email.find_first_of(" <>,;\"\\") == std::string_view::npos;
+  if (!right) return field_error("", "must be an e-mail address");
+  return {};
+}
+
+Result<void> check_token(std::string_view token) {
+  const bool right = std::all_of(token.begin(), token.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '-';
+  });
+  if (!right) return field_error("", "must be letters, digits, '_' and '-'");
+  return {};
+}
+
+// Thirteen digits and more, with nothing but separators between, are a card and no token.
+bool is_card_in_disguise(std::string_view token) {
+  const auto digits =
+      std::count_if(token.begin(), token.end(), [](char c) { return c >= '0' && c <= '9'; });
+  const auto separators =
+      std::count_if(token.begin(), token.end(), [](char c) { return c == '-' || c == '_'; });
+  return digits >= 13 && digits <= 19 &&
+         static_cast<std::size_t>(digits + separators) == token.size();
+}
+
+Result<void> check_url(std::string_view url) {
+  const bool local = url.starts_with("http://127.0.0.1") || url.starts_with("http://localhost");
+  if ((!url.starts_with("https://") && !local) || !is_graphic_ascii(url) || url.size() < 12)
+    return field_error("", "must be an https URL");
+  return {};
+}
+
+}  // namespace
+
+Payer read_payer(Fields& body, Date today) {
+  Fields fields(body.member("payer", Need::kRequired), "/payer", body.errors());
+  Payer payer;
+  payer.name = fields.text("name", TextRule{Need::kRequired, kPayerNameMax});
+  payer.email = fields.checked("email", TextRule{Need::kOptional, kEmailMax}, check_email);
+  payer.rfc = fields.checked("rfc", TextRule{Need::kOptional, 13},
+                             [](std::string_view rfc) { return check_rfc(rfc); });
+  payer.curp = fields.checked("curp", TextRule{Need::kOptional, 18},
+                              [&](std::string_view curp) { return check_curp(curp, today); });
+  fields.finish();
+  return payer;
+}
+
+CardCharge read_card(Fields& body, ApiContext& context) {
+  CardCharge charge;
+  charge.attempt = new_id<AttemptId>(context.clock, context.random);
+  charge.reference = gateway_reference("EA", charge.attempt.bytes);
+  charge.gateway = context.settings.default_card_gateway;
+  const boost::json::value* card = body.member("card", Need::kOptional);
+  if (card != nullptr) {
+    static constexpr std::string_view kToken[] = {"token"};
+    if (holds_card_number(*card, kToken))
+      body.errors().add(ErrorCode::kCardNumberRefused, "/card",
+                        "holds a payment card number, which this service refuses");
+    Fields fields(card, "/card", body.errors());
+    const std::string gateway = fields.text("gateway", TextRule{Need::kOptional, 50});
+    if (!gateway.empty()) charge.gateway = gateway;
+    charge.token = fields.checked("token", TextRule{Need::kOptional, kTokenMax}, check_token);
+    if (is_card_in_disguise(charge.token))
+      body.errors().add(ErrorCode::kCardNumberRefused, "/card/token",
+                        "holds a payment card number, which this service refuses");
+    charge.device_session = fields.text("device_session", TextRule{Need::kOptional, 255});
+    charge.three_d_secure = fields.boolean("three_d_secure", false);
+    fields.finish();
+  }
+  const GatewaySet::Row* row = context.gateways.find(charge.gateway);
+  const Capabilities capabilities = row == nullptr ? Capabilities{} : row->gateway->capabilities();
+  if (row == nullptr || capabilities.method != Method::kCard || !capabilities.charges)
+    body.errors().add(ErrorCode::kFieldInvalid, "/card/gateway",
+                      "names no card gateway of this installation");
+  else if (charge.token.empty() && !capabilities.hosted_page)
+    body.errors().add(ErrorCode::kFieldMissing, "/card/token",
+                      "is required: the gateway has no page of its own");
+  return charge;
+}
+
+std::string read_return_url(Fields& body, Need need) {
+  return body.checked("return_url", TextRule{need, kUrlMax}, check_url);
+}
+
+BankAccount read_bank_account(Fields& body, std::string_view name) {
+  BankAccount account;
+  const boost::json::value* value = body.member(name, Need::kOptional);
+  if (value == nullptr) return account;
+  Fields fields(value, body.pointer_to(name), body.errors());
+  account.clabe = fields.checked("clabe", TextRule{Need::kRequired, 18}, [](std::string_view text) {
+    return check_clabe(text, built_in_banks());
+  });
+  account.holder = fields.text("holder", TextRule{Need::kRequired, kPayerNameMax});
+  account.rfc_curp = fields.text("rfc_curp", TextRule{Need::kOptional, 18});
+  fields.finish();
+  return account;
+}
+
+}  // namespace erario::api::handlers

@@ -1,0 +1,54 @@
+#include "api/http.hpp"
+
+#include <algorithm>
+#include <boost/json/serialize.hpp>
+#include <boost/json/value.hpp>
+
+namespace erario::api {
+
+std::optional<std::string_view> find_pair(const Pairs& pairs, std::string_view name) {
+  for (const auto& [key, value] : pairs)
+    if (key == name) return value;
+  return std::nullopt;
+}
+
+bool Principal::has(Scope scope) const {
+  return std::find(scopes.begin(), scopes.end(), scope) != scopes.end();
+}
+
+bool Principal::reads_everything() const {
+  return has(Scope::kFinance) || has(Scope::kApprover) || has(Scope::kAuditor);
+}
+
+const std::string& Request::parameter(std::string_view name) const {
+  const auto at = std::find_if(parameters.begin(), parameters.end(),
+                               [&](const auto& pair) { return pair.first == name; });
+  CHECK(at != parameters.end());
+  return at->second;
+}
+
+Response& Response::set(std::string_view name, std::string value) {
+  CHECK(std::none_of(value.begin(), value.end(),
+                     [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }));
+  for (auto& [key, old] : headers) {
+    if (key != name) continue;
+    old = std::move(value);
+    return *this;
+  }
+  headers.emplace_back(name, std::move(value));
+  return *this;
+}
+
+Response json_response(int status, std::string body) {
+  Response response;
+  response.status = status;
+  response.body = std::move(body);
+  response.set("content-type", "application/json; charset=utf-8");
+  return response;
+}
+
+Response json_response(int status, const boost::json::value& body) {
+  return json_response(status, boost::json::serialize(body));
+}
+
+}  // namespace erario::api

@@ -1,0 +1,57 @@
+// A day's reconciliation from end to end: fetches the gateways' reports and the banks' statements,
+// lets reconciliation/ compare them with our postings, and records the run through the commit lane
+// in one transaction (rows, exclusive claims, settlement entries). Running a day again changes
+// nothing that was claimed. Runs on the executor of the awaiting coroutine.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/ports/clock.hpp"
+#include "engine/ports/gateway.hpp"
+#include "engine/ports/metrics.hpp"
+#include "engine/ports/statements.hpp"
+#include "engine/ports/store.hpp"
+#include "engine/runtime/commit_lane.hpp"
+#include "reconciliation/run.hpp"
+
+namespace erario::api {
+
+struct BankAccountSource {
+  std::string name;                   // "treasury"
+  std::vector<std::string> gateways;  // whose money it receives
+  std::unique_ptr<StatementSource> source;
+};
+
+struct NightlyDependencies {
+  Reader* reader = nullptr;
+  CommitLane* lane = nullptr;
+  const GatewaySet* gateways = nullptr;
+  Clock* clock = nullptr;
+  Random* random = nullptr;
+  Metrics* metrics = nullptr;
+};
+
+class Nightly {
+ public:
+  Nightly(NightlyDependencies dependencies, std::vector<BankAccountSource> banks,
+          RunParameters parameters)
+      : with_(dependencies), banks_(std::move(banks)), parameters_(parameters) {}
+
+  // An input that cannot be had is a break of the run, not an error. Fails with kStoreUnavailable
+  // or kQueueFull.
+  Task<Result<RunRow>> reconcile(Date date);
+
+ private:
+  Task<Result<void>> gather_gateways(Date date, DayInput& input);
+  Task<Result<void>> gather_banks(Date date, DayInput& input, std::vector<StatementRow>& rows);
+  Result<void> read_file(const BankAccountSource& bank, const StatementFile& file, BankDay& day,
+                         DayInput& input, std::vector<StatementRow>& rows);
+
+  NightlyDependencies with_;
+  std::vector<BankAccountSource> banks_;
+  RunParameters parameters_;
+};
+
+}  // namespace erario::api

@@ -1,0 +1,32 @@
+// The HTML that people see: the page that verifies a receipt. Self-contained, no scripts, readable
+// aloud. Pure.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/receipts/receipt.hpp"
+
+namespace erario::api {
+
+std::string escape_html(std::string_view text);
+
+// What became of a receipt when it was checked.
+struct ReceiptVerdict {
+  std::vector<std::string> wrong;  // in Spanish, empty: valid
+  std::optional<PaymentState> payment_state;
+  bool valid() const { return wrong.empty(); }
+};
+
+// "Ana Loro" -> "A** L***": enough to recognise one's own, not enough to learn another's.
+std::string masked_name(std::string_view name);
+
+// `sealed` is absent where no receipt has the number.
+std::string verification_page(const std::optional<SealedReceipt>& sealed,
+                              const ReceiptVerdict& verdict);
+// The Content-Security-Policy of the page: its own style by hash, nothing else.
+std::string verification_page_policy();
+
+}  // namespace erario::api

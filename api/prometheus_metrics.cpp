@@ -1,0 +1,187 @@
+#include "api/prometheus_metrics.hpp"
+
+#include <prometheus/counter.h>
+#include <prometheus/family.h>
+#include <prometheus/gauge.h>
+#include <prometheus/histogram.h>
+#include <prometheus/text_serializer.h>
+
+#include <algorithm>
+#include <iterator>
+#include <map>
+#include <mutex>
+
+namespace erario::api {
+namespace {
+
+// Label sets of one metric; more is a leak of outside text into labels.
+constexpr std::size_t kSeriesMax = 2000;
+
+const std::vector<double> kRequestSeconds = {0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05,
+                                             0.1,    0.25,  0.5,    1,     2.5,  5,     10};
+const std::vector<double> kGatewaySeconds = {0.01, 0.025, 0.05, 0.1, 0.25, 0.5,
+                                             1,    2.5,   5,    10,  30,   60};
+const std::vector<double> kBatchSizes = {1, 2, 4, 8, 16, 32, 64, 128, 256, 512};
+
+// clang-format off
+const std::vector<MetricRow> kTable = {
+    {MetricKind::kCounter, "erario_http_requests_total", "Requests answered, by route, method and status.", {"route", "method", "status"}, {}},
+    {MetricKind::kHistogram, "erario_http_request_seconds", "Time from the end of a request's head to its answer.", {"route", "method"}, kRequestSeconds},
+    {MetricKind::kGauge, "erario_http_connections", "Open client connections.", {}, {}},
+    {MetricKind::kCounter, "erario_http_connections_refused_total", "Connections refused, by reason.", {"reason"}, {}},
+    {MetricKind::kCounter, "erario_inbound_calls_total", "Calls received from gateways, by what became of them.", {"gateway", "result"}, {}},
+    {MetricKind::kCounter, "erario_lane_commands_total", "Commands decided by the commit lane, by result.", {"result"}, {}},
+    {MetricKind::kCounter, "erario_lane_batches_total", "Batches committed by the lane, by status.", {"status"}, {}},
+    {MetricKind::kHistogram, "erario_lane_batch_size", "Commands in one batch of the lane.", {}, kBatchSizes},
+    {MetricKind::kHistogram, "erario_lane_commit_seconds", "Time to make one batch durable.", {}, kRequestSeconds},
+    {MetricKind::kGauge, "erario_lane_queue_depth", "Commands waiting for the lane.", {}, {}},
+    {MetricKind::kCounter, "erario_gateway_calls_total", "Calls to gateways, by operation and outcome.", {"gateway", "operation", "outcome"}, {}},
+    {MetricKind::kHistogram, "erario_gateway_call_seconds", "Duration of calls to gateways.", {"gateway", "operation"}, kGatewaySeconds},
+    {MetricKind::kGauge, "erario_outbox_jobs", "Calls owed to the outside, by state.", {"state"}, {}},
+    {MetricKind::kGauge, "erario_outbox_oldest_seconds", "Age of the oldest call owed and due.", {}, {}},
+    {MetricKind::kGauge, "erario_payments", "Payments, by state.", {"state"}, {}},
+    {MetricKind::kGauge, "erario_suspense_centavos", "Money held in suspense, in centavos, by kind.", {"kind"}, {}},
+    {MetricKind::kGauge, "erario_ledger_entries", "Entries in the ledger.", {}, {}},
+    {MetricKind::kGauge, "erario_ledger_check_ok", "1 when the last check of the ledger found nothing wrong.", {}, {}},
+    {MetricKind::kGauge, "erario_ledger_check_entries", "Entries seen by the last check of the ledger.", {}, {}},
+    {MetricKind::kGauge, "erario_ledger_check_timestamp_seconds", "When the last check of the ledger ended, Unix time.", {}, {}},
+    {MetricKind::kGauge, "erario_reconciliation_breaks", "Breaks of the last reconciliation run, by kind.", {"kind"}, {}},
+    {MetricKind::kGauge, "erario_reconciliation_run_timestamp_seconds", "When the last reconciliation run started, Unix time.", {}, {}},
+    {MetricKind::kGauge, "erario_build_info", "Always 1; the version is a label.", {"version"}, {}},
+};
+// clang-format on
+
+prometheus::Labels to_labels(const MetricRow& row, MetricLabels labels) {
+  CHECK(labels.size() == row.labels.size());
+  prometheus::Labels out;
+  for (const auto& [name, value] : labels) {
+    CHECK(std::find(row.labels.begin(), row.labels.end(), name) != row.labels.end());
+    out.emplace(std::string(name), std::string(value));
+  }
+  CHECK(out.size() == row.labels.size());
+  return out;
+}
+
+template <class Kind>
+struct Series {
+  const MetricRow* row;
+  prometheus::Family<Kind> family;
+  std::mutex mutex;
+  std::map<prometheus::Labels, Kind*> known;
+
+  explicit Series(const MetricRow& declared)
+      : row(&declared), family(std::string(declared.name), std::string(declared.help), {}) {}
+
+  template <class... Arguments>
+  Kind* get(MetricLabels labels, const Arguments&... arguments) {
+    prometheus::Labels key = to_labels(*row, labels);
+    const std::scoped_lock lock(mutex);
+    const auto at = known.find(key);
+    if (at != known.end()) return at->second;
+    if (known.size() >= kSeriesMax) return nullptr;
+    Kind* added = &family.Add(key, arguments...);
+    known.emplace(std::move(key), added);
+    return added;
+  }
+};
+
+template <class Kind>
+using SeriesMap = std::map<std::string_view, std::unique_ptr<Series<Kind>>>;
+
+template <class Kind>
+Series<Kind>& find(const SeriesMap<Kind>& all, std::string_view name) {
+  const auto at = all.find(name);
+  CHECK(at != all.end());
+  return *at->second;
+}
+
+template <class Kind>
+void collect(const SeriesMap<Kind>& all, std::vector<prometheus::MetricFamily>& into) {
+  for (const auto& [name, series] : all) {
+    auto families = series->family.Collect();
+    std::move(families.begin(), families.end(), std::back_inserter(into));
+  }
+}
+
+}  // namespace
+
+std::span<const MetricRow> metric_table() {
+  return kTable;
+}
+
+struct PrometheusMetrics::Families {
+  SeriesMap<prometheus::Counter> counters;
+  SeriesMap<prometheus::Gauge> gauges;
+  SeriesMap<prometheus::Histogram> histograms;
+};
+
+PrometheusMetrics::PrometheusMetrics() : families_(std::make_unique<Families>()) {
+  for (const MetricRow& row : kTable) {
+    switch (row.kind) {
+      case MetricKind::kCounter:
+        families_->counters.emplace(row.name, std::make_unique<Series<prometheus::Counter>>(row));
+        break;
+      case MetricKind::kGauge:
+        families_->gauges.emplace(row.name, std::make_unique<Series<prometheus::Gauge>>(row));
+        break;
+      case MetricKind::kHistogram:
+        families_->histograms.emplace(row.name,
+                                      std::make_unique<Series<prometheus::Histogram>>(row));
+        break;
+    }
+  }
+}
+
+PrometheusMetrics::~PrometheusMetrics() = default;
+
+void PrometheusMetrics::count(std::string_view name, MetricLabels labels, double by) {
+  if (auto* counter = find(families_->counters, name).get(labels)) counter->Increment(by);
+}
+
+void PrometheusMetrics::gauge(std::string_view name, MetricLabels labels, double value) {
+  if (auto* gauge = find(families_->gauges, name).get(labels)) gauge->Set(value);
+}
+
+void PrometheusMetrics::observe(std::string_view name, MetricLabels labels, double value) {
+  auto& series = find(families_->histograms, name);
+  if (auto* histogram = series.get(labels, series.row->buckets)) histogram->Observe(value);
+}
+
+std::string PrometheusMetrics::text() const {
+  std::vector<prometheus::MetricFamily> all;
+  collect(families_->counters, all);
+  collect(families_->gauges, all);
+  collect(families_->histograms, all);
+  return prometheus::TextSerializer().Serialize(all);
+}
+
+Result<void> refresh_store_gauges(Metrics& metrics, Reader& reader, Instant now) {
+  TRY(const StoreStats stats, reader.stats());
+  for (const auto& [state, count] : stats.payments_by_state)
+    metrics.gauge("erario_payments", {{"state", state}}, static_cast<double>(count));
+  metrics.gauge("erario_outbox_jobs", {{"state", "due"}}, static_cast<double>(stats.jobs_due));
+  metrics.gauge("erario_outbox_jobs", {{"state", "dead"}}, static_cast<double>(stats.jobs_dead));
+  double oldest = 0;
+  if (stats.oldest_job && *stats.oldest_job < now)
+    oldest = std::chrono::duration<double>(now - *stats.oldest_job).count();
+  metrics.gauge("erario_outbox_oldest_seconds", {}, oldest);
+  metrics.gauge("erario_ledger_entries", {}, static_cast<double>(stats.entries));
+
+  // What is held, by the kind that ends the account's name.
+  TRY(const std::vector<Balance> balances, reader.balances());
+  std::map<std::string, std::int64_t> held;
+  for (const SuspenseKind kind :
+       {SuspenseKind::kUnidentified, SuspenseKind::kShort, SuspenseKind::kOver, SuspenseKind::kLate,
+        SuspenseKind::kDuplicate})
+    held[std::string(to_text(kind))] = 0;
+  for (const Balance& balance : balances) {
+    if (balance.account.find(":suspense:") == std::string::npos) continue;
+    const std::string kind = balance.account.substr(balance.account.rfind(':') + 1);
+    if (held.contains(kind)) held[kind] += balance.credits.centavos - balance.debits.centavos;
+  }
+  for (const auto& [kind, centavos] : held)
+    metrics.gauge("erario_suspense_centavos", {{"kind", kind}}, static_cast<double>(centavos));
+  return {};
+}
+
+}  // namespace erario::api

@@ -1,0 +1,324 @@
+#include "api/render.hpp"
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
+
+#include "engine/base/digest.hpp"
+#include "engine/base/json.hpp"
+#include "engine/fees/inputs.hpp"
+#include "engine/payment/decide.hpp"
+#include "engine/payment/event_json.hpp"
+
+namespace erario::api {
+namespace {
+
+namespace json = boost::json;
+
+json::value text_or_null(const std::string& text) {
+  return text.empty() ? json::value(nullptr) : json::value(text);
+}
+
+template <class T>
+json::value instant_or_null(const std::optional<T>& instant) {
+  return instant ? json::value(to_rfc3339(*instant)) : json::value(nullptr);
+}
+
+bool is_finished(PaymentState state) {
+  return state != PaymentState::kAwaiting && state != PaymentState::kProcessing;
+}
+
+json::object payer_json(const Payer& payer) {
+  return {{"name", payer.name},
+          {"email", text_or_null(payer.email)},
+          {"rfc", text_or_null(payer.rfc)},
+          {"curp", text_or_null(payer.curp)}};
+}
+
+std::string_view level_name(AgencyLevel level) {
+  switch (level) {
+    case AgencyLevel::kFederal: return "federal";
+    case AgencyLevel::kState: return "state";
+    case AgencyLevel::kMunicipal: return "municipal";
+  }
+  CHECK(false);
+}
+
+std::string_view input_kind_name(InputKind kind) {
+  switch (kind) {
+    case InputKind::kInteger: return "integer";
+    case InputKind::kCentavos: return "centavos";
+    case InputKind::kDate: return "date";
+    case InputKind::kChoice: return "choice";
+  }
+  CHECK(false);
+}
+
+std::string_view fee_kind_name(FeeKind kind) {
+  switch (kind) {
+    case FeeKind::kDerecho: return "derecho";
+    case FeeKind::kProducto: return "producto";
+    case FeeKind::kAprovechamiento: return "aprovechamiento";
+  }
+  CHECK(false);
+}
+
+json::object citation_json(const Citation& citation) {
+  return {{"law", citation.law},
+          {"article", citation.article},
+          {"fraction", citation.fraction},
+          {"publication", citation.publication}};
+}
+
+json::object relief_json(const Relief& relief) {
+  return {{"id", relief.id},
+          {"kind", relief.kind == ReliefKind::kDiscount ? "discount" : "exemption"},
+          {"title", relief.title},
+          {"percent", relief.percent.text()},
+          {"evidence", relief.evidence},
+          {"citation", citation_json(relief.citation)}};
+}
+
+json::object input_json(const InputSpec& input) {
+  json::object object{{"name", input.name},
+                      {"kind", input_kind_name(input.kind)},
+                      {"required", input.required},
+                      {"title", input.title}};
+  if (input.kind == InputKind::kInteger || input.kind == InputKind::kCentavos) {
+    object["minimum"] = input.minimum;
+    object["maximum"] = input.maximum;
+  }
+  if (input.kind == InputKind::kChoice) {
+    json::array choices;
+    for (const std::string& choice : input.choices)
+      choices.emplace_back(choice);
+    object["choices"] = std::move(choices);
+  }
+  return object;
+}
+
+json::object fee_json(const Fee& fee, Date on) {
+  json::array reliefs;
+  for (const Relief& relief : fee.reliefs)
+    reliefs.push_back(relief_json(relief));
+  json::object object{{"id", fee.id},
+                      {"title", fee.title},
+                      {"kind", fee_kind_name(fee.kind)},
+                      {"clave_referencia", fee.clave_referencia},
+                      {"cadena_dependencia", fee.cadena_dependencia},
+                      {"rate", nullptr},
+                      {"reliefs", std::move(reliefs)}};
+  for (const Rate& rate : fee.rates) {
+    if (on < rate.valid_from || (rate.valid_to && *rate.valid_to < on)) continue;
+    object["rate"] = json::object{
+        {"valid_from", to_text(rate.valid_from)},
+        {"valid_to", rate.valid_to ? json::value(to_text(*rate.valid_to)) : json::value(nullptr)},
+        {"citation", citation_json(rate.citation)}};
+  }
+  return object;
+}
+
+}  // namespace
+
+json::object money_json(Money amount) {
+  return {{"centavos", amount.centavos}, {"currency", to_text(Currency::kMxn)}};
+}
+
+json::object attempt_json(const Attempt& attempt) {
+  return {{"id", attempt.id.text()},
+          {"ordinal", attempt.ordinal},
+          {"gateway", attempt.gateway},
+          {"reference", attempt.reference},
+          {"gateway_id", text_or_null(attempt.gateway_id)},
+          {"state", to_text(attempt.state)},
+          {"amount", money_json(attempt.amount)},
+          {"authorization", text_or_null(attempt.authorization)},
+          {"redirect_url", text_or_null(attempt.redirect_url)},
+          {"decline_reason", text_or_null(attempt.decline_reason)},
+          {"created_at", to_rfc3339(attempt.created_at)},
+          {"updated_at", to_rfc3339(attempt.updated_at)}};
+}
+
+json::object refund_json(const Refund& refund, PaymentId payment) {
+  json::value destination = nullptr;
+  if (!refund.destination.clabe.empty())
+    destination = {{"clabe", refund.destination.clabe}, {"holder", refund.destination.holder}};
+  return {{"id", refund.id.text()},
+          {"payment", payment.text()},
+          {"gateway", refund.gateway},
+          {"reference", refund.reference},
+          {"gateway_id", text_or_null(refund.gateway_id)},
+          {"state", to_text(refund.state)},
+          {"amount", money_json(refund.amount)},
+          {"allocations", allocations_to_json(refund.allocations)},
+          {"reason", refund.reason},
+          {"destination", std::move(destination)},
+          {"failure_reason", text_or_null(refund.failure_reason)},
+          {"created_at", to_rfc3339(refund.created_at)},
+          {"updated_at", to_rfc3339(refund.updated_at)}};
+}
+
+json::object payment_json(const Payment& payment) {
+  json::array attempts;
+  for (const Attempt& attempt : payment.attempts)
+    attempts.push_back(attempt_json(attempt));
+  json::array refunds;
+  for (const Refund& refund : payment.refunds)
+    refunds.push_back(refund_json(refund, payment.id));
+  return {{"id", payment.id.text()},
+          {"state", to_text(payment.state)},
+          {"finished", is_finished(payment.state)},
+          {"method", to_text(payment.method)},
+          {"amount", money_json(payment.amount)},
+          {"refunded", money_json(payment.refunded)},
+          {"refundable", money_json(payment.paid_at ? refundable(payment) : Money{})},
+          {"clabe", text_or_null(payment.clabe)},
+          {"quote", payment.quote.text()},
+          {"reference", text_or_null(payment.reference)},
+          {"return_url", text_or_null(payment.return_url)},
+          {"payer", payer_json(payment.payer)},
+          {"allocations", allocations_to_json(payment.allocations)},
+          {"attempts", std::move(attempts)},
+          {"refunds", std::move(refunds)},
+          {"created_at", to_rfc3339(payment.created_at)},
+          {"expires_at", to_rfc3339(payment.expires_at)},
+          {"paid_at", instant_or_null(payment.paid_at)},
+          {"version", payment.version}};
+}
+
+json::object deposit_json(const Deposit& deposit) {
+  json::value payment = nullptr;
+  if (deposit.payment) payment = deposit.payment->text();
+  json::value return_order = nullptr;
+  if (deposit.return_order) {
+    const Refund& order = *deposit.return_order;
+    return_order = {
+        {"id", order.id.text()},         {"reference", order.reference},
+        {"state", to_text(order.state)}, {"amount", money_json(order.amount)},
+        {"reason", order.reason},        {"failure_reason", text_or_null(order.failure_reason)}};
+  }
+  const bool suspended =
+      deposit.state == DepositState::kHeld || deposit.state == DepositState::kReturning;
+  return {{"id", deposit.id.text()},
+          {"state", to_text(deposit.state)},
+          {"suspense", suspended ? json::value(to_text(deposit.suspense)) : json::value(nullptr)},
+          {"amount", money_json(deposit.amount)},
+          {"sending_bank", deposit.key.sending_bank},
+          {"tracking_key", deposit.key.tracking_key},
+          {"operating_date", to_text(deposit.key.operating_date)},
+          {"clabe", deposit.clabe},
+          {"sender", json::object{{"clabe", text_or_null(deposit.sender.clabe)},
+                                  {"holder", text_or_null(deposit.sender.holder)}}},
+          {"concept", text_or_null(deposit.concept_text)},
+          {"gateway", deposit.gateway},
+          {"payment", std::move(payment)},
+          {"return_order", std::move(return_order)},
+          {"received_at", to_rfc3339(deposit.received_at)},
+          {"version", deposit.version}};
+}
+
+json::object event_json(const EventRow& row) {
+  auto body = parse_json(row.body_json);
+  CHECK(body.ok());  // we wrote it
+  return {{"id", row.id.text()},
+          {"at", to_rfc3339(row.at)},
+          {"subject", row.subject},
+          {"name", row.name},
+          {"body", *std::move(body)}};
+}
+
+json::object entry_json(const Entry& entry) {
+  json::array postings;
+  for (const Posting& posting : entry.postings)
+    postings.push_back(
+        {{"account", posting.account},
+         {"side", posting.amount.centavos > 0 ? "debit" : "credit"},
+         {"amount", money_json(posting.amount.centavos > 0 ? posting.amount : -posting.amount)},
+         {"reference", text_or_null(posting.reference)}});
+  return {{"id", entry.id.text()},
+          {"ordinal", entry.ordinal},
+          {"at", to_rfc3339(entry.at)},
+          {"operating_date", to_text(entry.operating_date)},
+          {"description", entry.description},
+          {"subject", entry.subject},
+          {"event", entry.event.text()},
+          {"postings", std::move(postings)},
+          {"previous", to_hex(entry.previous)},
+          {"hash", to_hex(entry.hash)}};
+}
+
+json::object balance_json(const Balance& balance) {
+  return {{"account", balance.account},
+          {"debits", money_json(balance.debits)},
+          {"credits", money_json(balance.credits)},
+          {"balance", money_json(balance.debits - balance.credits)}};
+}
+
+json::object run_json(const RunRow& run) {
+  json::value summary = nullptr;
+  if (auto parsed = parse_json(run.summary_json); parsed.ok()) summary = *std::move(parsed);
+  return {{"id", run.id.text()},
+          {"date", to_text(run.date)},
+          {"started_at", to_rfc3339(run.started_at)},
+          {"rules_version", run.rules_version},
+          {"inputs_digest", run.inputs_digest},
+          {"matched", run.matched},
+          {"breaks", run.broken},
+          {"summary", std::move(summary)}};
+}
+
+json::object break_json(const BreakRow& row) {
+  json::value entry = nullptr;
+  if (row.entry) entry = row.entry->text();
+  json::value expected = nullptr;
+  if (row.expected) expected = money_json(*row.expected);
+  json::value found = nullptr;
+  if (row.found) found = money_json(*row.found);
+  return {{"id", row.id.text()},        {"run", row.run.text()},
+          {"kind", row.kind},           {"side", row.side},
+          {"reference", row.reference}, {"line", text_or_null(row.line)},
+          {"entry", std::move(entry)},  {"expected", std::move(expected)},
+          {"found", std::move(found)},  {"date", to_text(row.date)},
+          {"detail", row.detail},       {"age_business_days", row.age_business_days}};
+}
+
+json::object service_json(const Service& service, const Catalogue& catalogue) {
+  const auto agency = catalogue.agencies.find(service.agency);
+  CHECK(agency != catalogue.agencies.end());
+  return {{"id", service.id},
+          {"homoclave", service.homoclave},
+          {"title", service.title},
+          {"agency", json::object{{"id", agency->second.id},
+                                  {"name", agency->second.name},
+                                  {"level", level_name(agency->second.level)}}},
+          {"sample", service.sample}};
+}
+
+json::object service_detail_json(const Service& service, const Catalogue& catalogue, Date on) {
+  json::object object = service_json(service, catalogue);
+  json::array inputs;
+  for (const InputSpec& input : service.inputs)
+    inputs.push_back(input_json(input));
+  bool may_be_late = false;
+  json::array fees;
+  for (const std::string& id : service.fees) {
+    const auto fee = catalogue.fees.find(id);
+    CHECK(fee != catalogue.fees.end());
+    may_be_late = may_be_late || fee->second.late_payment;
+    fees.push_back(fee_json(fee->second, on));
+  }
+  if (may_be_late) {
+    InputSpec due;
+    due.name = kDueDateInput;
+    due.kind = InputKind::kDate;
+    due.title = "Fecha en que debió pagarse";
+    inputs.push_back(input_json(due));
+  }
+  object["on"] = to_text(on);
+  object["catalogue_version"] = catalogue.version;
+  object["inputs"] = std::move(inputs);
+  object["fees"] = std::move(fees);
+  return object;
+}
+
+}  // namespace erario::api

@@ -1,0 +1,108 @@
+// THE table of routes. A new resource is a handler file and its rows here, and its paths in
+// openapi.yaml: a test compares the two.
+#include "api/handlers/handlers.hpp"
+#include "api/router.hpp"
+
+namespace erario::api {
+namespace {
+
+using enum Scope;
+namespace to = handlers;
+
+const std::vector<Scope> kPublic = {};
+const std::vector<Scope> kAnybody = {kPortal, kFinance, kApprover, kAuditor, kOperator};
+const std::vector<Scope> kCheckout = {kPortal};
+const std::vector<Scope> kReaders = {kPortal, kFinance, kApprover, kAuditor};
+const std::vector<Scope> kRefunders = {kPortal, kFinance};
+const std::vector<Scope> kBooks = {kFinance, kApprover, kAuditor};
+const std::vector<Scope> kTreasury = {kFinance};
+
+Route get(std::string_view path, const std::vector<Scope>& scopes, SyncHandler handler) {
+  Route route;
+  route.method = "GET";
+  route.path = path;
+  route.scopes = scopes;
+  route.handler = handler;
+  return route;
+}
+
+template <class Handler>
+Route post(std::string_view path, const std::vector<Scope>& scopes, Handler handler,
+           BodyKind body = BodyKind::kJson) {
+  Route route;
+  route.method = "POST";
+  route.path = path;
+  route.scopes = scopes;
+  route.body = body;
+  route.handler = handler;
+  return route;
+}
+
+// Changes something: the answer is kept under the request's Idempotency-Key.
+Route change(std::string_view path, const std::vector<Scope>& scopes, AsyncHandler handler,
+             std::vector<std::string_view> card_check_exempt = {}) {
+  Route route = post(path, scopes, handler);
+  route.idempotent_key = true;
+  route.card_check_exempt = std::move(card_check_exempt);
+  return route;
+}
+
+// clang-format off
+const std::vector<Route> kTable = {
+    get("/v1/services", kAnybody, to::list_services),
+    get("/v1/services/{service}", kAnybody, to::get_service),
+    post("/v1/quotes", kRefunders, SyncHandler{to::create_quote}),
+
+    change("/v1/payments", kCheckout, to::create_payment, {"quote", "card"}),
+    get("/v1/payments", kReaders, to::list_payments),
+    get("/v1/payments/{payment}", kReaders, to::get_payment),
+    get("/v1/payments/{payment}/quote", kReaders, to::get_payment_quote),
+    change("/v1/payments/{payment}/attempts", kCheckout, to::create_attempt, {"card"}),
+    change("/v1/payments/{payment}/cancel", kCheckout, to::cancel_payment),
+    change("/v1/payments/{payment}/refunds", kRefunders, to::create_refund),
+    get("/v1/payments/{payment}/refunds", kReaders, to::list_refunds),
+    get("/v1/payments/{payment}/refunds/{refund}", kReaders, to::get_refund),
+    get("/v1/payments/{payment}/events", kReaders, to::list_payment_events),
+    get("/v1/payments/{payment}/receipts", kReaders, to::list_payment_receipts),
+
+    get("/v1/receipts/{receipt}", kReaders, to::get_receipt),
+    get("/v1/receipts/{receipt}.pdf", kReaders, to::get_receipt_pdf),
+    post("/v1/receipts/verify", kPublic, SyncHandler{to::verify_receipt_document}, BodyKind::kRaw),
+    get("/verify/{receipt}", kPublic, to::verify_page),
+    get("/verify/{receipt}.json", kPublic, to::verify_json),
+    get("/keys/receipts.pem", kPublic, to::receipt_keys),
+
+    get("/v1/ledger/accounts", kBooks, to::list_accounts),
+    get("/v1/ledger/accounts/{account}/entries", kBooks, to::list_account_entries),
+    get("/v1/ledger/entries", kBooks, to::list_entries),
+    get("/v1/ledger/entries/{entry}", kBooks, to::get_entry),
+
+    get("/v1/deposits", kBooks, to::list_deposits),
+    get("/v1/deposits/{deposit}", kBooks, to::get_deposit),
+    change("/v1/deposits/{deposit}/return", kTreasury, to::return_deposit),
+
+    post("/v1/reconciliation/runs", kTreasury, AsyncHandler{to::create_run}),
+    get("/v1/reconciliation/runs", kBooks, to::list_runs),
+    get("/v1/reconciliation/runs/{run}", kBooks, to::get_run),
+    get("/v1/reconciliation/runs/{run}/report.html", kBooks, to::get_run_html),
+    get("/v1/reconciliation/runs/{run}/report.csv", kBooks, to::get_run_csv),
+    get("/v1/reconciliation/runs/{run}/breaks", kBooks, to::list_breaks),
+
+    // Authenticated by the gateway's own protocol.
+    post("/v1/gateways/{gateway}/{route}", kPublic, AsyncHandler{to::receive_inbound}, BodyKind::kRaw),
+
+    get("/healthz", kPublic, to::healthz),
+    get("/readyz", kPublic, to::readyz),
+    get("/metrics", kPublic, to::metrics),
+    get("/openapi.json", kPublic, to::openapi_document),
+    get("/", kPublic, to::docs_page),
+};
+// clang-format on
+
+}  // namespace
+
+std::span<const Route> routes() {
+  return kTable;
+}
+
+}  // namespace erario::api

@@ -1,0 +1,473 @@
+#include "api/server.hpp"
+
+#include <atomic>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/strand.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/read.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <boost/beast/http/write.hpp>
+#include <boost/beast/ssl/ssl_stream.hpp>
+#include <mutex>
+#include <set>
+#include <type_traits>
+
+#include "api/head.hpp"
+#include "api/problem.hpp"
+
+namespace erario::api {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = boost::beast::http;
+using boost::system::error_code;
+using tcp = asio::ip::tcp;
+using PlainStream = beast::tcp_stream;
+using TlsStream = beast::ssl_stream<beast::tcp_stream>;
+
+constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
+// Beyond connections_max, this many more are told 503; the rest is dropped unheard.
+constexpr std::size_t kRefusedPolitelyMax = 64;
+constexpr std::size_t kReadBytes = 4096;
+// How much and how long we listen after a refusal, so that the answer is not lost in a reset.
+constexpr std::size_t kLingerBytesMax = 512 * 1024;
+constexpr std::chrono::milliseconds kLingerDeadline{1'000};
+
+// What stop() can do to a connection from outside.
+class Connection {
+ public:
+  virtual ~Connection() = default;
+  virtual void close_if_idle() = 0;  // posts to the connection's strand
+  virtual void close_now() = 0;      // likewise
+};
+
+}  // namespace
+
+struct Server::Shared {
+  asio::io_context& io;
+  ServerSettings settings;
+  Service& service;
+  Metrics& metrics;
+  std::optional<asio::ssl::context> tls;
+  tcp::acceptor acceptor;
+  asio::steady_timer stop_timer;
+  std::atomic<bool> stopping{false};
+
+  mutable std::mutex mutex;
+  std::set<Connection*> connections;
+
+  Shared(asio::io_context& context, ServerSettings with, Service& serves, Metrics& counts)
+      : io(context),
+        settings(std::move(with)),
+        service(serves),
+        metrics(counts),
+        acceptor(asio::make_strand(context)),
+        stop_timer(context) {}
+
+  std::size_t add(Connection* connection) {
+    const std::scoped_lock lock(mutex);
+    connections.insert(connection);
+    metrics.gauge("erario_http_connections", {}, static_cast<double>(connections.size()));
+    return connections.size();
+  }
+  void remove(Connection* connection) {
+    const std::scoped_lock lock(mutex);
+    connections.erase(connection);
+    metrics.gauge("erario_http_connections", {}, static_cast<double>(connections.size()));
+    if (stopping && connections.empty()) stop_timer.cancel();
+  }
+};
+
+namespace {
+
+struct HeadRead {
+  std::optional<std::size_t> bytes;  // of the head, its empty line included
+  std::optional<Response> refusal;   // neither: the peer is gone or idle too long
+};
+
+// One client connection: requests one after the other until somebody wants to close.
+template <class Stream, class SharedPointer>
+class Session final : public Connection {
+ public:
+  Session(Stream stream, SharedPointer shared)
+      : stream_(std::move(stream)), shared_(std::move(shared)) {
+    beast::get_lowest_layer(stream_).socket().set_option(tcp::no_delay(true), ignored_);
+    error_code failure;
+    const auto peer = beast::get_lowest_layer(stream_).socket().remote_endpoint(failure);
+    peer_is_loopback_ = !failure && peer.address().is_loopback();
+  }
+  ~Session() override { shared_->remove(this); }
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  // Before any other thread may know of it.
+  void introduce(std::weak_ptr<Session> self) {
+    self_ = std::move(self);
+    number_ = shared_->add(this);
+  }
+
+  // Requires: introduce(). The caller keeps it alive.
+  Task<void> run() {
+    const std::size_t limit = shared_->settings.connections_max;
+    if (number_ > limit + kRefusedPolitelyMax) {
+      shared_->metrics.count("erario_http_connections_refused_total", {{"reason", "limit"}});
+      co_return;
+    }
+    if constexpr (std::is_same_v<Stream, TlsStream>) {
+      socket().expires_after(shared_->settings.head_deadline);
+      const auto [failure] =
+          co_await stream_.async_handshake(asio::ssl::stream_base::server, kAwait);
+      if (failure) {
+        shared_->metrics.count("erario_http_connections_refused_total", {{"reason", "tls"}});
+        co_return;
+      }
+    }
+    bool again = true;
+    while (again && !(shared_->stopping && buffer_.size() == 0))
+      again = co_await serve_one();
+    co_await close();
+  }
+
+  void close_if_idle() override {
+    asio::post(socket().get_executor(), [weak = self_] {
+      const auto self = weak.lock();
+      if (self && self->idle_) self->socket().cancel();
+    });
+  }
+  void close_now() override {
+    asio::post(socket().get_executor(), [weak = self_] {
+      if (const auto self = weak.lock()) self->socket().close();
+    });
+  }
+
+ private:
+  beast::tcp_stream& socket() { return beast::get_lowest_layer(stream_); }
+
+  std::string_view buffered() const {
+    const auto data = buffer_.data();
+    return {static_cast<const char*>(data.data()), data.size()};
+  }
+
+  Response framing_problem(HttpFault fault, int status, std::string_view detail) {
+    shared_->metrics.count(
+        "erario_http_requests_total",
+        {{"route", "(framing)"}, {"method", "-"}, {"status", std::to_string(status)}});
+    return http_problem(fault, status, detail, Language::kSpanish);
+  }
+
+  // Reads until the empty line. The idle deadline holds until the first byte, the head's deadline
+  // for all of the rest: dripping bytes does not prolong it.
+  Task<HeadRead> read_head_bytes() {
+    HeadRead read;
+    std::size_t searched = 0;
+    bool timed = false;
+    while (true) {
+      const std::string_view bytes = buffered();
+      if (!bytes.empty() && !timed) {
+        timed = true;
+        socket().expires_after(shared_->settings.head_deadline);
+      }
+      const std::size_t from = searched < 3 ? 0 : searched - 3;
+      const std::size_t end = bytes.find("\r\n\r\n", from);
+      const std::string_view fresh = bytes.substr(0, end);
+      for (std::size_t at = from; at < fresh.size(); ++at) {
+        if (fresh[at] != '\n' || (at > 0 && fresh[at - 1] == '\r')) continue;
+        read.refusal = framing_problem(HttpFault::kMalformed, 400, "a line ends without CR");
+        co_return read;
+      }
+      if (end != std::string_view::npos && end + 4 <= kHeadBytesMax) {
+        read.bytes = end + 4;
+        co_return read;
+      }
+      if (bytes.size() >= kHeadBytesMax) {
+        read.refusal = framing_problem(HttpFault::kHeadTooLarge, 431, "the headers exceed 16 KiB");
+        co_return read;
+      }
+      searched = bytes.size();
+      idle_ = searched == 0;
+      if (idle_ && shared_->stopping) co_return read;
+      if (idle_) socket().expires_after(shared_->settings.idle_deadline);
+      const auto [failure, count] =
+          co_await stream_.async_read_some(buffer_.prepare(kReadBytes), kAwait);
+      idle_ = false;
+      if (failure == beast::error::timeout && searched > 0)
+        read.refusal = framing_problem(HttpFault::kTimeout, 408, "the headers took too long");
+      if (failure) co_return read;
+      buffer_.commit(count);
+    }
+  }
+
+  // Handles one request. False: the connection ends.
+  Task<bool> serve_one() {
+    HeadRead read = co_await read_head_bytes();
+    if (read.refusal) co_return co_await refuse(std::move(*read.refusal));
+    if (!read.bytes) co_return false;
+    auto gate = read_head(buffered().substr(0, *read.bytes));
+    if (const auto* refusal = std::get_if<HeadRefusal>(&gate)) {
+      const HttpFault fault = refusal->status == 400   ? HttpFault::kMalformed
+                              : refusal->status == 413 ? HttpFault::kBodyTooLarge
+                              : refusal->status == 414 || refusal->status == 431
+                                  ? HttpFault::kHeadTooLarge
+                                  : HttpFault::kUnsupported;
+      Response response = framing_problem(fault, refusal->status, refusal->detail);
+      co_return co_await refuse(std::move(response));
+    }
+    Request request;
+    request.head = std::get<RequestHead>(std::move(gate));
+    request.peer_is_loopback = peer_is_loopback_;
+    const bool head_only = request.head.method == "HEAD";
+    const bool keep_alive = request.head.keep_alive;
+    if (number_ > shared_->settings.connections_max) {
+      shared_->metrics.count("erario_http_connections_refused_total", {{"reason", "limit"}});
+      Response response = framing_problem(HttpFault::kOverloaded, 503, "too many connections");
+      co_return co_await refuse(std::move(response));
+    }
+    if (auto refusal = shared_->service.admit(request)) {
+      if (request.head.has_body()) co_return co_await refuse(std::move(*refusal));
+      buffer_.consume(*read.bytes);
+      co_return co_await write(std::move(*refusal), keep_alive, head_only);
+    }
+    auto failed = co_await read_body(request, *read.bytes);
+    if (failed) co_return co_await refuse(std::move(*failed));
+    socket().expires_never();
+    Response response = co_await shared_->service.handle(std::move(request));
+    co_return co_await write(std::move(response), keep_alive, head_only);
+  }
+
+  // Beast decodes the body; the head it reads again has passed the gate.
+  Task<std::optional<Response>> read_body(Request& request, std::size_t head_bytes) {
+    std::optional<Response> refusal;
+    if (!request.head.has_body()) {
+      buffer_.consume(head_bytes);
+      co_return refusal;
+    }
+    const std::size_t limit = request.body_bytes_max;
+    if (request.head.content_length.value_or(0) > limit) {
+      refusal =
+          framing_problem(HttpFault::kBodyTooLarge, 413, "the body exceeds the route's limit");
+      co_return refusal;
+    }
+    socket().expires_after(shared_->settings.body_deadline);
+    if (request.head.expects_continue) {
+      static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+      const auto [failure, count] =
+          co_await asio::async_write(stream_, asio::buffer(kContinue), kAwait);
+      if (failure) {
+        refusal = Response{};
+        co_return refusal;
+      }
+    }
+    http::request_parser<http::string_body> parser;
+    parser.header_limit(static_cast<std::uint32_t>(kHeadBytesMax));
+    parser.body_limit(limit);
+    const auto [failure, count] = co_await http::async_read(stream_, buffer_, parser, kAwait);
+    if (!failure) {
+      request.body = std::move(parser.get().body());
+    } else if (failure == http::error::body_limit) {
+      refusal =
+          framing_problem(HttpFault::kBodyTooLarge, 413, "the body exceeds the route's limit");
+    } else if (failure == beast::error::timeout) {
+      refusal = framing_problem(HttpFault::kTimeout, 408, "the body took too long");
+    } else {
+      refusal = framing_problem(HttpFault::kMalformed, 400, "the body is broken off or malformed");
+    }
+    co_return refusal;
+  }
+
+  Task<bool> write(Response response, bool keep_alive, bool head_only) {
+    if (response.status == 400 || shared_->stopping) keep_alive = false;
+    http::response<http::string_body> out;
+    out.version(11);
+    out.result(static_cast<unsigned>(response.status));
+    for (const auto& [name, value] : response.headers)
+      out.insert(name, value);
+    const std::size_t length = response.body.size();
+    if (!head_only) out.body() = std::move(response.body);
+    if (response.status != 204 && response.status != 304) out.content_length(length);
+    out.keep_alive(keep_alive);
+    socket().expires_after(shared_->settings.write_deadline);
+    const auto [failure, count] = co_await http::async_write(stream_, out, kAwait);
+    co_return !failure && keep_alive;
+  }
+
+  // Answers, then listens a little: closing on unread bytes would reset the answer away.
+  Task<bool> refuse(Response response) {
+    const bool written = co_await write_final(std::move(response));
+    if (!written) co_return false;
+    error_code failure;
+    if constexpr (std::is_same_v<Stream, PlainStream>)
+      socket().socket().shutdown(tcp::socket::shutdown_send, failure);
+    socket().expires_after(kLingerDeadline);
+    std::size_t heard = 0;
+    while (heard < kLingerBytesMax) {
+      buffer_.clear();
+      const auto [gone, count] =
+          co_await stream_.async_read_some(buffer_.prepare(kReadBytes), kAwait);
+      if (gone) break;
+      heard += count;
+    }
+    buffer_.clear();
+    co_return false;
+  }
+
+  Task<bool> write_final(Response response) {
+    const bool again = co_await write(std::move(response), false, false);
+    static_cast<void>(again);
+    co_return true;
+  }
+
+  Task<void> close() {
+    if constexpr (std::is_same_v<Stream, TlsStream>) {
+      socket().expires_after(kLingerDeadline);
+      const auto [failure] = co_await stream_.async_shutdown(kAwait);
+      static_cast<void>(failure);
+    }
+    error_code failure;
+    socket().socket().shutdown(tcp::socket::shutdown_both, failure);
+    co_return;
+  }
+
+  Stream stream_;
+  SharedPointer shared_;
+  std::weak_ptr<Session> self_;
+  beast::flat_buffer buffer_;
+  error_code ignored_;
+  bool peer_is_loopback_ = false;
+  bool idle_ = false;
+  std::size_t number_ = 0;  // how many were open when this one came
+};
+
+template <class Stream, class SharedPointer>
+Task<void> run_session(std::shared_ptr<Session<Stream, SharedPointer>> session) {
+  co_await session->run();
+}
+
+template <class Stream, class SharedPointer>
+void spawn_session(Stream stream, SharedPointer shared) {
+  const auto executor = stream.get_executor();
+  auto session =
+      std::make_shared<Session<Stream, SharedPointer>>(std::move(stream), std::move(shared));
+  session->introduce(session);
+  asio::co_spawn(executor, run_session(std::move(session)), asio::detached);
+}
+
+template <class SharedPointer>
+Task<void> accept_connections(SharedPointer shared) {
+  while (!shared->stopping) {
+    auto [failure, socket] = co_await shared->acceptor.async_accept(
+        asio::any_io_executor(asio::make_strand(shared->io)), kAwait);
+    if (shared->stopping) break;
+    if (failure) {
+      // Out of file descriptors, or the peer left: wait a moment instead of spinning.
+      asio::steady_timer pause(shared->acceptor.get_executor(), std::chrono::milliseconds(20));
+      const auto [cut] = co_await pause.async_wait(kAwait);
+      static_cast<void>(cut);
+      continue;
+    }
+    PlainStream stream(std::move(socket));
+    if (shared->tls) {
+      TlsStream secure(std::move(stream), *shared->tls);
+      spawn_session(std::move(secure), shared);
+    } else {
+      spawn_session(std::move(stream), shared);
+    }
+  }
+}
+
+Result<void> load_tls(asio::ssl::context& tls, const ServerSettings& settings) {
+  error_code failure;
+  tls.set_options(asio::ssl::context::default_workarounds | asio::ssl::context::no_compression |
+                      asio::ssl::context::no_tlsv1 | asio::ssl::context::no_tlsv1_1,
+                  failure);
+  SSL_CTX_set_min_proto_version(tls.native_handle(), TLS1_2_VERSION);
+  SSL_CTX_set_options(tls.native_handle(), SSL_OP_NO_RENEGOTIATION);
+  tls.use_certificate_chain_file(settings.certificate_file, failure);
+  if (failure)
+    return field_error("server.tls_cert", "is no readable PEM certificate chain",
+                       ErrorCode::kConfigInvalid);
+  tls.use_private_key_file(settings.key_file, asio::ssl::context::pem, failure);
+  if (failure || SSL_CTX_check_private_key(tls.native_handle()) != 1)
+    return field_error("server.tls_key", "is no readable PEM key of the certificate",
+                       ErrorCode::kConfigInvalid);
+  return {};
+}
+
+}  // namespace
+
+Server::Server(std::shared_ptr<Shared> shared) : shared_(std::move(shared)) {}
+
+Server::~Server() {
+  stop();
+}
+
+Result<std::unique_ptr<Server>> Server::open(asio::io_context& io, ServerSettings settings,
+                                             Service& service, Metrics& metrics) {
+  error_code failure;
+  const auto address = asio::ip::make_address(settings.address, failure);
+  if (failure)
+    return field_error("server.listen", "is not an IP address", ErrorCode::kConfigInvalid);
+  if (settings.plain && !address.is_loopback())
+    return field_error("server.plain", "is allowed on a loopback address only",
+                       ErrorCode::kConfigInvalid);
+  auto shared = std::make_shared<Shared>(io, std::move(settings), service, metrics);
+  if (!shared->settings.plain) {
+    shared->tls.emplace(asio::ssl::context::tls_server);
+    TRY_VOID(load_tls(*shared->tls, shared->settings));
+  }
+  const tcp::endpoint endpoint(address, shared->settings.port);
+  shared->acceptor.open(endpoint.protocol(), failure);
+  if (!failure) shared->acceptor.set_option(tcp::acceptor::reuse_address(true), failure);
+  if (!failure) shared->acceptor.bind(endpoint, failure);
+  if (!failure) shared->acceptor.listen(asio::socket_base::max_listen_connections, failure);
+  if (failure)
+    return Error{ErrorCode::kIo, "cannot listen on " + shared->settings.address + " port " +
+                                     std::to_string(shared->settings.port) + ": " +
+                                     failure.message()};
+  return std::unique_ptr<Server>(new Server(std::move(shared)));
+}
+
+std::uint16_t Server::port() const {
+  error_code failure;
+  return shared_->acceptor.local_endpoint(failure).port();
+}
+
+void Server::start() {
+  const auto executor = shared_->acceptor.get_executor();
+  asio::co_spawn(executor, accept_connections(shared_), asio::detached);
+}
+
+void Server::stop() {
+  if (shared_->stopping.exchange(true)) return;
+  asio::post(shared_->acceptor.get_executor(), [shared = shared_] {
+    error_code failure;
+    shared->acceptor.close(failure);
+  });
+  const std::scoped_lock lock(shared_->mutex);
+  for (Connection* connection : shared_->connections)
+    connection->close_if_idle();
+  if (shared_->connections.empty()) return;
+  shared_->stop_timer.expires_after(shared_->settings.stop_deadline);
+  shared_->stop_timer.async_wait([shared = shared_](error_code cancelled) {
+    if (cancelled) return;
+    const std::scoped_lock again(shared->mutex);
+    for (Connection* connection : shared->connections)
+      connection->close_now();
+  });
+}
+
+std::size_t Server::connections() const {
+  const std::scoped_lock lock(shared_->mutex);
+  return shared_->connections.size();
+}
+
+}  // namespace erario::api
