@@ -1,3 +1,4 @@
+#include <array>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -32,6 +33,7 @@ constexpr std::uint64_t kBodyBytesMax = 1U << 20;
 constexpr std::uint32_t kHeaderBytesMax = 16U << 10;
 constexpr auto kIdleMax = std::chrono::seconds(60);
 constexpr auto kExchangeMax = std::chrono::seconds(20);
+constexpr auto kLinger = std::chrono::seconds(2);
 constexpr auto kSlice = std::chrono::milliseconds(50);
 
 std::string lower(std::string_view text) {
@@ -99,6 +101,23 @@ std::string bytes_of(const Message& message) {
   return out.str();
 }
 
+// Reads on for a while after the refusal: closing at once would reset the line and the peer, still
+// sending, would never read the answer.
+template <class Stream>
+asio::awaitable<void> refuse_body(Stream& stream) {
+  Response refusal;
+  refusal.status = 413;
+  refusal.body = "{\"error\":\"body too large\"}";
+  auto message = to_message(std::move(refusal), false);
+  co_await http::async_write(stream, message, use_awaitable);
+  beast::get_lowest_layer(stream).expires_after(kLinger);
+  std::array<char, 4096> rest{};
+  std::uint64_t drained = 0;
+  while (drained < 4 * kBodyBytesMax) {
+    drained += co_await stream.async_read_some(asio::buffer(rest), use_awaitable);
+  }
+}
+
 template <class Stream>
 asio::awaitable<void> converse(Stream& stream, SessionContext context) {
   auto& lowest = beast::get_lowest_layer(stream);
@@ -111,11 +130,7 @@ asio::awaitable<void> converse(Stream& stream, SessionContext context) {
     boost::system::error_code failure;
     co_await http::async_read(stream, buffer, parser, asio::redirect_error(use_awaitable, failure));
     if (failure == http::error::body_limit) {
-      Response refusal;
-      refusal.status = 413;
-      refusal.body = "{\"error\":\"body too large\"}";
-      auto message = to_message(std::move(refusal), false);
-      co_await http::async_write(stream, message, use_awaitable);
+      co_await refuse_body(stream);
       co_return;
     }
     if (failure) co_return;

@@ -5,6 +5,7 @@
 #include <iostream>
 #include <memory>
 
+#include "tests/sim/bank.hpp"
 #include "tests/sim/psp.hpp"
 #include "tests/sim/stp.hpp"
 
@@ -35,6 +36,15 @@ void add_common(CLI::App* command, CommonOptions& common, std::string& state_fol
   command->add_option("--hold-ms", common.server.hold_ms, "How long a planned time-out holds")
       ->capture_default_str();
   command->add_option("--drip-ms", common.server.drip_ms, "Pause between dripped bytes")
+      ->capture_default_str();
+}
+
+void add_retries(CLI::App* command, Receiver& receiver) {
+  command->add_option("--attempts", receiver.attempts_max, "Tries of a delivery")
+      ->check(CLI::Range(1, 1'000))
+      ->capture_default_str();
+  command->add_option("--retry-ms", receiver.retry_ms, "First pause; doubled, at most 5 s")
+      ->check(CLI::Range(1, 5'000))
       ->capture_default_str();
 }
 
@@ -84,6 +94,7 @@ void add_psp(CLI::App& app, std::function<int()>& chosen) {
   const auto key_file = std::make_shared<std::string>();
   const auto password_file = std::make_shared<std::string>();
   add_common(command, *common, options->state_folder);
+  add_retries(command, options->webhook);
   command->add_option("--merchant", options->merchant)->capture_default_str();
   command->add_option("--private-key-file", *key_file, "File with the merchant's private key");
   command->add_option("--public-url", options->base_url, "Base of the payer's pages");
@@ -109,6 +120,7 @@ void add_stp(CLI::App& app, std::function<int()>& chosen) {
   const auto abono_password = std::make_shared<std::string>();
   const auto estado_password = std::make_shared<std::string>();
   add_common(command, *common, options->state_folder);
+  add_retries(command, options->abono);
   command->add_option("--client-key", options->client_key, "PEM public key of the client")
       ->required();
   command->add_option("--empresa", options->company)->capture_default_str();
@@ -128,10 +140,23 @@ void add_stp(CLI::App& app, std::function<int()>& chosen) {
     chosen = [=] {
       if (!abono_password->empty()) options->abono.password = read_secret(*abono_password);
       if (!estado_password->empty()) options->estado.password = read_secret(*estado_password);
+      options->estado.attempts_max = options->abono.attempts_max;
+      options->estado.retry_ms = options->abono.retry_ms;
       options->estado.certificate_authority = options->abono.certificate_authority;
       return serve<Stp>(*common, *options);
     };
   });
+}
+
+void add_bank(CLI::App& app, std::function<int()>& chosen) {
+  auto* command = app.add_subcommand("bank", "The treasury's bank (camt.053 statements)");
+  const auto common = std::make_shared<CommonOptions>();
+  const auto options = std::make_shared<BankOptions>();
+  add_common(command, *common, options->state_folder);
+  command->add_option("--account", options->account, "CLABE")->capture_default_str();
+  command->add_option("--holder", options->holder)->capture_default_str();
+  command->add_option("--opening-centavos", options->opening)->capture_default_str();
+  command->callback([=, &chosen] { chosen = [=] { return serve<Bank>(*common, *options); }; });
 }
 
 int main_program(int count, char** arguments) {
@@ -140,6 +165,7 @@ int main_program(int count, char** arguments) {
   std::function<int()> chosen;
   add_psp(app, chosen);
   add_stp(app, chosen);
+  add_bank(app, chosen);
   CLI11_PARSE(app, count, arguments);
   try {
     return chosen();

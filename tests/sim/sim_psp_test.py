@@ -17,7 +17,7 @@ class PspCase(unittest.TestCase):
     binary = ""
 
     def start(self, *arguments):
-        sim = StandIn(self.binary, "psp", "--now", NOW, *arguments)
+        sim = StandIn(self.binary, "psp", "--now", NOW, "--retry-ms", "10", *arguments)
         self.addCleanup(sim.stop)
         return sim
 

@@ -66,7 +66,7 @@ class StpCase(unittest.TestCase):
 
     def start(self, *arguments, key=None, now=NOW):
         sim = StandIn(self.binary, "stp", "--now", now, "--client-key", key or self.public_key,
-                      *arguments)
+                      "--retry-ms", "10", *arguments)
         self.addCleanup(sim.stop)
         return sim
 
