@@ -1,0 +1,117 @@
+#include "gateways/registry.hpp"
+
+#include <functional>
+
+#include "tests/unit/gateways/support.hpp"
+
+namespace erario {
+namespace {
+
+using namespace testing_support;
+
+class RegistryTest : public testing::Test {
+ protected:
+  GatewayConfig openpay() const {
+    GatewayConfig config;
+    config.kind = "openpay";
+    config.name = "openpay";
+    config.base_url = "http://127.0.0.1:1";
+    config.merchant = "mficticio";
+    config.private_key_file = folder_.write("openpay.key", "sk_ficticia\n");
+    return config;
+  }
+  GatewayConfig stp() const {
+    GatewayConfig config;
+    config.kind = "stp";
+    config.name = "stp";
+    config.base_url = "https://stp.example.invalid";
+    config.private_key_file = folder_.write("stp.pem", key_.private_pem);
+    config.inbound_user = "stp";
+    config.inbound_password_file = folder_.write("stp.password", "ficticia\n");
+    config.empresa = "PRUEBAFICTICIA";
+    config.clabe_prefix = "6461801104";
+    config.ordering_account = "646180110400000010";
+    config.ordering_name = "Tesorería Ficticia";
+    config.ordering_rfc = "DFI200229A1A";
+    return config;
+  }
+  Result<std::unique_ptr<Registry>> build(std::vector<GatewayConfig> configs) {
+    return build_registry(std::move(configs), io_.get_executor());
+  }
+
+  boost::asio::io_context io_;
+  TemporaryFolder folder_;
+  KeyPair key_ = make_rsa_key();
+};
+
+TEST_F(RegistryTest, EachKindIsBuiltWithTheCapabilitiesItHas) {
+  const auto registry = build({openpay(), stp()});
+  ASSERT_TRUE(registry.ok()) << registry.error().detail;
+  const GatewaySet& set = (*registry)->gateways();
+  ASSERT_EQ(set.rows.size(), 2U);
+  for (const auto& [name, row] : set.rows) {
+    const auto capabilities = row.gateway->capabilities();
+    EXPECT_EQ(row.gateway->name(), name);
+    EXPECT_EQ(row.capture != nullptr, capabilities.capture) << name;
+    EXPECT_EQ(row.refunds != nullptr, capabilities.refunds) << name;
+    EXPECT_EQ(row.reports != nullptr, capabilities.reports) << name;
+  }
+  EXPECT_EQ(set.find("openpay")->gateway->capabilities().method, Method::kCard);
+  EXPECT_EQ(set.find("stp")->gateway->capabilities().method, Method::kSpei);
+  EXPECT_EQ(set.find("otro"), nullptr);
+  EXPECT_EQ(gateway_kinds(), (std::vector<std::string_view>{"openpay", "stp"}));
+}
+
+TEST_F(RegistryTest, AConfigurationThatBreaksARuleNamesItsField) {
+  struct Case {
+    std::string field;
+    bool spei;
+    std::function<void(GatewayConfig&)> spoil;
+  };
+  const std::vector<Case> cases{
+      {"kind", false, [](auto& c) { c.kind = "otra"; }},
+      {"name", false, [](auto& c) { c.name = "Open Pay"; }},
+      {"base_url", false, [](auto& c) { c.base_url = ""; }},
+      {"base_url", false, [](auto& c) { c.base_url = "http://psp.example.invalid"; }},
+      {"ca_file", true, [](auto& c) { c.ca_file = "/nowhere.pem"; }},
+      {"merchant", false, [](auto& c) { c.merchant = ""; }},
+      {"private_key_file", false, [](auto& c) { c.private_key_file = ""; }},
+      {"private_key_file", false, [](auto& c) { c.private_key_file = "/nowhere"; }},
+      {"private_key_file", true, [&](auto& c) { c.private_key_file = openpay().private_key_file; }},
+      {"timeout_ms", false, [](auto& c) { c.timeout_ms = 0; }},
+      {"connect_timeout_ms", false, [](auto& c) { c.connect_timeout_ms = 30'000; }},
+      {"pool_max", false, [](auto& c) { c.pool_max = -1; }},
+      {"report_lookback_days", false, [](auto& c) { c.report_lookback_days = -1; }},
+      {"inbound_user", false, [](auto& c) { c.inbound_password_file = "/nowhere"; }},
+      {"inbound_password_file", false, [](auto& c) { c.inbound_user = "openpay"; }},
+      {"inbound_user", true, [](auto& c) { c.inbound_user = ""; }},
+      {"inbound_user", true, [](auto& c) { c.inbound_user = "a:b"; }},
+      {"inbound_password_file", true, [](auto& c) { c.inbound_password_file = "/nowhere"; }},
+      {"empresa", true, [](auto& c) { c.empresa = ""; }},
+      {"empresa", true, [](auto& c) { c.empresa = "EMPRESA|FICTICIA"; }},
+      {"clabe_prefix", true, [](auto& c) { c.clabe_prefix = "012180"; }},
+      {"clabe_prefix", true, [](auto& c) { c.clabe_prefix = "64618011040000001"; }},
+      {"ordering_account", true, [](auto& c) { c.ordering_account = "646180110400000011"; }},
+      {"ordering_name", true, [](auto& c) { c.ordering_name = ""; }},
+      {"ordering_rfc", true, [](auto& c) { c.ordering_rfc = "x"; }},
+  };
+  for (const auto& test : cases) {
+    GatewayConfig config = test.spei ? stp() : openpay();
+    test.spoil(config);
+    const auto built = build({config});
+    ASSERT_FALSE(built.ok()) << test.field;
+    EXPECT_EQ(built.error().code, ErrorCode::kConfigInvalid) << test.field;
+    ASSERT_FALSE(built.error().fields.empty()) << built.error().detail;
+    EXPECT_EQ(built.error().fields.front().pointer, "/gateways/" + config.name + "/" + test.field);
+    EXPECT_EQ(built.error().detail.find("ficticia"), std::string::npos) << "no secret is shown";
+  }
+}
+
+TEST_F(RegistryTest, TwoGatewaysOfOneNameAreRefused) {
+  const auto built = build({openpay(), openpay()});
+  ASSERT_FALSE(built.ok());
+  EXPECT_EQ(built.error().fields.front().pointer, "/gateways/openpay/name");
+}
+
+}  // namespace
+}  // namespace erario
