@@ -235,6 +235,10 @@ struct ClearingPosting {
   Date operating_date{};
   Instant at;
 };
+struct ClearingDates {
+  Date run{};
+  Date until{};
+};
 struct EventRow {
   EventId id;
   CommandId command;
@@ -275,11 +279,11 @@ class Reader {
   virtual Result<Entry> entry(EntryId id) = 0;
   // By chain order; `account` empty: all.
   virtual Result<Paged<Entry>> entries(const std::string& account, const Page& page) = 0;
-  // Postings on assets:clearing:<gateway> up to the date that no claim of `side` holds, or that a
-  // claim made on a line of the same date holds (so that a rerun sees the same inputs).
+  // Postings on assets:clearing:<gateway> up to dates.until that no claim of `side` holds, or that
+  // a run of dates.run claimed (so that running the day again sees the same inputs).
   virtual Result<std::vector<ClearingPosting>> clearing_postings(const std::string& gateway,
                                                                  const std::string& side,
-                                                                 Date until) = 0;
+                                                                 const ClearingDates& dates) = 0;
   virtual Result<std::vector<Claim>> claims(const std::string& side) = 0;
   virtual Result<std::vector<Job>> jobs_due(Instant now, int limit) = 0;
   virtual Result<ApiKey> key_by_hash(const Sha256& hash) = 0;

@@ -258,9 +258,10 @@ Result<Paged<Entry>> ReaderOverSessions::entries(const std::string& account, con
 // ---- Reconciliation ----
 
 Result<std::vector<ClearingPosting>> ReaderOverSessions::clearing_postings(
-    const std::string& gateway, const std::string& side, Date until) {
+    const std::string& gateway, const std::string& side, const ClearingDates& dates) {
   return all<std::vector<ClearingPosting>>([&](Session& session) {
-    const Rows rows = Rows{}.text("assets:clearing:" + gateway).date(until).text(side);
+    const Rows rows =
+        Rows{}.text("assets:clearing:" + gateway).date(dates.run).text(side).date(dates.until);
     return collect<ClearingPosting>(session, statements::kClearingPostings, rows,
                                     [](const Row& row) {
                                       Columns columns(row);

@@ -74,7 +74,7 @@ class ReaderOverSessions : public Reader {
   Result<Paged<Entry>> entries(const std::string& account, const Page& page) override;
   Result<std::vector<ClearingPosting>> clearing_postings(const std::string& gateway,
                                                          const std::string& side,
-                                                         Date until) override;
+                                                         const ClearingDates& dates) override;
   Result<std::vector<Claim>> claims(const std::string& side) override;
   Result<std::vector<Job>> jobs_due(Instant now, int limit) override;
   Result<ApiKey> key_by_hash(const Sha256& hash) override;

@@ -199,12 +199,12 @@ const Statement kPostingsOfEntry{"postings_of_entry", "entry TEXT",
                                  "FROM {ROWS} JOIN postings p ON p.entry = r.entry "
                                  "ORDER BY p.entry, p.posting"};
 const Statement kClearingPostings{
-    "clearing_postings", "account TEXT, until TEXT, side TEXT",
+    "clearing_postings", "account TEXT, run TEXT, side TEXT, until TEXT",
     "SELECT p.entry, p.posting, p.account, p.reference, p.amount, p.operating_date, e.at "
     "FROM postings p JOIN entries e ON e.lane = p.lane AND e.ordinal = p.ordinal "
     "LEFT JOIN claims c ON c.side = :side AND c.entry = p.entry AND c.posting = p.posting "
     "WHERE p.account = :account AND p.operating_date <= :until "
-    "AND (c.entry IS NULL OR c.date = :until) ORDER BY p.lane, p.ordinal, p.posting"};
+    "AND (c.entry IS NULL OR c.date = :run) ORDER BY p.lane, p.ordinal, p.posting"};
 const Statement kInsertReceipt{"insert_receipt",
                                "id TEXT, payment TEXT, series TEXT, folio BIGINT, amount BIGINT, "
                                "issued_at BIGINT, document TEXT",
