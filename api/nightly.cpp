@@ -24,8 +24,8 @@ InputFailure failure_of(std::string side, std::string source, const Error& error
 
 // Books may date a movement a day later than the gateway, around the change of operating day: the
 // postings of the next day are there to be matched, and open where they are not.
-Date postings_until(Date date) {
-  return next_bank_business_day(date);
+ClearingDates postings_around(Date date) {
+  return {date, next_bank_business_day(date)};
 }
 
 }  // namespace
@@ -39,7 +39,7 @@ Task<Result<void>> Nightly::gather_gateways(Date date, DayInput& input) {
       input.failures.push_back(failure_of(side, name, lines.error()));
       continue;
     }
-    auto postings = with_.reader->clearing_postings(name, side, postings_until(date));
+    auto postings = with_.reader->clearing_postings(name, side, postings_around(date));
     if (!postings.ok()) co_return postings.error();
     input.gateways.push_back({name, std::move(*lines), std::move(*postings)});
   }
@@ -102,7 +102,7 @@ Task<Result<void>> Nightly::gather_banks(Date date, DayInput& input,
       if (auto read = read_file(bank, file, day, input, rows); !read.ok()) co_return read.error();
     }
     for (const std::string& gateway : bank.gateways) {
-      auto postings = with_.reader->clearing_postings(gateway, side, postings_until(date));
+      auto postings = with_.reader->clearing_postings(gateway, side, postings_around(date));
       if (!postings.ok()) co_return postings.error();
       std::move(postings->begin(), postings->end(), std::back_inserter(day.postings));
     }
