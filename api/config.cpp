@@ -1,0 +1,378 @@
+#include "api/config.hpp"
+
+#include <toml++/toml.h>
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <fstream>
+#include <set>
+#include <sstream>
+
+#include "engine/base/clabe.hpp"
+
+namespace erario::api {
+namespace {
+
+constexpr std::size_t kConfigBytesMax = 1024 * 1024;
+
+struct Problems {
+  std::vector<FieldError> fields;
+  void add(std::string key, std::string rule) {
+    fields.push_back(FieldError{std::move(key), std::move(rule)});
+  }
+};
+
+// One table of the file; reads each key once and reports the ones nobody asked for.
+class Section {
+ public:
+  Section(const toml::table* table, std::string name, Problems& problems)
+      : table_(table), name_(std::move(name)), problems_(problems) {}
+
+  bool present() const { return table_ != nullptr; }
+  std::string key(std::string_view name) const {
+    return name_.empty() ? std::string(name) : name_ + "." + std::string(name);
+  }
+
+  std::string text(std::string_view name, bool required) {
+    const toml::node* node = find(name, required);
+    if (node == nullptr) return {};
+    const auto value = node->value_exact<std::string>();
+    if (!value || (required && value->empty())) {
+      problems_.add(key(name), required ? "must be a text that is not empty" : "must be a text");
+      return {};
+    }
+    return *value;
+  }
+  int integer(std::string_view name, int fallback, int minimum, int maximum) {
+    const toml::node* node = find(name, false);
+    if (node == nullptr) return fallback;
+    const auto value = node->value_exact<std::int64_t>();
+    if (value && *value >= minimum && *value <= maximum) return static_cast<int>(*value);
+    problems_.add(key(name), "must be a whole number from " + std::to_string(minimum) + " to " +
+                                 std::to_string(maximum));
+    return fallback;
+  }
+  bool boolean(std::string_view name, bool fallback) {
+    const toml::node* node = find(name, false);
+    if (node == nullptr) return fallback;
+    const auto value = node->value_exact<bool>();
+    if (!value) problems_.add(key(name), "must be true or false");
+    return value.value_or(fallback);
+  }
+  std::vector<std::string> texts(std::string_view name) {
+    std::vector<std::string> all;
+    const toml::node* node = find(name, false);
+    if (node == nullptr) return all;
+    const toml::array* array = node->as_array();
+    if (array == nullptr) {
+      problems_.add(key(name), "must be a list of texts");
+      return all;
+    }
+    for (const toml::node& element : *array) {
+      const auto value = element.value_exact<std::string>();
+      if (value)
+        all.push_back(*value);
+      else
+        problems_.add(key(name), "must be a list of texts");
+    }
+    return all;
+  }
+  const toml::node* find(std::string_view name, bool required) {
+    known_.emplace(name);
+    const toml::node* node = table_ == nullptr ? nullptr : table_->get(name);
+    if (node == nullptr && required) problems_.add(key(name), "is required");
+    return node;
+  }
+  // Everything not read so far, as texts.
+  std::map<std::string, std::string> rest() {
+    std::map<std::string, std::string> all;
+    if (table_ == nullptr) return all;
+    for (const auto& [name, node] : *table_) {
+      if (known_.contains(name.str())) continue;
+      known_.emplace(name.str());
+      if (const auto text = node.value_exact<std::string>())
+        all.emplace(name.str(), *text);
+      else if (const auto number = node.value_exact<std::int64_t>())
+        all.emplace(name.str(), std::to_string(*number));
+      else if (const auto flag = node.value_exact<bool>())
+        all.emplace(name.str(), *flag ? "true" : "false");
+      else
+        problems_.add(key(name.str()), "must be a text, a whole number, true or false");
+    }
+    return all;
+  }
+  void finish() {
+    if (table_ == nullptr) return;
+    for (const auto& [name, node] : *table_)
+      if (!known_.contains(name.str())) problems_.add(key(name.str()), "is not a known key");
+  }
+
+ private:
+  const toml::table* table_;
+  std::string name_;
+  Problems& problems_;
+  std::set<std::string, std::less<>> known_;
+};
+
+class ConfigReader {
+ public:
+  ConfigReader(const toml::table& root, std::string folder)
+      : root_(root), folder_(std::move(folder)), top_(&root, "", problems_) {}
+
+  Result<Config> read() {
+    read_environment();
+    read_server();
+    read_store_and_catalogue();
+    read_quotes_and_receipts();
+    read_gateways();
+    read_money();
+    read_banks();
+    read_reconciliation();
+    top_.finish();
+    if (problems_.fields.empty()) return std::move(config_);
+    const FieldError& first = problems_.fields.front();
+    return Error{ErrorCode::kConfigInvalid, first.pointer + ": " + first.rule, problems_.fields};
+  }
+
+ private:
+  Section section(std::string_view name) {
+    const toml::node* node = top_.find(name, false);
+    if (node != nullptr && !node->is_table())
+      problems_.add(std::string(name), "must be a section: [" + std::string(name) + "]");
+    return Section(node == nullptr ? nullptr : node->as_table(), std::string(name), problems_);
+  }
+  std::vector<Section> sections(std::string_view name) {
+    std::vector<Section> all;
+    const toml::node* node = top_.find(name, false);
+    if (node == nullptr) return all;
+    const toml::array* array = node->as_array();
+    if (array == nullptr || !array->is_homogeneous<toml::table>()) {
+      problems_.add(std::string(name), "must be written as [[" + std::string(name) + "]]");
+      return all;
+    }
+    for (std::size_t index = 0; index < array->size(); ++index)
+      all.emplace_back(array->get_as<toml::table>(index),
+                       std::string(name) + "[" + std::to_string(index) + "]", problems_);
+    return all;
+  }
+  std::string path(std::string text) const {
+    if (text.empty()) return text;
+    const std::filesystem::path given(text);
+    if (given.is_absolute()) return text;
+    return (std::filesystem::path(folder_) / given).lexically_normal().string();
+  }
+
+  void read_environment() {
+    const std::string environment = top_.text("environment", false);
+    if (environment == "demonstration")
+      config_.environment = Environment::kDemonstration;
+    else if (!environment.empty() && environment != "production")
+      problems_.add("environment", "must be production or demonstration");
+    Section log = section("log");
+    static constexpr std::array<std::string_view, 5> kLevels = {"debug", "info", "warn", "error",
+                                                                "off"};
+    const std::string level = log.text("level", false);
+    if (!level.empty()) config_.log_level = level;
+    if (std::find(kLevels.begin(), kLevels.end(), config_.log_level) == kLevels.end())
+      problems_.add("log.level", "must be debug, info, warn, error or off");
+    log.finish();
+    Section clock = section("clock");
+    const std::string start = clock.text("start", false);
+    clock.finish();
+    if (start.empty()) return;
+    if (config_.environment != Environment::kDemonstration)
+      problems_.add("clock.start", "is allowed with environment = \"demonstration\" only");
+    auto instant = parse_rfc3339(start);
+    if (instant.ok())
+      config_.clock_start = *instant;
+    else
+      problems_.add("clock.start", "must be an RFC 3339 time such as 2026-03-02T09:00:00-06:00");
+  }
+
+  void read_server() {
+    Section server = section("server");
+    ServerConfig& into = config_.server;
+    if (auto listen = server.text("listen", false); !listen.empty()) into.listen = listen;
+    into.port = static_cast<std::uint16_t>(server.integer("port", into.port, 0, 65535));
+    into.plain = server.boolean("plain", false);
+    into.tls_cert = path(server.text("tls_cert", !into.plain));
+    into.tls_key = path(server.text("tls_key", !into.plain));
+    into.public_url = server.text("public_url", true);
+    into.threads = server.integer("threads", into.threads, 1, 256);
+    into.connections_max = server.integer("connections_max", into.connections_max, 1, 100'000);
+    server.finish();
+    const bool loopback = into.listen == "::1" || into.listen.starts_with("127.");
+    if (into.plain && !loopback)
+      problems_.add("server.plain", "is allowed on a loopback address only");
+    const bool web = into.public_url.starts_with("https://") ||
+                     (into.plain && into.public_url.starts_with("http://"));
+    if (!into.public_url.empty() && (!web || into.public_url.ends_with('/')))
+      problems_.add("server.public_url", "must be an https URL without a slash at the end");
+  }
+
+  void read_store_and_catalogue() {
+    Section store = section("store");
+    config_.store_url = store.text("url", true);
+    store.finish();
+    static constexpr std::string_view kSqlite = "sqlite:";
+    if (config_.store_url.starts_with(kSqlite))
+      config_.store_url = std::string(kSqlite) + path(config_.store_url.substr(kSqlite.size()));
+    Section catalogue = section("catalogue");
+    config_.catalogue_path = path(catalogue.text("path", true));
+    catalogue.finish();
+  }
+
+  void read_quotes_and_receipts() {
+    Section quotes = section("quotes");
+    config_.quotes.secret_file = path(quotes.text("secret_file", true));
+    config_.quotes.validity =
+        std::chrono::minutes(quotes.integer("validity_minutes", 60, 1, 24 * 60));
+    quotes.finish();
+    Section receipts = section("receipts");
+    config_.receipts.signing_key_file = path(receipts.text("signing_key_file", true));
+    for (std::string& file : receipts.texts("public_key_files"))
+      config_.receipts.public_key_files.push_back(path(std::move(file)));
+    receipts.finish();
+  }
+
+  void read_gateways() {
+    std::set<std::string> names;
+    for (Section& section : sections("gateway")) {
+      GatewayEntry entry;
+      entry.kind = section.text("kind", true);
+      entry.name = section.text("name", true);
+      entry.settings = section.rest();
+      for (auto& [key, value] : entry.settings)
+        if (key.ends_with("_file")) value = path(value);
+      if (!entry.name.empty() && !names.insert(entry.name).second)
+        problems_.add(section.key("name"), "is the name of another gateway too");
+      config_.gateways.push_back(std::move(entry));
+    }
+  }
+
+  void read_money() {
+    Section spei = section("spei");
+    config_.spei.clabe_prefix = spei.text("clabe_prefix", spei.present());
+    config_.spei.expiry =
+        std::chrono::minutes(spei.integer("expiry_minutes", 24 * 60, 1, 90 * 24 * 60));
+    spei.finish();
+    const std::string& prefix = config_.spei.clabe_prefix;
+    const bool digits =
+        std::all_of(prefix.begin(), prefix.end(), [](char c) { return c >= '0' && c <= '9'; });
+    // Bank and plaza are six; at least seven digits must be left to number the payments with.
+    if (!prefix.empty() && (!digits || prefix.size() < 6 || prefix.size() > 10))
+      problems_.add("spei.clabe_prefix", "must be 6 to 10 digits");
+    else if (!prefix.empty() && !built_in_banks().contains(prefix.substr(0, 3)))
+      problems_.add("spei.clabe_prefix", "must start with the code of a bank");
+    Section cards = section("cards");
+    config_.cards.default_gateway = cards.text("default_gateway", false);
+    config_.cards.expiry =
+        std::chrono::minutes(cards.integer("expiry_minutes", 60, 1, 30 * 24 * 60));
+    cards.finish();
+    const std::string& wanted = config_.cards.default_gateway;
+    const bool known =
+        std::any_of(config_.gateways.begin(), config_.gateways.end(),
+                    [&](const GatewayEntry& gateway) { return gateway.name == wanted; });
+    if (!wanted.empty() && !known) problems_.add("cards.default_gateway", "names no [[gateway]]");
+  }
+
+  void read_banks() {
+    std::set<std::string> names;
+    for (Section& section : sections("bank")) {
+      BankEntry entry;
+      entry.name = section.text("name", true);
+      entry.account = section.text("account", true);
+      entry.statement_url = section.text("statement_url", false);
+      entry.statement_folder = path(section.text("statement_folder", false));
+      entry.ca_file = path(section.text("ca_file", false));
+      section.finish();
+      if (entry.statement_url.empty() == entry.statement_folder.empty())
+        problems_.add(section.key("statement_url"),
+                      "exactly one of statement_url and statement_folder is required");
+      if (!entry.name.empty() && !names.insert(entry.name).second)
+        problems_.add(section.key("name"), "is the name of another bank account too");
+      config_.banks.push_back(std::move(entry));
+    }
+  }
+
+  void read_reconciliation() {
+    Section section = this->section("reconciliation");
+    config_.reconciliation.grace_days = section.integer("grace_days", 1, 0, 30);
+    const std::string time = section.text("local_time", false);
+    section.finish();
+    if (time.empty()) return;
+    const bool shape = time.size() == 5 && time[2] == ':' && std::isdigit(time[0]) &&
+                       std::isdigit(time[1]) && std::isdigit(time[3]) && std::isdigit(time[4]);
+    const int hours = shape ? (time[0] - '0') * 10 + time[1] - '0' : 99;
+    const int minutes = shape ? (time[3] - '0') * 10 + time[4] - '0' : 99;
+    if (hours > 23 || minutes > 59)
+      problems_.add("reconciliation.local_time", "must be a time of day such as 02:30");
+    else
+      config_.reconciliation.local_time = std::chrono::minutes(hours * 60 + minutes);
+  }
+
+  const toml::table& root_;
+  std::string folder_;
+  Problems problems_;
+  Section top_;
+  Config config_;
+};
+
+bool is_readable(const std::string& path) {
+  std::error_code failure;
+  if (std::filesystem::is_directory(path, failure)) return true;
+  return std::ifstream(path).good();
+}
+
+}  // namespace
+
+Result<Config> parse_config(std::string_view text, const std::string& folder) {
+  try {
+    const toml::table root = toml::parse(text);
+    return ConfigReader(root, folder).read();
+  } catch (const toml::parse_error& failure) {
+    return field_error("line " + std::to_string(failure.source().begin.line),
+                       std::string(failure.description()), ErrorCode::kConfigInvalid);
+  }
+}
+
+Result<Config> load_config(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  if (file) text << file.rdbuf();
+  if (!file) return Error{ErrorCode::kIo, "cannot read the configuration " + path};
+  const std::string bytes = text.str();
+  if (bytes.size() > kConfigBytesMax)
+    return Error{ErrorCode::kConfigInvalid, "the configuration is larger than 1 MiB"};
+  const std::filesystem::path folder = std::filesystem::absolute(path).parent_path();
+  return parse_config(bytes, folder.string());
+}
+
+Result<void> check_config_files(const Config& config) {
+  Problems problems;
+  const auto check = [&](std::string key, const std::string& path) {
+    if (!path.empty() && !is_readable(path))
+      problems.add(std::move(key), "cannot be read: " + path);
+  };
+  check("server.tls_cert", config.server.tls_cert);
+  check("server.tls_key", config.server.tls_key);
+  check("catalogue.path", config.catalogue_path);
+  check("quotes.secret_file", config.quotes.secret_file);
+  check("receipts.signing_key_file", config.receipts.signing_key_file);
+  for (const std::string& file : config.receipts.public_key_files)
+    check("receipts.public_key_files", file);
+  for (std::size_t index = 0; index < config.gateways.size(); ++index)
+    for (const auto& [key, value] : config.gateways[index].settings)
+      if (key.ends_with("_file")) check("gateway[" + std::to_string(index) + "]." + key, value);
+  for (std::size_t index = 0; index < config.banks.size(); ++index) {
+    const std::string name = "bank[" + std::to_string(index) + "].";
+    check(name + "statement_folder", config.banks[index].statement_folder);
+    check(name + "ca_file", config.banks[index].ca_file);
+  }
+  if (problems.fields.empty()) return {};
+  const FieldError& first = problems.fields.front();
+  return Error{ErrorCode::kConfigInvalid, first.pointer + ": " + first.rule, problems.fields};
+}
+
+}  // namespace erario::api

@@ -1,0 +1,89 @@
+// The configuration: one TOML file, read once at start. Every rule it breaks is reported with its
+// key ("server.port"), all in one pass; unknown keys are refused. Secrets are named by file, never
+// written here. Relative paths are relative to the configuration's own folder.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/base/result.hpp"
+#include "engine/base/time.hpp"
+
+namespace erario::api {
+
+enum class Environment { kProduction, kDemonstration };
+
+struct ServerConfig {
+  std::string listen = "127.0.0.1";
+  std::uint16_t port = 8443;
+  std::string tls_cert;
+  std::string tls_key;
+  bool plain = false;  // no TLS: loopback only
+  std::string public_url;
+  int threads = 2;
+  int connections_max = 2'000;
+};
+struct QuotesConfig {
+  std::string secret_file;
+  std::chrono::minutes validity{60};
+};
+struct ReceiptsConfig {
+  std::string signing_key_file;
+  std::vector<std::string> public_key_files;  // retired keys that still verify
+};
+// What an adapter needs beyond kind and name is passed on as texts; its registry knows the keys.
+struct GatewayEntry {
+  std::string kind;
+  std::string name;
+  std::map<std::string, std::string> settings;
+};
+struct SpeiConfig {
+  std::string clabe_prefix;  // 6 to 10 digits; empty: no SPEI
+  std::chrono::minutes expiry{24 * 60};
+};
+struct CardsConfig {
+  std::string default_gateway;  // empty: the first card gateway
+  std::chrono::minutes expiry{60};
+};
+// One of our accounts, and where its statements come from: exactly one of url and folder.
+struct BankEntry {
+  std::string name;  // "treasury": its ledger name
+  std::string account;
+  std::string statement_url;
+  std::string statement_folder;
+  std::string ca_file;
+};
+struct ReconciliationConfig {
+  std::optional<std::chrono::minutes> local_time;  // since midnight in Mexico City; none: by hand
+  int grace_days = 1;
+};
+
+struct Config {
+  Environment environment = Environment::kProduction;
+  ServerConfig server;
+  std::string store_url;
+  std::string catalogue_path;
+  QuotesConfig quotes;
+  ReceiptsConfig receipts;
+  std::vector<GatewayEntry> gateways;
+  SpeiConfig spei;
+  CardsConfig cards;
+  std::vector<BankEntry> banks;
+  ReconciliationConfig reconciliation;
+  std::optional<Instant> clock_start;  // demonstrations only
+  std::string log_level = "info";
+};
+
+// Fails with kConfigInvalid; each field's pointer is a key.
+Result<Config> parse_config(std::string_view toml, const std::string& folder);
+// Likewise, and kIo where the file cannot be read.
+Result<Config> load_config(const std::string& path);
+// That every file and folder it names is there and readable. Fails with kConfigInvalid.
+Result<void> check_config_files(const Config& config);
+
+}  // namespace erario::api
