@@ -5,7 +5,6 @@
   "p.id, p.owner, p.quote, t.quote_json, t.allocations, p.method, p.state, p.currency, "    \
   "p.amount, p.refunded, p.clabe, p.reference, p.return_url, p.payer_name, p.payer_email, " \
   "p.payer_rfc, p.payer_curp, p.created_at, p.expires_at, p.paid_at, p.version "
-#define PAYMENT_TABLES "payments p JOIN payment_terms t ON t.payment = p.id "
 #define DEPOSIT_COLUMNS                                                                      \
   "d.id, d.sending_bank, d.tracking_key, d.operating_date, d.state, d.suspense, d.amount, "  \
   "d.clabe, d.sender_clabe, d.sender_holder, d.sender_rfc_curp, d.concept_text, d.gateway, " \
@@ -22,8 +21,9 @@ namespace erario::store::statements {
 // ---- Aggregates: loading ----
 
 const Statement kPaymentById{"payment_by_id", "id TEXT",
-                             "SELECT " PAYMENT_COLUMNS "FROM {ROWS} JOIN " PAYMENT_TABLES
-                             "ON p.id = r.id {LOCK:p}"};
+                             "SELECT " PAYMENT_COLUMNS
+                             "FROM {ROWS} JOIN payments p ON p.id = r.id "
+                             "JOIN payment_terms t ON t.payment = p.id {LOCK:p}"};
 const Statement kPaymentByClabe{"payment_by_clabe", "clabe TEXT",
                                 "SELECT p.id FROM {ROWS} JOIN payments p ON p.clabe = r.clabe"};
 const Statement kPaymentByAttempt{"payment_by_attempt", "gateway TEXT, reference TEXT",

@@ -1,0 +1,79 @@
+// The contract every store driver passes. A driver is one row of kDrivers: how to make an empty
+// store, and how to run SQL behind the store's back.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+
+#include "ledger/store/open.hpp"
+#include "tests/contract/store/sample.hpp"
+
+namespace erario::contract {
+
+// A place for one store; removed with it.
+class Place {
+ public:
+  virtual ~Place() = default;
+  virtual std::string url() const = 0;
+  // Runs one statement as the database's owner would. Empty: it succeeded; else the message.
+  virtual std::string run_sql(const std::string& sql) = 0;
+};
+
+struct DriverUnderTest {
+  const char* name;
+  std::unique_ptr<Place> (*make_place)();
+};
+inline void PrintTo(const DriverUnderTest& driver, std::ostream* out) {
+  *out << driver.name;
+}
+extern const std::vector<DriverUnderTest> kDrivers;
+
+class StoreContract : public testing::TestWithParam<DriverUnderTest> {
+ protected:
+  void SetUp() override {
+    place_ = GetParam().make_place();
+    const auto migrated = migrate(place_->url());
+    ASSERT_TRUE(migrated.ok()) << migrated.error().detail;
+    open();
+  }
+
+  void open() {
+    auto opened = open_store(place_->url(), OpenMode::kReadWrite);
+    ASSERT_TRUE(opened.ok()) << opened.error().detail;
+    store_ = std::move(*opened);
+    auto lane = store_->open_lane();
+    ASSERT_TRUE(lane.ok()) << lane.error().detail;
+    lane_ = std::move(*lane);
+  }
+
+  Loaded begin(const LoadKeys& keys = {}) {
+    auto loaded = lane_->begin(keys);
+    EXPECT_TRUE(loaded.ok()) << loaded.error().detail;
+    return loaded.ok() ? std::move(*loaded) : Loaded{};
+  }
+  Loaded load_and_leave(const LoadKeys& keys) {
+    Loaded loaded = begin(keys);
+    lane_->rollback();
+    return loaded;
+  }
+  CommitStatus commit(sample::Batch& batch) {
+    const Loaded loaded = begin();
+    return lane_->commit(batch.chained(loaded.chain));
+  }
+  // A batch that only holds what `fill` puts into it.
+  template <class Fill>
+  CommitStatus commit_with(std::uint64_t number, const Fill& fill) {
+    sample::Batch batch(number);
+    fill(batch.changes);
+    return commit(batch);
+  }
+  Reader& reader() { return store_->reader(); }
+
+  std::unique_ptr<Place> place_;
+  std::unique_ptr<Store> store_;
+  std::unique_ptr<LaneStore> lane_;
+};
+
+}  // namespace erario::contract
