@@ -9,6 +9,7 @@
 
 #include "engine/base/calendar.hpp"
 #include "engine/base/check.hpp"
+#include "reconciliation/reference.hpp"
 
 namespace erario {
 namespace {
@@ -21,6 +22,14 @@ struct Group {
 
 int direction(Money amount) {
   return amount < Money{} ? -1 : 1;
+}
+
+// Whether the line says what it is for, be it in free text. What names something else than ours is
+// not ours for its amount alone.
+bool names_something(const MatchLine& line) {
+  return !line.references.empty() || std::ranges::any_of(line.hints, [](const std::string& hint) {
+    return hint.size() >= kSurelyReferenceMin;
+  });
 }
 
 class Matcher {
@@ -158,7 +167,7 @@ class Matcher {
     std::map<Key, Bucket> buckets;
     for (std::size_t i = 0; i < input_.lines.size(); ++i) {
       const MatchLine& line = input_.lines[i];
-      if (line_state_[i] == State::kOpen && line.references.empty() && !line.chargeback)
+      if (line_state_[i] == State::kOpen && !names_something(line) && !line.chargeback)
         buckets[{line.amount.centavos, line.currency}];
     }
     if (buckets.empty()) return;
@@ -187,7 +196,7 @@ class Matcher {
     const auto latest = [&](std::size_t i) { return latest_line_date(posting_date(i)); };
     std::vector<std::pair<std::size_t, std::size_t>> found;
     for (const std::size_t line : lines) {
-      if (line_state_[line] != State::kOpen || !input_.lines[line].references.empty()) continue;
+      if (line_state_[line] != State::kOpen || names_something(input_.lines[line])) continue;
       const auto begin = std::ranges::lower_bound(postings, line_date(line), {}, latest);
       const auto end = std::ranges::upper_bound(postings, line_date(line), {}, posting_date);
       if (end <= begin || end - begin != 1) continue;
@@ -222,7 +231,7 @@ class Matcher {
     const auto known = [&](const std::string& reference) { return opposite.contains(reference); };
     if (std::ranges::any_of(line.references, known) || std::ranges::any_of(line.hints, known))
       return BreakKind::kReversal;
-    if (input_.names_unidentified && line.references.empty() && line.amount > Money{})
+    if (input_.names_unidentified && !names_something(line) && line.amount > Money{})
       return BreakKind::kUnidentifiedDeposit;
     return BreakKind::kMissingInLedger;
   }
@@ -276,12 +285,9 @@ class Matcher {
 
 std::string_view to_text(MatchRule rule) {
   switch (rule) {
-    case MatchRule::kReference:
-      return "reference";
-    case MatchRule::kDeclaredGroup:
-      return "declared_group";
-    case MatchRule::kAmountInWindow:
-      return "amount_in_window";
+    case MatchRule::kReference: return "reference";
+    case MatchRule::kDeclaredGroup: return "declared_group";
+    case MatchRule::kAmountInWindow: return "amount_in_window";
   }
   CHECK(false);
 }

@@ -5,7 +5,8 @@
 // Rules, in order:
 //   1 reference: a line and a posting share a reference and a direction, nobody else has it, and
 //     amount and currency are equal. A repeated reference is never matched by itself.
-//   3 amount and window: a line without any reference, and one posting of exactly its amount within
+//   3 amount and window: a line that names nothing (no reference, and no word of its text is long
+//     enough to be one), and one posting of exactly its amount within
 //     the window of business days; only when unique both ways.
 // (Rule 2, declared groups, is the caller's: it gives every detail of a batch as a line.)
 #pragma once

@@ -11,6 +11,8 @@ namespace erario {
 // Shorter words of free text are dates, counters and words, not references.
 inline constexpr std::size_t kReferenceTokenMin = 6;
 inline constexpr std::size_t kReferenceTokensMax = 32;
+// Words of free text this long are somebody's reference; a CLABE or an account number is shorter.
+inline constexpr std::size_t kSurelyReferenceMin = 20;
 
 // ASCII letters (upper case) and digits only: banks wrap, pad, change the case and drop the
 // punctuation of what they carry. Placeholders ("NOTPROVIDED", "NONREF") become empty.

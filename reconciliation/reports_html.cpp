@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <map>
 #include <span>
 
@@ -40,6 +41,10 @@ tbody th{font-weight:600}
 .d{white-space:nowrap}
 .r{overflow-wrap:anywhere;min-width:11rem;font-family:ui-monospace,"DejaVu Sans Mono",monospace;
 font-size:.86rem}
+.breaks{table-layout:fixed;min-width:66rem}
+.breaks thead th{white-space:normal;vertical-align:bottom}
+.breaks .w2{width:18%}.breaks .w1{width:10.5%}.breaks .w0{width:9.5%}
+.scroll:focus-visible{outline:3px solid #e0a100;outline-offset:2px}
 .why td{color:var(--soft);padding-top:0}
 .fact>*{border-bottom:0}
 .off{color:var(--bad);font-weight:600}
@@ -59,23 +64,12 @@ std::string escaped(std::string_view text) {
   html.reserve(text.size());
   for (const char c : text) {
     switch (c) {
-      case '&':
-        html += "&amp;";
-        break;
-      case '<':
-        html += "&lt;";
-        break;
-      case '>':
-        html += "&gt;";
-        break;
-      case '"':
-        html += "&quot;";
-        break;
-      case '\'':
-        html += "&#39;";
-        break;
-      default:
-        html += c;
+      case '&': html += "&amp;"; break;
+      case '<': html += "&lt;"; break;
+      case '>': html += "&gt;"; break;
+      case '"': html += "&quot;"; break;
+      case '\'': html += "&#39;"; break;
+      default: html += c;
     }
   }
   return html;
@@ -117,14 +111,35 @@ std::string side_es(std::string_view side) {
 
 std::string_view rule_es(MatchRule rule) {
   switch (rule) {
-    case MatchRule::kReference:
-      return "Referencia e importe";
-    case MatchRule::kDeclaredGroup:
-      return "Detalle de lote";
-    case MatchRule::kAmountInWindow:
-      return "Importe único en la ventana";
+    case MatchRule::kReference: return "Referencia e importe";
+    case MatchRule::kDeclaredGroup: return "Detalle de lote";
+    case MatchRule::kAmountInWindow: return "Importe único en la ventana";
   }
   CHECK(false);
+}
+
+constexpr std::array<std::string_view, 12> kMonths = {
+    "enero", "febrero", "marzo",      "abril",   "mayo",      "junio",
+    "julio", "agosto",  "septiembre", "octubre", "noviembre", "diciembre"};
+
+// "2 de marzo de 2026".
+std::string date_es(Date date) {
+  return std::to_string(static_cast<unsigned>(date.day())) + " de " +
+         std::string(kMonths.at(static_cast<unsigned>(date.month()) - 1)) + " de " +
+         std::to_string(static_cast<int>(date.year()));
+}
+
+// "3 de marzo de 2026 a las 02:00, hora del centro de México".
+std::string instant_es(Instant instant) {
+  const LocalTime local = to_mexico_city(instant);
+  return date_es(local.date) + " a las " + to_rfc3339(instant).substr(11, 5) +
+         ", hora del centro de México";
+}
+
+// A table that scrolls sideways, by keyboard too.
+std::string open_table(std::string_view name, std::string_view kind = "") {
+  return "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"" + escaped(name) +
+         "\"><table" + (kind.empty() ? "" : " class=\"" + std::string(kind) + "\"") + ">";
 }
 
 std::string card(std::string_view tone, std::size_t count, std::string_view label) {
@@ -156,7 +171,8 @@ std::string totals_row(const SideTotals& totals, bool lines) {
 
 std::string totals_table(const Reconciliation& run) {
   std::string html =
-      "<h2>Cuadre por lado</h2><div class=\"scroll\"><table><caption>El total es la suma de lo "
+      "<h2>Cuadre por lado</h2>" + open_table("Cuadre por lado") +
+      "<caption>El total es la suma de lo "
       "conciliado, las diferencias y, en el libro, lo que sigue en plazo. Los movimientos "
       "pendientes del banco van aparte: todavía no son dinero.</caption>";
   html += headers({"Lado", "Total", "Importe", "Conciliado", "Importe", "Diferencias", "Importe",
@@ -172,7 +188,7 @@ std::string totals_table(const Reconciliation& run) {
 
 std::string proofs_table(const Reconciliation& run) {
   if (run.proofs.empty()) return {};
-  std::string html = "<h2>Estados de cuenta</h2><div class=\"scroll\"><table>";
+  std::string html = "<h2>Estados de cuenta</h2>" + open_table("Estados de cuenta");
   html += headers({"Cuenta", "Estado", "Página", "Saldo inicial", "Movimientos", "Importe",
                    "Saldo final", "Prueba"},
                   2, 7);
@@ -181,10 +197,17 @@ std::string proofs_table(const Reconciliation& run) {
     html += "<tr>" + cell("r", proof.account) + cell("r", proof.id) +
             cell("n", std::to_string(proof.page)) + amount_cell(proof.opening, proof.currency) +
             tally_cells(proof.booked, proof.currency) + amount_cell(proof.closing, proof.currency) +
-            cell("", proof.opening && proof.closing ? "Cuadra" : "Sin saldos completos") + "</tr>";
+            cell("", proof.opening && proof.closing ? "Cuadra" : "Sin ambos saldos") + "</tr>";
   }
   return html + "</tbody></table></div>";
 }
+
+constexpr std::string_view kBreakHeaders =
+    "<thead><tr><th scope=\"col\" class=\"w2\">Referencia</th><th scope=\"col\" class=\"w1\">Lado"
+    "</th><th scope=\"col\" class=\"n w1\">Esperado</th><th scope=\"col\" class=\"n w1\">Encontrado"
+    "</th><th scope=\"col\" class=\"n w1\">Diferencia</th><th scope=\"col\" class=\"w0\">Fecha</th>"
+    "<th scope=\"col\" class=\"n w1\">Días hábiles</th><th scope=\"col\">Responsable</th>"
+    "<th scope=\"col\" class=\"w0\">Vence</th></tr></thead>";
 
 std::string cut_caption(std::size_t rows) {
   if (rows <= kHtmlRowsMax) return {};
@@ -203,7 +226,10 @@ std::string break_rows(const Break& row) {
                         std::string(age_bracket(row.age_business_days)) + ")") +
           cell("", row.owner == "operator" ? "Operación" : "Finanzas") +
           cell("d", to_text(row.due)) + "</tr>";
-  return html + "<tr class=\"why\"><td colspan=\"9\">" + escaped(reason_es(row)) + "</td></tr>";
+  html += "<tr class=\"why\"><td colspan=\"9\">" + escaped(reason_es(row));
+  if (row.movement && !row.movement->counterparty.empty())
+    html += ". Contraparte: " + escaped(row.movement->counterparty);
+  return html + "</td></tr>";
 }
 
 std::string breaks_section(const Reconciliation& run) {
@@ -222,11 +248,9 @@ std::string breaks_section(const Reconciliation& run) {
   }
   for (const auto& [kind, table] : by_kind) {
     html += "<h3>" + escaped(title_es(kind)) + " <span class=\"count\">" +
-            std::to_string(table.count) + "</span></h3><div class=\"scroll\"><table>" +
+            std::to_string(table.count) + "</span></h3>" + open_table(title_es(kind), "breaks") +
             cut_caption(table.count);
-    html += headers({"Referencia", "Lado", "Esperado", "Encontrado", "Diferencia", "Fecha",
-                     "Antigüedad (días hábiles)", "Responsable", "Vence"},
-                    2, 5);
+    html += kBreakHeaders;
     html += "<tbody>" + table.rows + "</tbody></table></div>";
   }
   return html;
@@ -236,8 +260,8 @@ std::string matches_section(const Reconciliation& run) {
   if (run.matches.empty()) return {};
   const std::size_t shown = std::min(run.matches.size(), kHtmlRowsMax);
   std::string html = "<h2>Conciliado</h2><details><summary>Ver " + std::to_string(shown) + " de " +
-                     std::to_string(run.matches.size()) +
-                     " conciliaciones</summary><div class=\"scroll\"><table>";
+                     std::to_string(run.matches.size()) + " conciliaciones</summary>" +
+                     open_table("Conciliado");
   html += cut_caption(run.matches.size());
   html +=
       headers({"Referencia", "Lado", "Importe", "Fecha", "Regla", "Movimiento", "Asiento"}, 2, 3);
@@ -255,8 +279,8 @@ std::string matches_section(const Reconciliation& run) {
 std::string open_section(const Reconciliation& run) {
   if (run.open.empty()) return {};
   std::string html =
-      "<h2>En plazo</h2><p>Asientos que el otro lado todavía no tenía que mostrar.</p>"
-      "<div class=\"scroll\"><table>";
+      "<h2>En plazo</h2><p>Asientos que el otro lado todavía no tenía que mostrar.</p>" +
+      open_table("En plazo");
   html += cut_caption(run.open.size());
   html += headers({"Referencia", "Lado", "Importe", "Fecha", "Se espera el"}, 2, 3);
   html += "<tbody>";
@@ -279,8 +303,9 @@ std::string render_html(const Reconciliation& run) {
       "http-equiv=\"Content-Security-Policy\" "
       "content=\"default-src 'none'; style-src 'unsafe-inline'\"><title>Conciliación del " +
       date + "</title><style>" + std::string(kStyle) + "</style></head><body><header><div>";
-  html += "<h1>Conciliación del " + date + "</h1><p>Libro, pasarelas y banco, vistos el " +
-          escaped(to_rfc3339(run.as_of)) + "</p></div></header><main>";
+  html += "<h1>Conciliación del " + date_es(run.date) +
+          "</h1><p>Libro, pasarelas y banco, vistos el " + escaped(instant_es(run.as_of)) +
+          "</p></div></header><main>";
   html += cards(run) + breaks_section(run) + totals_table(run) + proofs_table(run) +
           open_section(run) + matches_section(run);
   html += "</main><footer><p>Reglas " + escaped(run.rules_version) +

@@ -72,14 +72,10 @@ json::object line_object(const StatementLine& line) {
 
 std::string_view to_text(LineStatus status) {
   switch (status) {
-    case LineStatus::kBooked:
-      return "booked";
-    case LineStatus::kPending:
-      return "pending";
-    case LineStatus::kInformation:
-      return "information";
-    case LineStatus::kFuture:
-      return "future";
+    case LineStatus::kBooked: return "booked";
+    case LineStatus::kPending: return "pending";
+    case LineStatus::kInformation: return "information";
+    case LineStatus::kFuture: return "future";
   }
   CHECK(false);
 }

@@ -1,5 +1,6 @@
 #include "reconciliation/statement_set.hpp"
 
+#include <algorithm>
 #include <map>
 #include <tuple>
 #include <utility>
@@ -15,10 +16,10 @@ std::string name_of(const Statement& statement) {
 
 // Several copies of one page: the same content is one page, other content is a contradiction.
 bool agree(const std::vector<Statement>& copies) {
-  for (const Statement& copy : copies) {
-    if (content_hash(copy) != content_hash(copies.front())) return false;
-  }
-  return true;
+  if (copies.size() == 1) return true;
+  const Sha256 content = content_hash(copies.front());
+  return std::ranges::all_of(copies,
+                             [&](const Statement& copy) { return content_hash(copy) == content; });
 }
 
 void check_chain(const std::vector<Statement>& pages, const std::string& side, StatementSet& set) {

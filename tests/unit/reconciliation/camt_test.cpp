@@ -148,6 +148,12 @@ TEST(Camt, reads_what_banks_write_in_other_ways) {
   EXPECT_EQ(intraday.lines.at(1).status, LineStatus::kPending);
 }
 
+TEST(Camt, a_reference_too_long_for_its_field_is_found_in_the_text) {
+  const StatementLine line = line_of("long_reference_in_text.xml");
+  EXPECT_THAT(line.references, IsEmpty());
+  EXPECT_THAT(line.hints, ElementsAre("ATT0195CAFE0001000000000000DEADBEEF"));
+}
+
 TEST(Camt, several_statements_of_one_file_are_read_in_order) {
   const auto statements = read_statements(corpus_file("camt/two_statements.xml"));
   ASSERT_TRUE(statements.ok()) << statements.error().detail;

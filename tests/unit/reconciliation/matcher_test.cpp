@@ -161,6 +161,16 @@ TEST(Matcher, an_amount_within_the_window_matches_only_when_unique_both_ways) {
       << "a line that names something else is not ours";
 }
 
+TEST(Matcher, a_long_word_of_free_text_names_something_and_is_not_matched_by_its_amount) {
+  MatchLine foreign = line({}, 100);
+  foreign.hints = {"ATT0195CAFE0001DEADBEEF"};
+  const auto outcome = match_of({foreign}, {posting("A", 100)});
+  EXPECT_THAT(outcome.matches, IsEmpty());
+  EXPECT_THAT(kinds(outcome), ElementsAre(BreakKind::kMissingInLedger, BreakKind::kMissingAtBank));
+  foreign.hints = {"012180000000000015"};  // a CLABE
+  EXPECT_EQ(match_of({foreign}, {posting("A", 100)}).matches.size(), 1u);
+}
+
 TEST(Matcher, what_is_already_in_doubt_is_a_rival_for_its_amount) {
   const auto outcome =
       match_of({line({}, 100), line({"A"}, 90)}, {posting("A", 100), posting("B", 100)});

@@ -20,7 +20,7 @@ TEST(Reason, names_the_reference_what_was_expected_what_was_found_and_the_differ
   const Reconciliation run = reconcile_day(fictional_day());
   EXPECT_EQ(reason_es(run.breaks[0]),
             "Referencia att_a2: el asiento no está en el estado de cuenta; se esperaba $2,440.00 "
-            "MXN, se encontró nada, diferencia -$2,440.00 MXN");
+            "MXN, no se encontró nada, diferencia -$2,440.00 MXN");
   EXPECT_EQ(reason_es(run.breaks[1]),
             "Referencia CLAVE20260302001: el importe es distinto; se esperaba $1,220.00 MXN, se "
             "encontró $1,210.00 MXN, diferencia -$10.00 MXN");
