@@ -54,31 +54,47 @@ std::string raw_row(json::object row) {
   return canonical_json(row);
 }
 
-Result<ReportLine> line_of(const json::object& row, Direction direction) {
+// What a row of the conciliation says about money.
+enum class Meaning : std::uint8_t { kNothing, kDeposit, kOrder, kOrderReturn };
+
+bool was_settled(const json::object& row) {
+  const std::string at = optional_field(row, "tsLiquidacion");
+  return !at.empty() && at != "0";
+}
+
+// An order that was settled and came back moved money twice: its own row stays an order, and the
+// return has a row among the received ones that names it. Returned deposits and what is unfinished
+// moved nothing.
+Meaning meaning_of(const json::object& row, Direction direction) {
+  const auto* state = find_state(optional_field(row, "estado"));
+  if (state == nullptr) return Meaning::kNothing;
+  if (direction == Direction::kSent) {
+    const bool came_back = state->state == "D" && was_settled(row);
+    return state->sent == Outcome::kApproved || came_back ? Meaning::kOrder : Meaning::kNothing;
+  }
+  if (!state->received_settled) return Meaning::kNothing;
+  if (!is_return_payment_type(optional_field(row, "tipoPago"))) return Meaning::kDeposit;
+  const bool names_order = !optional_field(row, "claveRastreoDevolucion").empty();
+  return names_order ? Meaning::kOrderReturn : Meaning::kNothing;
+}
+
+Result<ReportLine> line_of(const json::object& row, Meaning meaning) {
+  const bool returned = meaning == Meaning::kOrderReturn;
+  const std::string_view key_name = returned ? "claveRastreoDevolucion" : "claveRastreo";
   ReportLine line;
-  line.reference = optional_field(row, "claveRastreo");
+  line.reference = optional_field(row, key_name);
   if (!is_tracking_key(line.reference)) {
-    return field_error("/claveRastreo", "must be 1 to 30 visible characters");
+    return field_error("/" + std::string(key_name), "must be 1 to 30 visible characters");
   }
   line.gateway_id = optional_field(row, "idEF");
   TRY(const Money amount, pesos_of(row, "monto"));
   TRY(line.operating_date, parse_compact_date(optional_field(row, "fechaOperacion")));
-  const bool received = direction == Direction::kReceived;
-  line.amount = received ? amount : -amount;
-  line.kind = received ? "deposit" : "order";
+  line.amount = meaning == Meaning::kOrder ? -amount : amount;
+  line.kind = meaning == Meaning::kOrder ? "order" : returned ? "order_return" : "deposit";
   line.status = optional_field(row, "estado");
   line.counterparty = counterparty_of(row);
   line.raw = raw_row(row);
   return line;
-}
-
-// Returned and unfinished movements moved nothing; returns of our own orders are told by their
-// orders.
-bool moved_money(const json::object& row, Direction direction) {
-  const auto* state = find_state(optional_field(row, "estado"));
-  if (state == nullptr) return false;
-  if (direction == Direction::kSent) return state->sent == Outcome::kApproved;
-  return state->received_settled && !is_return_payment_type(optional_field(row, "tipoPago"));
 }
 
 Error malformed(std::string detail) {
@@ -204,8 +220,9 @@ Result<MovementsPage> read_movements(std::string_view body, Direction direction)
     const auto* row = item.if_object();
     const std::string place = "row " + std::to_string(page.rows);
     if (row == nullptr) return malformed(place + " is not an object");
-    if (!moved_money(*row, direction)) continue;
-    auto line = line_of(*row, direction);
+    const Meaning meaning = meaning_of(*row, direction);
+    if (meaning == Meaning::kNothing) continue;
+    auto line = line_of(*row, meaning);
     if (!line.ok()) return malformed(place + ": " + line.error().detail);
     page.lines.push_back(std::move(*line));
   }

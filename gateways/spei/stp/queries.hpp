@@ -39,7 +39,7 @@ std::unique_ptr<OrderQueries> make_efws_queries(Caller caller, HttpClient& http)
 // Pure parts, shown for the tests.
 GatewayResult read_order(std::string_view body, std::string_view tracking_key);
 struct MovementsPage {
-  std::vector<ReportLine> lines;  // settled movements that are not returns of our own orders
+  std::vector<ReportLine> lines;  // deposits, orders and the returns of orders that name them
   std::size_t rows = 0;           // read on this page
   std::size_t total = 0;          // of all pages
 };

@@ -195,6 +195,31 @@ TEST_F(StpTest, TheReportReadsAllPagesAndDropsWhatMovedNothing) {
   EXPECT_THAT(listener.requests().at(1), HasSubstr(R"("page":1)"));
 }
 
+TEST_F(StpTest, AnOrderThatWasSettledAndCameBackIsTwoMovementsOfOneReference) {
+  const std::string back =
+      R"({"idEF":2,"claveRastreo":"DEV2","claveRastreoDevolucion":"E1","monto":5.00,)"
+      R"("estado":"CCO","tipoPago":17,"fechaOperacion":20260302})";
+  const std::string order =
+      R"({"idEF":1,"claveRastreo":"E1","monto":5.00,"estado":"D","tipoPago":1,)"
+      R"("tsLiquidacion":1772466000000,"fechaOperacion":20260302})";
+  const std::string refused =
+      R"({"idEF":3,"claveRastreo":"E3","monto":5.00,"estado":"D","tipoPago":1,)"
+      R"("tsLiquidacion":null,"fechaOperacion":20260302})";
+  Listener listener(
+      {http_reply(200, R"({"estado":0,"datos":[)" + back + R"(],"total":1})"),
+       http_reply(200, R"({"estado":0,"datos":[)" + order + "," + refused + R"(],"total":2})")});
+  auto adapter = gateway(listener.url());
+  const auto report = run_task(io_, adapter->report(*parse_date("2026-03-02")));
+  ASSERT_TRUE(report.ok()) << report.error().detail;
+  ASSERT_EQ(report->size(), 2U);
+  EXPECT_EQ(report->at(0).kind, "order_return");
+  EXPECT_EQ(report->at(0).reference, "E1");
+  EXPECT_EQ(report->at(0).amount, Money{500});
+  EXPECT_EQ(report->at(1).kind, "order");
+  EXPECT_EQ(report->at(1).reference, "E1");
+  EXPECT_EQ(report->at(1).amount, Money{-500});
+}
+
 TEST_F(StpTest, AReportThatEndsEarlyOrCannotBeReadIsAnError) {
   const std::string short_page = R"({"estado":0,"datos":[],"total":5})";
   for (const auto& reply :

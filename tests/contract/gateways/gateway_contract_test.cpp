@@ -1,0 +1,271 @@
+// What every gateway promises the engine, whatever it is made of. Each part runs on all adapters
+// that have the capability, against a stand-in that shares no code with them.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/contract/gateways/rig.hpp"
+#include "tests/unit/gateways/support.hpp"
+
+namespace erario::contract {
+namespace {
+
+using testing::IsEmpty;
+using testing::UnorderedElementsAreArray;
+using testing_support::run_task;
+
+class ContractTest : public testing::TestWithParam<RigRow> {
+ protected:
+  void SetUp() override { rig_ = GetParam().make(); }
+
+  GatewayResult submit(const ChargeRequest& request) {
+    return run_task(rig_->io(), rig_->row().gateway->submit(request));
+  }
+  GatewayResult query(const std::string& reference, const std::string& gateway_id = "") {
+    ChargeQuery question;
+    question.reference = reference;
+    question.gateway_id = gateway_id;
+    return run_task(rig_->io(), rig_->row().gateway->query(question));
+  }
+  GatewayResult refund(const RefundOrder& order) {
+    return run_task(rig_->io(), rig_->row().refunds->refund(order));
+  }
+  GatewayResult query_refund(const RefundOrder& order) {
+    return run_task(rig_->io(), rig_->row().refunds->query_refund(order));
+  }
+  Result<std::vector<ReportLine>> report() {
+    return run_task(rig_->io(), rig_->row().reports->report(rig_->operating_date()));
+  }
+  // Asks until the answer is final, as the engine does.
+  GatewayResult settled(const RefundOrder& order) {
+    GatewayResult result = query_refund(order);
+    for (int i = 0; i < 40 && result.outcome == Outcome::kPending; ++i) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(25));
+      result = query_refund(order);
+    }
+    return result;
+  }
+  std::vector<Movement> movements_of(const std::string& reference) {
+    auto found = rig_->movements();
+    std::erase_if(found, [&](const Movement& it) { return it.reference != reference; });
+    return found;
+  }
+
+  std::unique_ptr<Rig> rig_;
+};
+
+std::string name_of(const testing::TestParamInfo<RigRow>& info) {
+  return info.param.name;
+}
+
+class EveryGateway : public ContractTest {};
+INSTANTIATE_TEST_SUITE_P(, EveryGateway, testing::ValuesIn(all_rigs()), name_of);
+class ChargingGateway : public ContractTest {};
+INSTANTIATE_TEST_SUITE_P(, ChargingGateway, testing::ValuesIn(rigs_that_charge()), name_of);
+
+TEST_P(EveryGateway, HasTheCapabilitiesItClaims) {
+  const auto& row = rig_->row();
+  const auto capabilities = row.gateway->capabilities();
+  EXPECT_EQ(row.gateway->name(), GetParam().name);
+  EXPECT_EQ(row.capture != nullptr, capabilities.capture);
+  EXPECT_EQ(row.refunds != nullptr, capabilities.refunds);
+  EXPECT_EQ(row.reports != nullptr, capabilities.reports);
+  EXPECT_TRUE(capabilities.charges || capabilities.deposits);
+}
+
+TEST_P(ChargingGateway, EachSandboxCardLeadsToItsOutcome) {
+  for (const auto& card : rig_->cards()) {
+    const auto request = rig_->charge_with(card, Money{244'000});
+    const auto result = submit(request);
+    EXPECT_EQ(result.outcome, card.outcome) << card.number;
+    EXPECT_EQ(result.reason, card.reason) << card.number;
+    if (card.outcome == Outcome::kApproved) {
+      EXPECT_EQ(result.amount, Money{244'000});
+      EXPECT_FALSE(result.gateway_id.empty());
+      EXPECT_FALSE(result.authorization.empty());
+    }
+    const auto asked = query(request.reference, result.gateway_id);
+    EXPECT_EQ(asked.outcome, card.outcome) << card.number;
+    EXPECT_EQ(asked.reason, card.reason) << card.number;
+    EXPECT_TRUE(asked.found);
+    const std::size_t moved = card.outcome == Outcome::kApproved ? 1 : 0;
+    EXPECT_EQ(movements_of(request.reference).size(), moved) << card.number;
+  }
+}
+
+TEST_P(ChargingGateway, AReferenceSubmittedTwiceChargesOnceAndTellsTheFirst) {
+  const auto request = rig_->charge(Money{1});
+  const auto first = submit(request);
+  const auto second = submit(request);
+  EXPECT_EQ(first.outcome, Outcome::kApproved);
+  EXPECT_EQ(second.outcome, Outcome::kApproved);
+  EXPECT_EQ(first.gateway_id, second.gateway_id);
+  EXPECT_EQ(movements_of(request.reference).size(), 1U);
+}
+
+TEST_P(ChargingGateway, AReferenceNobodySubmittedIsNotFound) {
+  const auto result = query(rig_->new_reference());
+  EXPECT_FALSE(result.found);
+  EXPECT_EQ(result.outcome, Outcome::kUnknown);
+  EXPECT_FALSE(query(rig_->new_reference(), "trnadie").found);
+}
+
+TEST_P(ChargingGateway, UnderEveryFaultTheOutcomeIsUnknownAndAskingTellsTheTruth) {
+  for (const Fault fault : kEveryFault) {
+    const auto request = rig_->charge(Money{2'611});
+    rig_->plan(Operation::kCharge, fault);
+    const auto result = submit(request);
+    EXPECT_EQ(result.outcome, Outcome::kUnknown) << to_text(fault);
+    EXPECT_FALSE(result.not_sent) << to_text(fault);
+
+    const auto asked = query(request.reference);
+    EXPECT_EQ(asked.found, is_done_under(fault)) << to_text(fault);
+    if (asked.found) {
+      EXPECT_EQ(asked.outcome, Outcome::kApproved) << to_text(fault);
+      EXPECT_EQ(asked.amount, Money{2'611}) << to_text(fault);
+    }
+    EXPECT_EQ(submit(request).outcome, Outcome::kApproved) << to_text(fault);
+    EXPECT_EQ(movements_of(request.reference).size(), 1U) << to_text(fault);
+  }
+}
+
+TEST_P(ChargingGateway, AQuestionThatFailsIsUnknownAndNeverANo) {
+  const auto request = rig_->charge(Money{500});
+  EXPECT_EQ(submit(request).outcome, Outcome::kApproved);
+  for (const Fault fault : {Fault::kTimeOutBefore, Fault::kMalformed, Fault::kErrorAfter}) {
+    rig_->plan(Operation::kQuery, fault);
+    const auto asked = query(request.reference);
+    EXPECT_EQ(asked.outcome, Outcome::kUnknown) << to_text(fault);
+    EXPECT_TRUE(asked.found) << to_text(fault);
+    EXPECT_EQ(query(request.reference).outcome, Outcome::kApproved) << to_text(fault);
+  }
+}
+
+TEST_P(ChargingGateway, APayerWhoMustActIsSentToAPageAndItsResultIsRead) {
+  for (const bool hosted : {false, true}) {
+    for (const bool approve : {true, false}) {
+      auto request = rig_->charge(Money{10'000});
+      if (hosted) {
+        request.token.clear();
+      } else {
+        request.three_d_secure = true;
+      }
+      const auto result = submit(request);
+      ASSERT_EQ(result.outcome, Outcome::kNeedsAction) << hosted;
+      EXPECT_TRUE(movements_of(request.reference).empty());
+      EXPECT_EQ(query(request.reference, result.gateway_id).outcome, Outcome::kNeedsAction);
+      rig_->complete_redirect(result.redirect_url, approve);
+      const auto after = query(request.reference, result.gateway_id);
+      EXPECT_EQ(after.outcome, approve ? Outcome::kApproved : Outcome::kDeclined) << hosted;
+      EXPECT_EQ(movements_of(request.reference).size(), approve ? 1U : 0U) << hosted;
+    }
+  }
+}
+
+TEST_P(ChargingGateway, AnAuthorizationIsCollectedByItsCaptureAndNotBefore) {
+  auto request = rig_->charge(Money{50'000});
+  request.capture = false;
+  const auto authorized = submit(request);
+  EXPECT_EQ(authorized.outcome, Outcome::kPending);
+  EXPECT_EQ(authorized.reason, "authorized");
+  EXPECT_TRUE(movements_of(request.reference).empty());
+  const auto captured =
+      run_task(rig_->io(), rig_->row().capture->capture(authorized.gateway_id, Money{30'000}));
+  EXPECT_EQ(captured.outcome, Outcome::kApproved);
+  EXPECT_EQ(captured.amount, Money{30'000});
+  EXPECT_THAT(movements_of(request.reference),
+              testing::ElementsAre(Movement{request.reference, Money{30'000}}));
+  EXPECT_EQ(run_task(rig_->io(), rig_->row().capture->capture(authorized.gateway_id, Money{30'000}))
+                .outcome,
+            Outcome::kDeclined);
+}
+
+TEST_P(EveryGateway, PartialRefundsEachMoveTheirAmountOnce) {
+  const auto first = rig_->refund_of(Money{100'000}, Money{30'000});
+  const auto second = rig_->refund_again(first, Money{70'000});
+  for (const auto& order : {first, second}) {
+    const auto result = refund(order);
+    EXPECT_TRUE(result.outcome == Outcome::kApproved || result.outcome == Outcome::kPending)
+        << result.reason;
+    const auto after = settled(order);
+    EXPECT_EQ(after.outcome, Outcome::kApproved) << after.reason;
+    EXPECT_EQ(after.amount, order.amount);
+    EXPECT_THAT(movements_of(order.reference),
+                testing::ElementsAre(Movement{order.reference, -order.amount}));
+  }
+}
+
+TEST_P(EveryGateway, ARefundSubmittedTwiceMovesMoneyOnce) {
+  const auto order = rig_->refund_of(Money{100'000}, Money{40'000});
+  EXPECT_NE(refund(order).outcome, Outcome::kDeclined);
+  const auto again = refund(order);
+  EXPECT_TRUE(again.outcome == Outcome::kApproved || again.outcome == Outcome::kPending)
+      << again.reason;
+  EXPECT_EQ(settled(order).outcome, Outcome::kApproved);
+  EXPECT_EQ(movements_of(order.reference).size(), 1U);
+}
+
+TEST_P(EveryGateway, ARefundNobodyAskedForIsNotFound) {
+  const auto order = rig_->refund_of(Money{100'000}, Money{40'000});
+  const auto result = query_refund(order);
+  EXPECT_FALSE(result.found);
+  EXPECT_EQ(result.outcome, Outcome::kUnknown);
+}
+
+TEST_P(EveryGateway, UnderEveryFaultARefundIsUnknownAndAskingTellsTheTruth) {
+  for (const Fault fault : kEveryFault) {
+    const auto order = rig_->refund_of(Money{100'000}, Money{12'345});
+    rig_->plan(Operation::kRefund, fault);
+    const auto result = refund(order);
+    EXPECT_EQ(result.outcome, Outcome::kUnknown) << to_text(fault);
+    EXPECT_FALSE(result.not_sent) << to_text(fault);
+    const auto asked = settled(order);
+    EXPECT_EQ(asked.found, is_done_under(fault)) << to_text(fault);
+    if (asked.found) {
+      EXPECT_EQ(asked.outcome, Outcome::kApproved) << to_text(fault);
+    }
+    EXPECT_NE(refund(order).outcome, Outcome::kDeclined) << to_text(fault);
+    EXPECT_EQ(settled(order).outcome, Outcome::kApproved) << to_text(fault);
+    EXPECT_EQ(movements_of(order.reference).size(), 1U) << to_text(fault);
+  }
+}
+
+TEST_P(EveryGateway, TheReportOfTheDayHoldsExactlyWhatWasDone) {
+  for (const std::int64_t centavos : {1, 26'565, 244'000}) {
+    const auto order = rig_->refund_of(Money{300'000}, Money{centavos});
+    EXPECT_NE(refund(order).outcome, Outcome::kDeclined);
+  }
+  const auto truth = rig_->movements();
+  const auto lines = report();
+  ASSERT_TRUE(lines.ok()) << lines.error().detail;
+  std::vector<Movement> told;
+  for (const auto& line : *lines) {
+    told.push_back({line.reference, line.amount});
+    EXPECT_EQ(line.operating_date, rig_->operating_date());
+    EXPECT_FALSE(line.gateway_id.empty());
+    EXPECT_FALSE(line.kind.empty());
+    EXPECT_FALSE(line.status.empty());
+    EXPECT_FALSE(line.raw.empty());
+    EXPECT_GE(line.fee, Money{});
+  }
+  EXPECT_THAT(told, UnorderedElementsAreArray(truth));
+  EXPECT_THAT(told, testing::Not(IsEmpty()));
+}
+
+TEST_P(EveryGateway, AReportOfADayWithoutMovementsIsEmpty) {
+  const auto lines =
+      run_task(rig_->io(), rig_->row().reports->report(add_days(rig_->operating_date(), 40)));
+  ASSERT_TRUE(lines.ok()) << lines.error().detail;
+  EXPECT_THAT(*lines, IsEmpty());
+}
+
+TEST_P(EveryGateway, AReportThatCannotBeReadWholeIsAnError) {
+  EXPECT_NE(refund(rig_->refund_of(Money{300'000}, Money{100})).outcome, Outcome::kDeclined);
+  for (const Fault fault : {Fault::kMalformed, Fault::kErrorAfter, Fault::kTimeOutBefore}) {
+    rig_->plan(Operation::kReport, fault);
+    EXPECT_FALSE(report().ok()) << to_text(fault);
+    EXPECT_TRUE(report().ok()) << to_text(fault);
+  }
+}
+
+}  // namespace
+}  // namespace erario::contract

@@ -1,0 +1,273 @@
+#include <algorithm>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <filesystem>
+#include <random>
+#include <stdexcept>
+#include <thread>
+
+#include "gateways/json_fields.hpp"
+#include "tests/contract/gateways/rig.hpp"
+#include "tests/contract/gateways/sim_process.hpp"
+#include "tests/unit/gateways/support.hpp"
+
+namespace erario::contract {
+namespace {
+
+using testing_support::KeyPair;
+using testing_support::TemporaryFolder;
+
+constexpr int kTimeoutMs = 1'000;
+constexpr const char* kNow = "2026-03-02T10:15:00-06:00";
+
+std::string mode_of(Fault fault) {
+  switch (fault) {
+    case Fault::kTimeOutBefore: return "timeout_before";
+    case Fault::kTimeOutAfter: return "timeout_after";
+    case Fault::kErrorAfter: return "error_after";
+    case Fault::kUnavailable: return "http_503";
+    case Fault::kMalformed: return "malformed";
+    case Fault::kSlowDrip: return "slow_drip";
+  }
+  CHECK(false);
+}
+
+GatewayConfig common_config(const std::string& kind, const SimProcess& sim) {
+  GatewayConfig config;
+  config.kind = kind;
+  config.name = kind;
+  config.base_url = sim.url();
+  config.timeout_ms = kTimeoutMs;
+  config.connect_timeout_ms = kTimeoutMs;
+  return config;
+}
+
+class OpenpayRig final : public Rig {
+ public:
+  OpenpayRig()
+      : sim_({"psp", "--now", kNow, "--private-key-file", folder_.write("key", "sk_ficticia\n")}) {
+    GatewayConfig config = common_config("openpay", sim_);
+    config.merchant = "mficticio";
+    config.private_key_file = folder_.file("key");
+    build(config);
+  }
+
+  void plan(Operation operation, Fault fault) override {
+    const auto route = [&]() -> std::string {
+      switch (operation) {
+        case Operation::kCharge: return "charges";
+        case Operation::kQuery:
+        case Operation::kReport: return "list";
+        case Operation::kRefund: return "refund";
+      }
+      CHECK(false);
+    }();
+    JsonText body;
+    body.text("route", route).text("mode", mode_of(fault));
+    sim_.call("POST", "/sim/faults", body.str());
+  }
+
+  std::vector<Movement> movements() override {
+    std::vector<Movement> found;
+    const auto state = sim_.call("GET", "/sim/state");
+    for (const auto& item : state.as_object().at("charges").as_array()) {
+      const auto& charge = item.as_object();
+      const std::string status = text_of(charge, "status");
+      if (status == "completed" || status == "refunded") {
+        found.push_back({text_of(charge, "order_id"), *pesos_of(charge, "amount")});
+      }
+      const auto* refunds = array_of(charge, "refunds");
+      if (refunds == nullptr) continue;
+      for (const auto& refund : *refunds) {
+        found.push_back(
+            {text_of(refund.as_object(), "description"), -*pesos_of(refund.as_object(), "amount")});
+      }
+    }
+    return found;
+  }
+
+  Date operating_date() override { return *parse_date("2026-03-02"); }
+
+  ChargeRequest charge(Money amount) override { return charge_with(cards().front(), amount); }
+  ChargeRequest charge_with(const SandboxCard& card, Money amount) override {
+    JsonText body;
+    body.text("card_number", card.number).text("holder_name", "Ana Loro Ficticia");
+    body.text("expiration_month", "12").text("expiration_year", "29");
+    body.text("cvv2", card.number.size() == 15 ? "1234" : "123");
+    const auto token = sim_.call("POST", "/v1/mficticio/tokens", body.str());
+    ChargeRequest request;
+    request.reference = new_reference();
+    request.amount = amount;
+    request.description = "Pasaporte de 10 años";
+    request.token = text_of(token.as_object(), "id");
+    request.return_url = "https://portal.example.invalid/regreso";
+    request.payer.name = "Ana Loro Ficticia";
+    request.payer.email = "ana@example.invalid";
+    return request;
+  }
+  std::vector<SandboxCard> cards() const override {
+    return {{"4111111111111111", Outcome::kApproved, ""},
+            {"5555555555554444", Outcome::kApproved, ""},
+            {"345678000000007", Outcome::kApproved, ""},
+            {"4222222222222220", Outcome::kDeclined, "declined"},
+            {"4000000000000069", Outcome::kDeclined, "card_expired"},
+            {"4444444444444448", Outcome::kDeclined, "insufficient_funds"},
+            {"4000000000000119", Outcome::kDeclined, "declined"},
+            {"4000000000000044", Outcome::kDeclined, "risk_rejected"}};
+  }
+  void complete_redirect(const std::string& url, bool approve) override {
+    if (!url.starts_with(sim_.url())) throw std::runtime_error("a foreign address: " + url);
+    std::string form = approve ? "decision=approve" : "decision=reject";
+    if (approve) {
+      form +=
+          "&card_number=4111111111111111&holder_name=Ana&expiration_month=12"
+          "&expiration_year=29&cvv2=123";
+    }
+    sim_.call("POST", url.substr(sim_.url().size()), form);
+  }
+
+  RefundOrder refund_of(Money collected, Money given_back) override {
+    const ChargeRequest request = charge(collected);
+    const auto charged = testing_support::run_task(io_, row().gateway->submit(request));
+    if (charged.outcome != Outcome::kApproved) throw std::runtime_error("no charge to refund");
+    RefundOrder order;
+    order.reference = new_reference();
+    order.charge_gateway_id = charged.gateway_id;
+    order.charge_reference = request.reference;
+    order.amount = given_back;
+    order.reason = "El trámite no se hizo";
+    return order;
+  }
+  RefundOrder refund_again(const RefundOrder& first, Money given_back) override {
+    RefundOrder order = first;
+    order.reference = new_reference();
+    order.amount = given_back;
+    return order;
+  }
+
+ private:
+  TemporaryFolder folder_;
+  SimProcess sim_;
+};
+
+class StpRig final : public Rig {
+ public:
+  StpRig()
+      : sim_({"stp", "--now", kNow, "--settle-ms", "50", "--page-size", "2", "--client-key",
+              folder_.write("public.pem", key().public_pem)}) {
+    GatewayConfig config = common_config("stp", sim_);
+    config.private_key_file = folder_.write("private.pem", key().private_pem);
+    config.inbound_user = "stp";
+    config.inbound_password_file = folder_.write("password", "ficticia\n");
+    config.empresa = "PRUEBAFICTICIA";
+    config.clabe_prefix = "6461801104";
+    config.ordering_account = "646180110400000010";
+    config.ordering_name = "Tesorería Ficticia";
+    config.ordering_rfc = "DFI200229A1A";
+    build(config);
+  }
+
+  void plan(Operation operation, Fault fault) override {
+    const auto route = [&]() -> std::string {
+      switch (operation) {
+        case Operation::kQuery: return "consulta";
+        case Operation::kReport: return "conciliacion";
+        case Operation::kRefund: return "registra";
+        case Operation::kCharge: break;
+      }
+      CHECK(!"SPEI charges nobody");
+      return {};
+    }();
+    JsonText body;
+    body.text("route", route).text("mode", mode_of(fault));
+    sim_.call("POST", "/sim/faults", body.str());
+  }
+
+  std::vector<Movement> movements() override {
+    std::this_thread::sleep_for(std::chrono::milliseconds(150));  // orders settle after 50 ms
+    std::vector<Movement> found;
+    const auto state = sim_.call("GET", "/sim/state");
+    for (const auto& item : state.as_object().at("orders").as_array()) {
+      const auto& order = item.as_object();
+      const std::string word = text_of(order, "estado");
+      if (word != "LQ" && word != "TLQ") continue;
+      found.push_back({text_of(order, "claveRastreo"), -*pesos_of(order, "monto")});
+    }
+    return found;
+  }
+
+  Date operating_date() override { return *parse_date("2026-03-02"); }
+
+  ChargeRequest charge(Money) override { throw std::logic_error("SPEI charges nobody"); }
+  ChargeRequest charge_with(const SandboxCard&, Money) override {
+    throw std::logic_error("SPEI charges nobody");
+  }
+  void complete_redirect(const std::string&, bool) override {
+    throw std::logic_error("SPEI redirects nobody");
+  }
+
+  RefundOrder refund_of(Money, Money given_back) override {
+    RefundOrder order;
+    order.reference = new_reference();
+    order.amount = given_back;
+    order.reason = "Devolución de derechos";
+    order.destination = {"012180000000000015", "Ana Loro Ficticia", "LOFA900101MDFRCN07"};
+    order.operating_date = operating_date();
+    return order;
+  }
+  RefundOrder refund_again(const RefundOrder&, Money given_back) override {
+    return refund_of(Money{}, given_back);
+  }
+
+ private:
+  static const KeyPair& key() {
+    static const KeyPair pair = testing_support::make_rsa_key();
+    return pair;
+  }
+
+  TemporaryFolder folder_;
+  SimProcess sim_;
+};
+
+template <class Made>
+std::unique_ptr<Rig> make() {
+  return std::make_unique<Made>();
+}
+
+}  // namespace
+
+std::string_view to_text(Fault fault) {
+  static const std::vector<std::string> names = [] {
+    std::vector<std::string> out;
+    for (const Fault each : kEveryFault)
+      out.push_back(mode_of(each));
+    return out;
+  }();
+  return names.at(static_cast<std::size_t>(fault));
+}
+
+std::string Rig::new_reference() {
+  static std::random_device random;
+  static constexpr std::string_view kLetters = "ABCDEFGHJKMNPQRSTVWXYZ0123456789";
+  std::string reference = "ERA";
+  while (reference.size() < 24)
+    reference += kLetters[random() % kLetters.size()];
+  return reference;
+}
+
+void Rig::build(GatewayConfig config) {
+  name_ = config.name;
+  auto built = build_registry({std::move(config)}, io_.get_executor());
+  if (!built.ok()) throw std::runtime_error(built.error().detail);
+  registry_ = std::move(*built);
+}
+
+std::vector<RigRow> all_rigs() {
+  return {{"openpay", &make<OpenpayRig>}, {"stp", &make<StpRig>}};
+}
+
+std::vector<RigRow> rigs_that_charge() {
+  return {{"openpay", &make<OpenpayRig>}};
+}
+
+}  // namespace erario::contract
