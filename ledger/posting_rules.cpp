@@ -1,5 +1,6 @@
 #include "ledger/posting_rules.hpp"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -285,6 +286,12 @@ Result<std::optional<Entry>> derive_entry(const Event& event, EntryId id) {
   TRY_VOID(add_side(*rule.debit, movement, true, entry));
   TRY_VOID(add_side(*rule.credit, movement, false, entry));
   return std::optional<Entry>(std::move(entry));
+}
+
+bool posts_entry(std::string_view event_name) {
+  return std::any_of(kRules.begin(), kRules.end(), [&](const Rule& rule) {
+    return rule.event == event_name && rule.debit.has_value();
+  });
 }
 
 std::optional<Entry> PostingRules::entry_for(const Event& event, EntryId id) const {

@@ -20,6 +20,9 @@ class PostingRules : public Bookkeeper {
 // kFieldInvalid or kAmountOverflow where it does not make a balanced entry.
 Result<std::optional<Entry>> derive_entry(const Event& event, EntryId id);
 
+// Whether events of this name make an entry.
+bool posts_entry(std::string_view event_name);
+
 // What entry.hash is the SHA-256 of: the 32 bytes of entry.previous, then the entry as canonical
 // JSON (RFC 8785), here laid out for reading:
 //   {"at": microseconds since 1970-01-01T00:00:00Z, "currency": "MXN",

@@ -35,6 +35,7 @@ struct AuditedPayment {
   Money amount;
   Money refunded;
   std::vector<EventRow> events;  // the payment's own, and of deposits to its CLABE; in log order
+  std::vector<AuditedReceipt> receipts;
 };
 
 class AuditSource {

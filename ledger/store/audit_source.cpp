@@ -67,7 +67,7 @@ class AuditSourceOverSession : public AuditSource {
         [&] {
           auto page = read<AuditedPayment>(statements::kAuditPayments,
                                            Rows{}.text(after).integer(kPageRows), payment_of);
-          load_events(page);
+          load_belongings(page);
           return page;
         },
         [&](const AuditedPayment& last) { after = last.id.text(); });
@@ -145,7 +145,7 @@ class AuditSourceOverSession : public AuditSource {
     return payment;
   }
 
-  void load_events(std::vector<AuditedPayment>& page) {
+  void load_belongings(std::vector<AuditedPayment>& page) {
     std::unordered_map<PaymentId, AuditedPayment*> by_id;
     Rows keys;
     for (AuditedPayment& payment : page) {
@@ -155,6 +155,10 @@ class AuditSourceOverSession : public AuditSource {
     if (keys.empty()) return;
     session_->run(statements::kAuditPaymentEvents, keys, [&](const Row& row) {
       by_id.at(Columns(row).id<PaymentId>())->events.push_back(read_event(row, 1));
+    });
+    session_->run(statements::kAuditPaymentReceipts, keys, [&](const Row& row) {
+      const AuditedReceipt receipt = receipt_of(row);
+      by_id.at(receipt.payment)->receipts.push_back(receipt);
     });
   }
 

@@ -63,6 +63,7 @@ Result<Loaded> LaneStoreOverSession::begin(const LoadKeys& keys) {
     open_ = true;
     return read(keys);
   } catch (const StoreFailure& failure) {
+    log_failure("begin", failure);
     broken_ = broken_ || failure.kind() == FailureKind::kBroken;
     rollback();
     return Error{ErrorCode::kStoreUnavailable, "the store cannot begin a batch"};
@@ -74,6 +75,7 @@ Result<Loaded> LaneStoreOverSession::load(const LoadKeys& keys) {
   try {
     return read(keys);
   } catch (const StoreFailure& failure) {
+    log_failure("load", failure);
     broken_ = broken_ || failure.kind() == FailureKind::kBroken;
     rollback();
     return Error{ErrorCode::kStoreUnavailable, "the store cannot be read"};
@@ -156,6 +158,7 @@ CommitStatus LaneStoreOverSession::commit(const Changes& changes) {
     open_ = false;
     return CommitStatus::kCommitted;
   } catch (const StoreFailure& failure) {
+    log_failure("commit", failure);
     broken_ = broken_ || failure.kind() == FailureKind::kBroken;
     rollback();
     return status_of(failure.kind());
@@ -175,7 +178,8 @@ Result<bool> LaneStoreOverSession::was_committed(CommandId batch) {
     session_->run(statements::kBatchExists, Rows{}.id(batch), [&](const Row&) { found = true; });
     transaction.commit();
     return found;
-  } catch (const StoreFailure&) {
+  } catch (const StoreFailure& failure) {
+    log_failure("was_committed", failure);
     return Error{ErrorCode::kStoreUnavailable, "the store cannot be asked about the batch"};
   }
 }

@@ -10,7 +10,8 @@ namespace {
 
 using statements::kLane;
 
-Error unavailable() {
+Error unavailable(const StoreFailure& failure) {
+  log_failure("read", failure);
   return Error{ErrorCode::kStoreUnavailable, "the store cannot be read"};
 }
 
@@ -80,8 +81,8 @@ Result<T> ReaderOverSessions::one(std::string_view what, const Work& work) {
     std::optional<T> found = pool_.read(work);
     if (found) return std::move(*found);
     return Error{ErrorCode::kNotFound, "there is no such " + std::string(what)};
-  } catch (const StoreFailure&) {
-    return unavailable();
+  } catch (const StoreFailure& failure) {
+    return unavailable(failure);
   }
 }
 
@@ -89,8 +90,8 @@ template <class T, class Work>
 Result<T> ReaderOverSessions::all(const Work& work) {
   try {
     return pool_.read(work);
-  } catch (const StoreFailure&) {
-    return unavailable();
+  } catch (const StoreFailure& failure) {
+    return unavailable(failure);
   }
 }
 

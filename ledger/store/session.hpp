@@ -120,6 +120,9 @@ class StoreFailure : public std::runtime_error {
   FailureKind kind_;
 };
 
+// Tells the operator's log what went wrong while `doing` something.
+void log_failure(std::string_view doing, const StoreFailure& failure);
+
 // What the store wrote must be readable; anything else is corruption.
 template <class T>
 T stored(Result<T> parsed) {

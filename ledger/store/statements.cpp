@@ -344,7 +344,7 @@ const Statement kAuditEvents{
     "FROM events v LEFT JOIN entries e ON e.event = v.id "
     "WHERE v.lane = :lane AND v.position > :after ORDER BY v.position LIMIT :maximum"};
 const Statement kAuditReceipts{"audit_receipts", "series TEXT, folio BIGINT, maximum BIGINT",
-                               "SELECT series, folio, id, payment, amount, document FROM receipts "
+                               "SELECT series, folio, id, payment, amount FROM receipts "
                                "WHERE series > :series OR (series = :series AND folio > :folio) "
                                "ORDER BY series, folio LIMIT :maximum"};
 const Statement kAuditPayments{
@@ -357,5 +357,9 @@ const Statement kAuditPaymentEvents{
     "FROM {ROWS} JOIN events v ON v.subject = r.payment "
     "OR v.subject IN (SELECT d.id FROM deposits d WHERE d.payment = r.payment) "
     "ORDER BY r.payment, v.position"};
+const Statement kAuditPaymentReceipts{
+    "audit_payment_receipts", "payment TEXT",
+    "SELECT c.series, c.folio, c.id, c.payment, c.amount "
+    "FROM {ROWS} JOIN receipts c ON c.payment = r.payment ORDER BY c.payment, c.id"};
 
 }  // namespace erario::store::statements

@@ -97,5 +97,6 @@ extern const Statement kAuditEvents;
 extern const Statement kAuditReceipts;
 extern const Statement kAuditPayments;
 extern const Statement kAuditPaymentEvents;
+extern const Statement kAuditPaymentReceipts;
 
 }  // namespace erario::store::statements

@@ -18,7 +18,8 @@ Result<std::unique_ptr<LaneStore>> StoreOverDriver::open_lane() {
   try {
     return std::unique_ptr<LaneStore>(
         std::make_unique<LaneStoreOverSession>(driver_->connect(Access::kWrite)));
-  } catch (const StoreFailure&) {
+  } catch (const StoreFailure& failure) {
+    log_failure("open the lane", failure);
     return Error{ErrorCode::kStoreUnavailable, "the store cannot be opened for writing"};
   }
 }
@@ -34,6 +35,7 @@ Result<bool> StoreOverDriver::write(const Statement& statement, const Rows& rows
     transaction.commit();
     return returned;
   } catch (const StoreFailure& failure) {
+    log_failure(statement.name, failure);
     if (failure.kind() == FailureKind::kConstraint) {
       return Error{ErrorCode::kStateConflict, "the store has it already"};
     }
