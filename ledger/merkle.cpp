@@ -1,0 +1,145 @@
+#include "ledger/merkle.hpp"
+
+#include <bit>
+
+namespace erario::merkle {
+namespace {
+
+// The largest power of two smaller than n; n > 1.
+std::size_t split_of(std::size_t n) {
+  return std::bit_floor(n - 1);
+}
+
+Error refused(const char* why) {
+  return Error{ErrorCode::kSignatureInvalid, why};
+}
+
+// RFC 6962 section 2.1.2, SUBPROOF(m, D[n], b).
+void add_subproof(std::span<const Sha256> leaves, std::size_t old_size, bool whole,
+                  std::vector<Sha256>& proof) {
+  if (old_size == leaves.size()) {
+    if (!whole) proof.push_back(root(leaves));
+    return;
+  }
+  const std::size_t split = split_of(leaves.size());
+  if (old_size <= split) {
+    add_subproof(leaves.first(split), old_size, whole, proof);
+    proof.push_back(root(leaves.subspan(split)));
+  } else {
+    add_subproof(leaves.subspan(split), old_size - split, false, proof);
+    proof.push_back(root(leaves.first(split)));
+  }
+}
+
+}  // namespace
+
+Sha256 leaf_hash(std::string_view bytes) {
+  std::string text(1, '\x00');
+  text += bytes;
+  return sha256(text);
+}
+
+Sha256 node_hash(const Sha256& left, const Sha256& right) {
+  std::string text(1, '\x01');
+  text += as_bytes(left);
+  text += as_bytes(right);
+  return sha256(text);
+}
+
+Sha256 root(std::span<const Sha256> leaves) {
+  if (leaves.empty()) return sha256("");
+  if (leaves.size() == 1) return leaves.front();
+  const std::size_t split = split_of(leaves.size());
+  return node_hash(root(leaves.first(split)), root(leaves.subspan(split)));
+}
+
+std::vector<Sha256> inclusion_proof(std::span<const Sha256> leaves, std::size_t index) {
+  CHECK(index < leaves.size());
+  if (leaves.size() == 1) return {};
+  const std::size_t split = split_of(leaves.size());
+  const bool left = index < split;
+  auto proof = left ? inclusion_proof(leaves.first(split), index)
+                    : inclusion_proof(leaves.subspan(split), index - split);
+  proof.push_back(root(left ? leaves.subspan(split) : leaves.first(split)));
+  return proof;
+}
+
+// The walk of RFC 9162 section 2.1.3.2: `at` and `last` are the leaf's and the last leaf's number
+// on the current level.
+Result<void> verify_inclusion(const Inclusion& claim, std::span<const Sha256> proof,
+                              const Sha256& root) {
+  if (claim.index >= claim.tree_size) return refused("the leaf is not within the tree");
+  std::uint64_t at = claim.index;
+  std::uint64_t last = claim.tree_size - 1;
+  Sha256 hash = claim.leaf;
+  for (const Sha256& neighbour : proof) {
+    if (last == 0) return refused("the proof is too long");
+    if ((at & 1) == 1 || at == last) {
+      hash = node_hash(neighbour, hash);
+      // A last node without a neighbour rises unchanged until it has one.
+      while ((at & 1) == 0 && at != 0) {
+        at >>= 1;
+        last >>= 1;
+      }
+    } else {
+      hash = node_hash(hash, neighbour);
+    }
+    at >>= 1;
+    last >>= 1;
+  }
+  if (last != 0) return refused("the proof is too short");
+  if (hash != root) return refused("the proof does not lead to the root");
+  return {};
+}
+
+std::vector<Sha256> consistency_proof(std::span<const Sha256> leaves, std::size_t old_size) {
+  CHECK(old_size > 0 && old_size <= leaves.size());
+  std::vector<Sha256> proof;
+  add_subproof(leaves, old_size, true, proof);
+  return proof;
+}
+
+// The walk of RFC 9162 section 2.1.4.2: both roots are rebuilt from the same nodes.
+Result<void> verify_consistency(const Checkpoint& older, const Checkpoint& newer,
+                                std::span<const Sha256> proof) {
+  if (older.tree_size == 0 || older.tree_size > newer.tree_size) {
+    return refused("the older tree must have leaves and not be the larger one");
+  }
+  if (older.tree_size == newer.tree_size) {
+    if (!proof.empty()) return refused("the proof is too long");
+    if (older.root != newer.root) return refused("trees of one size have different roots");
+    return {};
+  }
+  std::uint64_t at = older.tree_size - 1;
+  std::uint64_t last = newer.tree_size - 1;
+  while ((at & 1) == 1) {
+    at >>= 1;
+    last >>= 1;
+  }
+  // A complete older tree is a node of the newer one: its root is where the walk starts.
+  const bool starts_at_root = std::has_single_bit(older.tree_size);
+  if (!starts_at_root && proof.empty()) return refused("the proof is too short");
+  Sha256 old_hash = starts_at_root ? older.root : proof.front();
+  Sha256 new_hash = old_hash;
+  for (const Sha256& node : proof.subspan(starts_at_root ? 0 : 1)) {
+    if (last == 0) return refused("the proof is too long");
+    if ((at & 1) == 1 || at == last) {
+      old_hash = node_hash(node, old_hash);
+      new_hash = node_hash(node, new_hash);
+      while ((at & 1) == 0 && at != 0) {
+        at >>= 1;
+        last >>= 1;
+      }
+    } else {
+      new_hash = node_hash(new_hash, node);
+    }
+    at >>= 1;
+    last >>= 1;
+  }
+  if (last != 0) return refused("the proof is too short");
+  if (old_hash != older.root) return refused("the proof does not lead to the older root");
+  if (new_hash != newer.root) return refused("the proof does not lead to the newer root");
+  return {};
+}
+
+}  // namespace erario::merkle
