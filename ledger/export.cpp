@@ -66,13 +66,14 @@ Result<void> export_hledger(AuditSource& source, const TextSink& sink) {
     last = balance.account;
   }
   piece += "\n";
-  TRY_VOID(source.each_entry([&](const AuditedEntry& audited) -> Result<void> {
+  const auto exported = source.each_entry([&](const AuditedEntry& audited) -> Result<void> {
     piece += transaction_of(audited.entry);
     if (piece.size() < kPieceBytes) return {};
     TRY_VOID(sink(piece));
     piece.clear();
     return {};
-  }));
+  });
+  if (!exported.ok()) return exported;
   return sink(piece);
 }
 
