@@ -444,24 +444,15 @@ asio::awaitable<HttpOutcome> HttpClient::send(HttpRequest request) {
 
 std::string_view to_text(HttpCause cause) {
   switch (cause) {
-    case HttpCause::kRequestInvalid:
-      return "request_invalid";
-    case HttpCause::kCircuitOpen:
-      return "circuit_open";
-    case HttpCause::kResolve:
-      return "resolve";
-    case HttpCause::kConnect:
-      return "connect";
-    case HttpCause::kTls:
-      return "tls";
-    case HttpCause::kTimeout:
-      return "timeout";
-    case HttpCause::kClosed:
-      return "closed";
-    case HttpCause::kMalformed:
-      return "malformed_reply";
-    case HttpCause::kBodyTooLarge:
-      return "reply_too_large";
+    case HttpCause::kRequestInvalid: return "request_invalid";
+    case HttpCause::kCircuitOpen: return "circuit_open";
+    case HttpCause::kResolve: return "resolve";
+    case HttpCause::kConnect: return "connect";
+    case HttpCause::kTls: return "tls";
+    case HttpCause::kTimeout: return "timeout";
+    case HttpCause::kClosed: return "closed";
+    case HttpCause::kMalformed: return "malformed_reply";
+    case HttpCause::kBodyTooLarge: return "reply_too_large";
   }
   CHECK(false);
 }

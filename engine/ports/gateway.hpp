@@ -99,8 +99,8 @@ class Gateway {
     std::string body;
   };
   // `accepted`: what it said is durable (or was already). Otherwise `why` is a code_name() of
-  // ErrorCode ("signature.invalid", "queue.full", "store.unavailable": they will call again) or a
-  // reason to send the money back ("account.unknown", "account.blocked").
+  // ErrorCode or a reason to send the money back ("account.unknown", "account.blocked"). Money is
+  // sent back only for those reasons and for broken fields; after anything else they call again.
   virtual InboundAnswer answer(const InboundCall& call, bool accepted, std::string_view why) = 0;
 };
 

@@ -244,9 +244,9 @@ Gateway::InboundAnswer OpenpayGateway::answer(const InboundCall& /*call*/, bool 
                                               std::string_view why) {
   if (accepted) return {200, "{}"};
   if (why == code_name(ErrorCode::kSignatureInvalid)) return {401, "{}"};
-  const bool ours =
-      why == code_name(ErrorCode::kQueueFull) || why == code_name(ErrorCode::kStoreUnavailable);
-  return {ours ? 503 : 400, "{}"};
+  const bool theirs =
+      why == code_name(ErrorCode::kFieldInvalid) || why == code_name(ErrorCode::kFieldMissing);
+  return {theirs ? 400 : 503, "{}"};
 }
 
 }  // namespace erario

@@ -62,9 +62,9 @@ stp::Order order_of(const RefundOrder& refund, const StpOptions& options, const 
   return order;
 }
 
-// They call again after these; anything else is final.
-bool is_our_trouble(std::string_view why) {
-  return why == code_name(ErrorCode::kQueueFull) || why == code_name(ErrorCode::kStoreUnavailable);
+// The call itself is wrong and would be wrong again.
+bool is_their_fault(std::string_view why) {
+  return why == code_name(ErrorCode::kFieldInvalid) || why == code_name(ErrorCode::kFieldMissing);
 }
 
 }  // namespace
@@ -147,9 +147,13 @@ Gateway::InboundAnswer StpGateway::answer(const InboundCall& call, bool accepted
   if (why == code_name(ErrorCode::kSignatureInvalid))
     return {401, R"({"mensaje":"no autorizado"})"};
   if (why == code_name(ErrorCode::kNotFound)) return {404, R"({"mensaje":"no existe"})"};
-  if (is_our_trouble(why)) return {503, R"({"mensaje":"reintentar"})"};
-  if (!deposit) return {400, R"({"mensaje":"invalido"})"};
-  return {400, R"({"mensaje":"devolver","id":)" + std::to_string(stp::return_cause_for(why)) + "}"};
+  const int cause = deposit ? stp::return_cause_for(why) : 0;
+  if (cause != 0) {
+    return {400, R"({"mensaje":"devolver","id":)" + std::to_string(cause) + "}"};
+  }
+  if (is_their_fault(why)) return {400, R"({"mensaje":"invalido"})"};
+  // A trouble of ours, or a body cut on its way: they send it again.
+  return {503, R"({"mensaje":"reintentar"})"};
 }
 
 }  // namespace erario

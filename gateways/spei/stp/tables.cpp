@@ -72,6 +72,8 @@ constexpr std::array kZeroAnswers{
 
 struct CauseRow { std::string_view why; int cause; };
 constexpr std::array kCauses{
+    CauseRow{"field.missing",   14},  // mandatory information is missing
+    CauseRow{"field.invalid",   14},
     CauseRow{"account.unknown", 1},
     CauseRow{"account.blocked", 2},
     CauseRow{"account.closed",  3},
@@ -80,7 +82,6 @@ constexpr std::array kCauses{
 };
 // clang-format on
 
-constexpr int kInformationMissing = 14;
 constexpr std::array<std::string_view, 6> kReturnPaymentTypes{"0", "16", "17", "18", "23", "24"};
 
 GatewayResult result_of_refusal(int id, std::string_view description) {
@@ -156,7 +157,7 @@ int return_cause_for(std::string_view why) {
   for (const auto& row : kCauses) {
     if (row.why == why) return row.cause;
   }
-  return kInformationMissing;
+  return 0;
 }
 
 }  // namespace erario::stp

@@ -43,7 +43,8 @@ GatewayResult read_answer(std::string_view body);
 // Returns of our own orders come back as movements of these types: no new deposits.
 bool is_return_payment_type(std::string_view type);
 
-// The cause told to STP when a deposit is sent back, from the reasons of Gateway::answer.
+// The cause told to STP when a deposit is sent back, for the reasons of Gateway::answer that are
+// about the deposit itself; 0 for all others: money is never sent back for a fault of ours.
 int return_cause_for(std::string_view why);
 
 }  // namespace erario::stp

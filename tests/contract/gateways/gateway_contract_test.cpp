@@ -62,6 +62,10 @@ INSTANTIATE_TEST_SUITE_P(, EveryGateway, testing::ValuesIn(all_rigs()), name_of)
 class ChargingGateway : public ContractTest {};
 INSTANTIATE_TEST_SUITE_P(, ChargingGateway, testing::ValuesIn(rigs_that_charge()), name_of);
 
+class DepositGateway : public ContractTest {};
+INSTANTIATE_TEST_SUITE_P(, DepositGateway, testing::ValuesIn(rigs_that_receive_deposits()),
+                         name_of);
+
 TEST_P(EveryGateway, HasTheCapabilitiesItClaims) {
   const auto& row = rig_->row();
   const auto capabilities = row.gateway->capabilities();
@@ -177,6 +181,79 @@ TEST_P(ChargingGateway, AnAuthorizationIsCollectedByItsCaptureAndNotBefore) {
   EXPECT_EQ(run_task(rig_->io(), rig_->row().capture->capture(authorized.gateway_id, Money{30'000}))
                 .outcome,
             Outcome::kDeclined);
+}
+
+TEST_P(ChargingGateway, AnInboundCallNamesTheChargeToAskAbout) {
+  const auto request = rig_->charge(Money{7'700});
+  const auto charged = submit(request);
+  auto call = rig_->next_inbound("webhook");
+  const auto meaning = rig_->row().gateway->parse(call);
+  ASSERT_TRUE(meaning.ok()) << meaning.error().detail;
+  EXPECT_EQ(meaning->kind, InboundMeaning::Kind::kReadCharge);
+  EXPECT_EQ(meaning->reference, request.reference);
+  EXPECT_EQ(meaning->gateway_id, charged.gateway_id);
+  EXPECT_EQ(query(meaning->reference, meaning->gateway_id).outcome, Outcome::kApproved);
+  call.headers.clear();
+  EXPECT_EQ(rig_->row().gateway->parse(call).error().code, ErrorCode::kSignatureInvalid);
+}
+
+TEST_P(DepositGateway, ADepositArrivesWithItsWholeKeyAndIsInTheReport) {
+  // Two banks may use one tracking key on one day.
+  const std::string key = rig_->new_reference();
+  for (const auto& [account, bank] : std::vector<std::pair<std::string, std::string>>{
+           {"012180000000000015", "40012"}, {"072691004495711499", "40072"}}) {
+    rig_->pay({"646180110400000010", account, key}, Money{26'565});
+    auto call = rig_->next_inbound("abono");
+    const auto meaning = rig_->row().gateway->parse(call);
+    ASSERT_TRUE(meaning.ok()) << meaning.error().detail;
+    EXPECT_EQ(meaning->kind, InboundMeaning::Kind::kDeposit);
+    EXPECT_EQ(meaning->deposit.key, (DepositKey{bank, key, rig_->operating_date()}));
+    EXPECT_EQ(meaning->deposit.amount, Money{26'565});
+    EXPECT_EQ(meaning->deposit.clabe, "646180110400000010");
+    EXPECT_EQ(meaning->deposit.sender.clabe, account);
+    EXPECT_EQ(meaning->deposit.gateway, GetParam().name);
+    EXPECT_EQ(rig_->row().gateway->answer(call, true, "").status, 200);
+    call.headers.clear();
+    EXPECT_EQ(rig_->row().gateway->parse(call).error().code, ErrorCode::kSignatureInvalid);
+  }
+  const auto truth = rig_->movements();
+  const auto lines = report();
+  ASSERT_TRUE(lines.ok()) << lines.error().detail;
+  ASSERT_EQ(lines->size(), 2U);
+  for (const auto& line : *lines) {
+    EXPECT_EQ(line.kind, "deposit");
+    EXPECT_TRUE(line.counterparty == "40012" || line.counterparty == "40072");
+  }
+  const Movement each{key, Money{26'565}};
+  EXPECT_THAT(truth, testing::ElementsAre(each, each));
+}
+
+TEST_P(DepositGateway, AnOrderIsToldSettledAndThenReturned) {
+  const auto order = rig_->refund_of(Money{}, Money{5'000});
+  EXPECT_EQ(refund(order).outcome, Outcome::kPending);
+  const auto told_settled = rig_->row().gateway->parse(rig_->next_inbound("cambio-estado"));
+  ASSERT_TRUE(told_settled.ok()) << told_settled.error().detail;
+  EXPECT_EQ(told_settled->kind, InboundMeaning::Kind::kRefundChanged);
+  EXPECT_EQ(told_settled->reference, order.reference);
+  EXPECT_EQ(told_settled->result.outcome, Outcome::kApproved);
+  EXPECT_FALSE(told_settled->returned_after_settlement);
+
+  rig_->send_back(order.reference);
+  const auto told_returned = rig_->row().gateway->parse(rig_->next_inbound("cambio-estado"));
+  ASSERT_TRUE(told_returned.ok()) << told_returned.error().detail;
+  EXPECT_EQ(told_returned->result.outcome, Outcome::kDeclined);
+  EXPECT_EQ(told_returned->result.reason, "return_cause_3");
+  EXPECT_TRUE(told_returned->returned_after_settlement);
+  EXPECT_EQ(query_refund(order).outcome, Outcome::kDeclined);
+
+  const auto truth = rig_->movements();
+  const auto lines = report();
+  ASSERT_TRUE(lines.ok()) << lines.error().detail;
+  std::vector<Movement> told;
+  for (const auto& line : *lines)
+    told.push_back({line.reference, line.amount});
+  EXPECT_THAT(told, UnorderedElementsAreArray(truth));
+  EXPECT_EQ(told.size(), 2U);
 }
 
 TEST_P(EveryGateway, PartialRefundsEachMoveTheirAmountOnce) {

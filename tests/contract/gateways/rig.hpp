@@ -62,6 +62,20 @@ class Rig {
   // The day its clock shows.
   virtual Date operating_date() = 0;
 
+  // The next call the stand-in made to us on this route, as the server would hand it over. Throws
+  // std::runtime_error when none comes in time.
+  virtual InboundCall next_inbound(const std::string& route) = 0;
+
+  // Where deposits are supported: somebody pays to `clabe` from the bank of `sender_account`.
+  struct Transfer {
+    std::string clabe;
+    std::string sender_account;
+    std::string tracking_key;
+  };
+  virtual void pay(const Transfer& transfer, Money amount) = 0;
+  // The other bank sends the money of a settled order back.
+  virtual void send_back(const std::string& reference) = 0;
+
   // Where charges are supported.
   virtual ChargeRequest charge(Money amount) = 0;
   virtual ChargeRequest charge_with(const SandboxCard& card, Money amount) = 0;
@@ -88,5 +102,6 @@ struct RigRow {
 // By capability: which rigs a part of the suite runs on.
 std::vector<RigRow> all_rigs();
 std::vector<RigRow> rigs_that_charge();
+std::vector<RigRow> rigs_that_receive_deposits();
 
 }  // namespace erario::contract

@@ -3,6 +3,7 @@
 #include <boost/json/object.hpp>
 #include <filesystem>
 #include <random>
+#include <sstream>
 #include <stdexcept>
 #include <thread>
 
@@ -42,13 +43,66 @@ GatewayConfig common_config(const std::string& kind, const SimProcess& sim) {
   return config;
 }
 
+// Takes what a stand-in posts and gives it out one by one, as the server would.
+class Inbox {
+ public:
+  Inbox(std::string route, const std::string& usual_answer)
+      : route_(std::move(route)),
+        listener_(std::vector<testing_support::Reply>(50, answer_of(usual_answer))) {}
+
+  std::string url() const { return listener_.url() + "/" + route_; }
+
+  InboundCall next() {
+    for (int i = 0; i < 250; ++i) {
+      const auto requests = listener_.requests();
+      if (requests.size() > taken_) return call_of(requests[taken_++]);
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    }
+    throw std::runtime_error("nothing came on " + route_);
+  }
+
+ private:
+  static testing_support::Reply answer_of(const std::string& body) {
+    auto reply = testing_support::http_reply(200, body);
+    reply.close_after = true;
+    return reply;
+  }
+
+  InboundCall call_of(const std::string& request) const {
+    InboundCall call;
+    call.route = route_;
+    std::istringstream head(request.substr(0, request.find("\r\n\r\n") + 2));
+    std::string line;
+    std::getline(head, line);
+    while (std::getline(head, line)) {
+      const auto colon = line.find(':');
+      std::string name = line.substr(0, colon);
+      std::transform(name.begin(), name.end(), name.begin(),
+                     [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+      const auto value = line.substr(line.find_first_not_of(' ', colon + 1));
+      call.headers.emplace(name, value.substr(0, value.find('\r')));
+    }
+    call.body = request.substr(request.find("\r\n\r\n") + 4);
+    return call;
+  }
+
+  std::string route_;
+  testing_support::Listener listener_;
+  std::size_t taken_ = 0;
+};
+
 class OpenpayRig final : public Rig {
  public:
   OpenpayRig()
-      : sim_({"psp", "--now", kNow, "--private-key-file", folder_.write("key", "sk_ficticia\n")}) {
+      : webhook_("webhook", "{}"),
+        sim_({"psp", "--now", kNow, "--private-key-file", folder_.write("key", "sk_ficticia\n"),
+              "--webhook-url", webhook_.url(), "--webhook-user", "psp", "--webhook-password-file",
+              folder_.write("password", "ficticia\n")}) {
     GatewayConfig config = common_config("openpay", sim_);
     config.merchant = "mficticio";
     config.private_key_file = folder_.file("key");
+    config.inbound_user = "psp";
+    config.inbound_password_file = folder_.file("password");
     build(config);
   }
 
@@ -87,6 +141,10 @@ class OpenpayRig final : public Rig {
   }
 
   Date operating_date() override { return *parse_date("2026-03-02"); }
+
+  InboundCall next_inbound(const std::string&) override { return webhook_.next(); }
+  void pay(const Transfer&, Money) override { throw std::logic_error("cards have no deposits"); }
+  void send_back(const std::string&) override { throw std::logic_error("cards have no orders"); }
 
   ChargeRequest charge(Money amount) override { return charge_with(cards().front(), amount); }
   ChargeRequest charge_with(const SandboxCard& card, Money amount) override {
@@ -147,18 +205,40 @@ class OpenpayRig final : public Rig {
 
  private:
   TemporaryFolder folder_;
+  Inbox webhook_;
   SimProcess sim_;
 };
 
 class StpRig final : public Rig {
  public:
   StpRig()
-      : sim_({"stp", "--now", kNow, "--settle-ms", "50", "--page-size", "2", "--client-key",
-              folder_.write("public.pem", key().public_pem)}) {
+      : abono_("abono", R"({"mensaje":"confirmar"})"),
+        state_("cambio-estado", R"({"mensaje":"recibido"})"),
+        sim_({"stp",
+              "--now",
+              kNow,
+              "--settle-ms",
+              "50",
+              "--page-size",
+              "2",
+              "--client-key",
+              folder_.write("public.pem", key().public_pem),
+              "--abono-url",
+              abono_.url(),
+              "--abono-user",
+              "stp",
+              "--abono-password-file",
+              folder_.write("password", "ficticia\n"),
+              "--estado-url",
+              state_.url(),
+              "--estado-user",
+              "stp",
+              "--estado-password-file",
+              folder_.file("password")}) {
     GatewayConfig config = common_config("stp", sim_);
     config.private_key_file = folder_.write("private.pem", key().private_pem);
     config.inbound_user = "stp";
-    config.inbound_password_file = folder_.write("password", "ficticia\n");
+    config.inbound_password_file = folder_.file("password");
     config.empresa = "PRUEBAFICTICIA";
     config.clabe_prefix = "6461801104";
     config.ordering_account = "646180110400000010";
@@ -193,10 +273,35 @@ class StpRig final : public Rig {
       if (word != "LQ" && word != "TLQ") continue;
       found.push_back({text_of(order, "claveRastreo"), -*pesos_of(order, "monto")});
     }
+    for (const auto& item : state.as_object().at("deposits").as_array()) {
+      const auto& deposit = item.as_object();
+      const std::string word = text_of(deposit, "state");
+      if (word != "CCO" && word != "TLQ") continue;
+      const Money amount{std::stoll(text_of(deposit, "amount_centavos"))};
+      const std::string returned = text_of(deposit, "returned_tracking_key");
+      if (!returned.empty()) found.push_back({returned, -amount});  // the order itself
+      found.push_back({returned.empty() ? text_of(deposit, "tracking_key") : returned, amount});
+    }
     return found;
   }
 
   Date operating_date() override { return *parse_date("2026-03-02"); }
+
+  InboundCall next_inbound(const std::string& route) override {
+    return route == "abono" ? abono_.next() : state_.next();
+  }
+  void pay(const Transfer& transfer, Money amount) override {
+    JsonText body;
+    body.text("clabe", transfer.clabe).text("sender_account", transfer.sender_account);
+    body.text("tracking_key", transfer.tracking_key);
+    body.number("amount_centavos", std::to_string(amount.centavos));
+    sim_.call("POST", "/sim/deposits", body.str());
+  }
+  void send_back(const std::string& reference) override {
+    JsonText body;
+    body.text("claveRastreo", reference).text("estado", "D").number("causaDevolucion", "3");
+    sim_.call("POST", "/sim/orders", body.str());
+  }
 
   ChargeRequest charge(Money) override { throw std::logic_error("SPEI charges nobody"); }
   ChargeRequest charge_with(const SandboxCard&, Money) override {
@@ -226,6 +331,8 @@ class StpRig final : public Rig {
   }
 
   TemporaryFolder folder_;
+  Inbox abono_;
+  Inbox state_;
   SimProcess sim_;
 };
 
@@ -268,6 +375,10 @@ std::vector<RigRow> all_rigs() {
 
 std::vector<RigRow> rigs_that_charge() {
   return {{"openpay", &make<OpenpayRig>}};
+}
+
+std::vector<RigRow> rigs_that_receive_deposits() {
+  return {{"stp", &make<StpRig>}};
 }
 
 }  // namespace erario::contract
