@@ -34,11 +34,11 @@ class StandIn:
     def __init__(self, binary, *arguments):
         self.process = subprocess.Popen(
             [binary, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.stopped = False
         line = self.process.stdout.readline()
         if not line.startswith("listening "):
-            reason = line + self.process.stderr.read()
-            self.stop()
-            raise RuntimeError("did not start: " + reason)
+            self.process.kill()
+            raise RuntimeError("did not start: " + line + self.process.communicate()[1])
         host, port = line.split()[1].rsplit(":", 1)
         self.host, self.port = host, int(port)
         self.tls = "--tls-cert" in arguments
@@ -54,12 +54,15 @@ class StandIn:
         self.stop()
 
     def stop(self):
+        """Ends it as systemd would; fails when it complains, also when a sanitizer does."""
+        if self.stopped:
+            return
         if self.process.poll() is None:
             self.process.terminate()
-        code = self.process.wait(10)
-        self.process.stdout.close()
-        self.process.stderr.close()
-        return code
+        _, complaint = self.process.communicate(timeout=10)
+        self.stopped = True
+        if self.process.returncode != 0:
+            raise AssertionError(f"ended with {self.process.returncode}: {complaint[-4000:]}")
 
     def call(self, method, path, body=None, user=None, password="", timeout=10, form=None,
              context=None):

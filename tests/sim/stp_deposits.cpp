@@ -128,9 +128,9 @@ bool Stp::take_answer(const std::string& key, const OutgoingAnswer& answer) {
   auto& deposit = deposits_.at(key);
   const auto body = Json::parse(answer.body);
   const auto word = body ? body->text_at("mensaje") : std::string();
-  const auto cause = body ? body->integer_at("id") : std::nullopt;
+  const std::int64_t cause = body ? body->integer_at("id").value_or(0) : 0;
   const bool confirmed = answer.status == 200 && word == "confirmar";
-  const bool returned = answer.status == 400 && word == "devolver" && cause && *cause > 0;
+  const bool returned = answer.status == 400 && word == "devolver" && cause > 0;
   auto entry = Json::object({{"status", answer.status}, {"mensaje", word}});
   if (!answer.error.empty()) entry.set("error", answer.error);
   deposit.answers.push(std::move(entry));
@@ -143,7 +143,7 @@ bool Stp::take_answer(const std::string& key, const OutgoingAnswer& answer) {
                "SPEI RECIBIDO " + deposit.payload.text_at("conceptoPago"), deposit.amount});
   } else if (returned && deposit.state == "R") {
     deposit.state = "D";
-    deposit.return_cause = *cause;
+    deposit.return_cause = cause;
   }
   save(deposit);
   return confirmed || returned;
