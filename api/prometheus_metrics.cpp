@@ -11,6 +11,8 @@
 #include <map>
 #include <mutex>
 
+#include "ledger/chart.hpp"
+
 namespace erario::api {
 namespace {
 
@@ -167,20 +169,16 @@ Result<void> refresh_store_gauges(Metrics& metrics, Reader& reader, Instant now)
   metrics.gauge("erario_outbox_oldest_seconds", {}, oldest);
   metrics.gauge("erario_ledger_entries", {}, static_cast<double>(stats.entries));
 
-  // What is held, by the kind that ends the account's name.
   TRY(const std::vector<Balance> balances, reader.balances());
-  std::map<std::string, std::int64_t> held;
   for (const SuspenseKind kind :
        {SuspenseKind::kUnidentified, SuspenseKind::kShort, SuspenseKind::kOver, SuspenseKind::kLate,
-        SuspenseKind::kDuplicate})
-    held[std::string(to_text(kind))] = 0;
-  for (const Balance& balance : balances) {
-    if (balance.account.find(":suspense:") == std::string::npos) continue;
-    const std::string kind = balance.account.substr(balance.account.rfind(':') + 1);
-    if (held.contains(kind)) held[kind] += balance.credits.centavos - balance.debits.centavos;
+        SuspenseKind::kDuplicate}) {
+    std::int64_t held = 0;
+    for (const Balance& balance : balances)
+      if (balance.account == suspense_account(kind))
+        held += balance.credits.centavos - balance.debits.centavos;
+    metrics.gauge("erario_suspense_centavos", {{"kind", to_text(kind)}}, static_cast<double>(held));
   }
-  for (const auto& [kind, centavos] : held)
-    metrics.gauge("erario_suspense_centavos", {{"kind", kind}}, static_cast<double>(centavos));
   return {};
 }
 

@@ -1,0 +1,137 @@
+// Who may do what: the table of routes against every kind of key, and other people's objects.
+#include <gtest/gtest.h>
+
+#include "tests/unit/api/world.hpp"
+
+namespace erario::api {
+namespace {
+
+using testing::Answered;
+using testing::World;
+
+std::string concrete(std::string_view path) {
+  std::string out;
+  while (!path.empty()) {
+    const std::size_t open = path.find('{');
+    out += path.substr(0, open);
+    if (open == std::string_view::npos) break;
+    out += "nothing";
+    path.remove_prefix(path.find('}') + 1);
+  }
+  return out;
+}
+
+TEST(ApiAccess, EveryRouteAsksForItsScope) {
+  World world;
+  const std::pair<Scope, std::string> keys[] = {
+      {Scope::kPortal, world.portal},
+      {Scope::kFinance, world.finance},
+      {Scope::kAuditor, world.auditor},
+      {Scope::kApprover, world.add_key("vobo", {Scope::kApprover})},
+      {Scope::kOperator, world.add_key("operacion", {Scope::kOperator})}};
+  for (const Route& route : routes()) {
+    if (route.is_public()) continue;
+    const std::string path = concrete(route.path);
+    const std::string body = route.method == "POST" ? "{}" : "";
+    EXPECT_EQ(world.call(route.method, path, "", body).status(), 401) << route.path;
+    for (const auto& [scope, key] : keys) {
+      const bool allowed =
+          std::find(route.scopes.begin(), route.scopes.end(), scope) != route.scopes.end();
+      const int status =
+          world.call(route.method, path, key, body, {{"Idempotency-Key", "k"}}).status();
+      EXPECT_EQ(status == 403, !allowed) << route.path << " " << to_text(scope) << " " << status;
+      EXPECT_NE(status, 401);
+    }
+  }
+}
+
+TEST(ApiAccess, AnotherPortalsPaymentDoesNotExist) {
+  World world;
+  const std::string path = "/v1/payments/" + world.paid_payment();
+  const Answered receipts = world.get(path + "/receipts", world.portal);
+  const std::string receipt(receipts.json.at("data").at(0).at("receipt").at("id").as_string());
+  for (const std::string suffix : {"", "/quote", "/events", "/receipts", "/refunds"}) {
+    EXPECT_EQ(world.get(path + suffix, world.other_portal).status(), 404) << suffix;
+    EXPECT_EQ(world.get(path + suffix, world.auditor).status(), 200) << suffix;
+  }
+  EXPECT_EQ(world.get("/v1/receipts/" + receipt, world.other_portal).status(), 404);
+  EXPECT_EQ(world.get("/v1/receipts/" + receipt + ".pdf", world.other_portal).status(), 404);
+  EXPECT_EQ(world.post(path + "/cancel", world.other_portal, {{"reason", "x"}}).status(), 404);
+  EXPECT_EQ(world.post(path + "/refunds", world.other_portal, {{"reason", "x"}}).status(), 404);
+  EXPECT_EQ(world.post(path + "/attempts", world.other_portal, boost::json::object()).status(),
+            404);
+  EXPECT_EQ(world.get("/v1/payments", world.other_portal).json.at("data").as_array().size(), 0u);
+  EXPECT_EQ(world.get("/v1/payments", world.finance).json.at("data").as_array().size(), 1u);
+  // Naming the owner does not help a portal.
+  EXPECT_EQ(world.get("/v1/payments?owner=portal-norte", world.other_portal)
+                .json.at("data")
+                .as_array()
+                .size(),
+            0u);
+}
+
+TEST(ApiAccess, UnknownRoutesMethodsKeysAndParametersAreRefused) {
+  World world;
+  EXPECT_EQ(world.get("/v1/nothing", world.portal).code(), "not_found");
+  EXPECT_EQ(world.get("/v1/payments/", world.portal).status(), 404);
+  const Answered wrong = world.call("DELETE", "/v1/payments", world.portal);
+  EXPECT_EQ(wrong.status(), 405);
+  EXPECT_EQ(wrong.header("allow"), "POST, GET");
+  EXPECT_EQ(world.get("/v1/payments?nothing=1", world.portal).code(), "field.unknown");
+  EXPECT_EQ(world.get("/v1/payments?limit=0", world.portal).code(), "field.invalid");
+  EXPECT_EQ(world.get("/v1/payments?limit=201", world.portal).code(), "field.invalid");
+  EXPECT_EQ(world.get("/v1/payments?limit=5&limit=6", world.portal).code(), "field.invalid");
+  EXPECT_EQ(world.get("/v1/payments?state=rich", world.portal).code(), "field.invalid");
+  std::string guessed = world.portal;
+  guessed.back() = guessed.back() == 'A' ? 'B' : 'A';
+  EXPECT_EQ(world.get("/v1/payments", guessed).status(), 401);
+  EXPECT_EQ(world.get("/v1/payments", "era_portal_short").status(), 401);
+}
+
+TEST(ApiAccess, ARevokedKeyStopsWithinASecond) {
+  World world;
+  NewKey made = make_key("portal-norte", {Scope::kPortal}, std::nullopt, world.clock, world.random);
+  ASSERT_TRUE(world.store->admin().add_key(made.row).ok());
+  const std::string key(made.text.reveal());
+  EXPECT_EQ(world.get("/v1/payments", key).status(), 200);
+  ASSERT_TRUE(world.store->admin().revoke_key(made.row.id, world.clock.now()).ok());
+  std::this_thread::sleep_for(std::chrono::milliseconds(1'000));
+  EXPECT_EQ(world.get("/v1/payments", key).status(), 401);
+}
+
+TEST(ApiAccess, AKeyEndsWhenItExpires) {
+  World world;
+  NewKey made = make_key("portal-norte", {Scope::kPortal},
+                         world.clock.now() + std::chrono::hours(1), world.clock, world.random);
+  ASSERT_TRUE(world.store->admin().add_key(made.row).ok());
+  const std::string key(made.text.reveal());
+  EXPECT_EQ(world.get("/v1/payments", key).status(), 200);
+  world.clock.advance(std::chrono::hours(1));
+  EXPECT_EQ(world.get("/v1/payments", key).status(), 401);
+}
+
+TEST(ApiAccess, AKeyIsLongRandomAndStoredHashed) {
+  World world;
+  const NewKey one = make_key("p", {Scope::kFinance}, std::nullopt, world.clock, world.random);
+  const NewKey two = make_key("p", {Scope::kFinance}, std::nullopt, world.clock, world.random);
+  EXPECT_TRUE(looks_like_key(one.text.reveal()));
+  EXPECT_TRUE(std::string(one.text.reveal()).starts_with("era_finance_"));
+  EXPECT_NE(one.text.reveal(), two.text.reveal());
+  EXPECT_EQ(one.row.hash, sha256(one.text.reveal()));
+  EXPECT_TRUE(one.text.reveal().starts_with(one.row.prefix));
+  EXPECT_EQ(one.row.prefix.size(), std::string("era_finance_").size() + 4);
+}
+
+TEST(ApiAccess, MetricsAreForThisMachineOnly) {
+  World world;
+  const Answered text = world.get("/metrics", "");
+  EXPECT_EQ(text.status(), 200);
+  EXPECT_NE(text.response.body.find("erario_http_requests_total"), std::string::npos);
+  EXPECT_EQ(world.call("GET", "/metrics", "", "", {{"X-Forwarded-For", "203.0.113.9"}}).status(),
+            404);
+  EXPECT_EQ(world.get("/healthz", "").status(), 200);
+  EXPECT_EQ(world.get("/readyz", "").json.at("status"), "ready");
+}
+
+}  // namespace
+}  // namespace erario::api
