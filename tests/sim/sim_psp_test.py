@@ -95,6 +95,15 @@ class Charges(PspCase):
         self.assertTrue(charge["creation_date"].startswith("2026-03-02T10:00:"))
         self.assertTrue(charge["creation_date"].endswith("-06:00"))
 
+    def test_the_fee_and_its_tax_are_rounded_half_up_in_centavos(self):
+        sim = self.start()
+        for amount, fee, tax in (("100.20", "5.41", "0.87"), ("0.01", "2.50", "0.40"),
+                                 ("17.24", "3.00", "0.48"), ("17.25", "3.00", "0.48"),
+                                 ("1.72", "2.55", "0.41"), ("999999.99", "29002.50", "4640.40")):
+            with self.subTest(amount):
+                got = self.charge(sim, amount=amount).json["fee"]
+                self.assertEqual((got["amount"], got["tax"]), (fee, tax))
+
     def test_sandbox_cards_are_declined_with_their_code_and_stay_in_the_list(self):
         sim = self.start()
         for number, code in (("4222222222222220", 3001), ("4000000000000069", 3002),

@@ -350,6 +350,17 @@ class Deposits(StpCase):
         self.assertEqual(len({raw for _, _, raw in receiver.got}), 1)
         self.assertEqual(len(self.report(sim, "R")["datos"]), 1)
 
+    def test_the_first_clear_answer_decides_and_every_answer_is_kept(self):
+        receiver = self.abono()
+        receiver.script = [(400, {"mensaje": "devolver", "id": 2})]
+        sim = self.start("--abono-url", receiver.url)
+        made = self.deposit(sim, "?twice=1").json
+        row = wait_until(lambda: (lambda row: row if len(row["answers"]) == 2 else None)(
+            sim.call("GET", f"/sim/deposits/{made['id']}").json))
+        self.assertEqual((row["state"], row["return_cause"]), ("D", 2))
+        self.assertEqual([answer["mensaje"] for answer in row["answers"]],
+                         ["devolver", "confirmar"])
+
     def test_faults_of_delivery_end_in_a_delivery(self):
         receiver = self.abono()
         sim = self.start("--abono-url", receiver.url)
