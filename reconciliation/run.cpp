@@ -63,6 +63,15 @@ Unit unit_of(const ReportLine& line, const std::string& gateway) {
   return unit;
 }
 
+// What a person would look the movement up by.
+std::string told_reference(const std::vector<std::string>& references,
+                           const std::vector<std::string>& hints, const std::string& otherwise) {
+  if (!references.empty()) return references.front();
+  const auto told = std::ranges::find_if(
+      hints, [](const std::string& hint) { return hint.size() >= kSurelyReferenceMin; });
+  return told == hints.end() ? otherwise : *told;
+}
+
 Unit unit_of(const StatementLine& line, const Statement& statement, const std::string& account) {
   Unit unit;
   Movement& movement = unit.movement;
@@ -70,7 +79,7 @@ Unit unit_of(const StatementLine& line, const Statement& statement, const std::s
                   "/" + std::to_string(line.ordinal);
   movement.account = account;
   movement.source = statement.source + " " + statement.id;
-  movement.reference = line.references.empty() ? line.bank_reference : line.references.front();
+  movement.reference = told_reference(line.references, line.hints, line.bank_reference);
   movement.counterparty = line.counterparty;
   movement.amount = line.amount;
   movement.currency = line.currency;
@@ -96,7 +105,8 @@ void add_units(const StatementLine& line, const Statement& statement, const std:
     const LineDetail& detail = line.details[i];
     Unit unit = whole;
     unit.movement.line += "." + std::to_string(i + 1);
-    if (!detail.references.empty()) unit.movement.reference = detail.references.front();
+    unit.movement.reference =
+        told_reference(detail.references, detail.hints, whole.movement.reference);
     unit.movement.counterparty = detail.counterparty;
     unit.movement.amount = detail.amount;
     unit.match.references = detail.references;

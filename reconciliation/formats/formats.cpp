@@ -7,8 +7,10 @@
 namespace erario {
 
 std::span<const StatementFormat> statement_formats() {
-  static constexpr std::array<StatementFormat, 1> kFormats = {{
+  static constexpr std::array<StatementFormat, 3> kFormats = {{
       {"camt.052/053/054", is_camt, read_camt},
+      {"MT940/MT942", is_mt940, read_mt940},
+      {"BAI2", is_bai2, read_bai2},
   }};
   return kFormats;
 }

@@ -24,6 +24,10 @@ std::span<const StatementFormat> statement_formats();
 
 bool is_camt(std::string_view bytes);
 Result<std::vector<Statement>> read_camt(std::string_view bytes, const ReadOptions& options);
+bool is_mt940(std::string_view bytes);
+Result<std::vector<Statement>> read_mt940(std::string_view bytes, const ReadOptions& options);
+bool is_bai2(std::string_view bytes);
+Result<std::vector<Statement>> read_bai2(std::string_view bytes, const ReadOptions& options);
 
 // Opening balance + booked lines = closing balance, where both are known. Fails with
 // kStatementMalformed, naming the figures.

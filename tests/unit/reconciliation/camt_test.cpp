@@ -125,6 +125,7 @@ TEST(Camt, the_side_of_a_reversal_is_the_effective_one_unless_the_bank_is_known_
   const auto known = read_camt_file("reversal_side_of_the_original.xml", {true});
   ASSERT_TRUE(known.ok());
   EXPECT_EQ(known->lines.at(0).amount, Money{-10000});
+  EXPECT_TRUE(read_camt_file("version_02.xml", {true}).ok()) << "only reversals are read that way";
 }
 
 TEST(Camt, a_missing_balance_is_unknown_and_not_zero) {

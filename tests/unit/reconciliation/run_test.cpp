@@ -187,6 +187,11 @@ TEST(Day, a_commission_taken_off_is_named_as_such) {
   ASSERT_NE(at, run.breaks.end());
   EXPECT_EQ(at->reference, "att_a1");
   EXPECT_EQ(at->difference, Money{-8'498});
+
+  // A reference told twice explains nothing.
+  day.gateways[0].lines.push_back(day.gateways[0].lines[0]);
+  EXPECT_EQ(std::ranges::count(reconcile_day(day).breaks, BreakKind::kFeeVariance, &Break::kind),
+            0);
 }
 
 TEST(Day, the_details_of_a_batch_are_matched_each_for_itself) {
