@@ -34,7 +34,7 @@ struct AuditedPayment {
   PaymentState state = PaymentState::kAwaiting;
   Money amount;
   Money refunded;
-  std::vector<EventRow> events;  // the payment's own, and of deposits to its CLABE; in log order
+  std::vector<EventRow> events;  // whose subject it is, in log order
   std::vector<AuditedReceipt> receipts;
 };
 

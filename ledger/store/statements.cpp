@@ -191,9 +191,9 @@ const Statement kEntriesAfter{"entries_after", "lane BIGINT, after BIGINT, maxim
 const Statement kEntriesOfAccount{
     "entries_of_account", "account TEXT, lane BIGINT, after BIGINT, maximum BIGINT",
     "SELECT " ENTRY_COLUMNS
-    "FROM (SELECT DISTINCT ordinal FROM postings WHERE account = :account "
-    "AND lane = :lane AND ordinal > :after ORDER BY ordinal LIMIT :maximum) o "
-    "JOIN entries e ON e.lane = :lane AND e.ordinal = o.ordinal ORDER BY e.ordinal"};
+    "FROM entries e WHERE e.lane = :lane AND e.ordinal IN "
+    "(SELECT DISTINCT p.ordinal FROM postings p WHERE p.account = :account AND p.lane = :lane "
+    "AND p.ordinal > :after ORDER BY p.ordinal LIMIT :maximum) ORDER BY e.ordinal"};
 const Statement kPostingsOfEntry{"postings_of_entry", "entry TEXT",
                                  "SELECT p.entry, p.posting, p.account, p.amount, p.reference "
                                  "FROM {ROWS} JOIN postings p ON p.entry = r.entry "
@@ -354,9 +354,7 @@ const Statement kAuditPayments{
 const Statement kAuditPaymentEvents{
     "audit_payment_events", "payment TEXT",
     "SELECT r.payment, v.id, v.command, v.at, v.subject, v.name, v.body "
-    "FROM {ROWS} JOIN events v ON v.subject = r.payment "
-    "OR v.subject IN (SELECT d.id FROM deposits d WHERE d.payment = r.payment) "
-    "ORDER BY r.payment, v.position"};
+    "FROM {ROWS} JOIN events v ON v.subject = r.payment ORDER BY r.payment, v.ordinal"};
 const Statement kAuditPaymentReceipts{
     "audit_payment_receipts", "payment TEXT",
     "SELECT c.series, c.folio, c.id, c.payment, c.amount "

@@ -16,6 +16,8 @@ template <class IdType>
 IdType id(std::uint64_t number) {
   IdType made;
   std::array<std::uint8_t, 10> tail{};
+  for (std::size_t i = 0; i < 8; ++i)
+    tail[9 - i] = static_cast<std::uint8_t>(number * 0x9E3779B97F4A7C15ULL >> 8 * i);
   made.bytes = make_uuid_v7(kNoon + std::chrono::milliseconds(number), tail);
   return made;
 }
