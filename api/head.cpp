@@ -102,6 +102,7 @@ std::optional<HeadRefusal> read_target(RequestHead& head) {
     const std::size_t slash = path.find('/');
     auto segment = percent_decode(path.substr(0, slash), Part::kPathSegment);
     if (!segment) return refuse("the path has a broken escape");
+    if (*segment == "." || *segment == "..") return refuse("the path has dot segments");
     head.segments.push_back(std::move(*segment));
     if (slash == std::string_view::npos) break;
     path.remove_prefix(slash + 1);

@@ -17,6 +17,7 @@
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/write.hpp>
 #include <boost/beast/ssl/ssl_stream.hpp>
+#include <ctime>
 #include <mutex>
 #include <set>
 #include <type_traits>
@@ -89,6 +90,16 @@ struct Server::Shared {
 };
 
 namespace {
+
+// "Mon, 02 Mar 2026 16:00:00 GMT": the machine's time, whatever day a demonstration plays.
+std::string http_date() {
+  const std::time_t now = std::time(nullptr);
+  std::tm utc{};
+  gmtime_r(&now, &utc);
+  char text[40];
+  const std::size_t length = std::strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S GMT", &utc);
+  return {text, length};
+}
 
 struct HeadRead {
   std::optional<std::size_t> bytes;  // of the head, its empty line included
@@ -291,6 +302,7 @@ class Session final : public Connection {
     out.result(static_cast<unsigned>(response.status));
     for (const auto& [name, value] : response.headers)
       out.insert(name, value);
+    out.set(http::field::date, http_date());
     const std::size_t length = response.body.size();
     if (!head_only) out.body() = std::move(response.body);
     if (response.status != 204 && response.status != 304) out.content_length(length);

@@ -124,6 +124,7 @@ TEST(ApiAccess, AKeyIsLongRandomAndStoredHashed) {
 
 TEST(ApiAccess, MetricsAreForThisMachineOnly) {
   World world;
+  EXPECT_EQ(world.get("/healthz", "").status(), 200);
   const Answered text = world.get("/metrics", "");
   EXPECT_EQ(text.status(), 200);
   EXPECT_NE(text.response.body.find("erario_http_requests_total"), std::string::npos);

@@ -76,7 +76,8 @@ TEST_F(ApiGateways, AWebhookMakesUsAskTheGateway) {
   EXPECT_EQ(world.call("POST", "/v1/gateways/openpay/webhook", "", "{}").status(), 200);
   const auto jobs = *world.store->reader().jobs_due(world.clock.now(), 10);
   ASSERT_EQ(jobs.size(), before + 1);
-  EXPECT_EQ(jobs.back().kind, JobKind::kQueryCharge);
+  EXPECT_TRUE(std::any_of(jobs.begin(), jobs.end(),
+                          [](const Job& job) { return job.kind == JobKind::kQueryCharge; }));
   // Its word alone pays nothing.
   const std::string path = "/v1/payments/" + std::string(payment.at("id").as_string());
   EXPECT_EQ(world.get(path, world.portal).json.at("state"), "processing");

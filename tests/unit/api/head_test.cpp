@@ -90,6 +90,8 @@ TEST(Head, RefusesEveryDoubtfulFraming) {
       {"an escaped slash", "GET /a%2Fb HTTP/1.1\r\nHost: a\r\n\r\n", 400},
       {"an escaped NUL", "GET /a%00 HTTP/1.1\r\nHost: a\r\n\r\n", 400},
       {"an escaped line end", "GET /a?b=%0d%0aX:y HTTP/1.1\r\nHost: a\r\n\r\n", 400},
+      {"a path that climbs", "GET /a/../b HTTP/1.1\r\nHost: a\r\n\r\n", 400},
+      {"an escaped dot segment", "GET /a/%2E%2e HTTP/1.1\r\nHost: a\r\n\r\n", 400},
       {"a broken escape", "GET /a%2 HTTP/1.1\r\nHost: a\r\n\r\n", 400},
       {"overlong UTF-8", "GET /%c0%af HTTP/1.1\r\nHost: a\r\n\r\n", 400},
       {"two blanks", "GET  / HTTP/1.1\r\nHost: a\r\n\r\n", 400},

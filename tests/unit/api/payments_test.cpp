@@ -22,7 +22,7 @@ class ApiPayments : public ::testing::Test {
 };
 
 TEST_F(ApiPayments, AServiceIsFoundByWordsWithoutAccents) {
-  const Answered found = world.get("/v1/services?q=expedicion+pasaporte+10", world.portal);
+  const Answered found = world.get("/v1/services?q=PASAPORTE+10+anos", world.portal);
   ASSERT_EQ(found.status(), 200) << found.response.body;
   ASSERT_GE(found.json.at("data").as_array().size(), 1u);
   const Answered one = world.get("/v1/services/sre.passport.10y", world.portal);
@@ -47,7 +47,6 @@ TEST_F(ApiPayments, ServicesComeInPagesThatMeet) {
 
 TEST_F(ApiPayments, AQuoteIsExplainedAndProtected) {
   const json::value quote = world.quote();
-  EXPECT_EQ(quote.at("total"), 428'000 - 428'000 + quote.at("total").as_int64());
   EXPECT_GT(quote.at("total").as_int64(), 0);
   EXPECT_FALSE(quote.at("items").at(0).at("lines").as_array().empty());
   EXPECT_TRUE(std::string(quote.at("digest").as_string()).starts_with("hmac-sha256:"));

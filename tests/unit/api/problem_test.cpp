@@ -3,9 +3,14 @@
 #include <gtest/gtest.h>
 
 #include <boost/json.hpp>
+#include <map>
 #include <set>
 
 namespace erario::api {
+
+extern const char kOpenapiJson[];
+extern const std::size_t kOpenapiJsonSize;
+
 namespace {
 
 RequestHead speaking(std::string languages) {
@@ -73,6 +78,18 @@ TEST(Problem, HasOneTitleForEveryCode) {
   for (int code = 0; code <= static_cast<int>(ErrorCode::kIo); ++code) {
     EXPECT_TRUE(codes.contains(code_name(static_cast<ErrorCode>(code)))) << code;
     EXPECT_GE(http_status(static_cast<ErrorCode>(code)), 400);
+  }
+}
+
+TEST(Problem, EveryCodeIsInTheContractWithItsStatus) {
+  const auto contract = boost::json::parse(std::string_view(kOpenapiJson, kOpenapiJsonSize));
+  std::map<std::string_view, std::int64_t> written;
+  for (const auto& row : contract.at("x-problems").as_array())
+    written.emplace(row.at("code").as_string(), row.at("status").as_int64());
+  EXPECT_EQ(written.size(), problem_titles().size());
+  for (const ProblemTitle& title : problem_titles()) {
+    ASSERT_TRUE(written.contains(title.code)) << title.code;
+    EXPECT_EQ(written.at(title.code), title.status) << title.code;
   }
 }
 

@@ -5,6 +5,7 @@
 
 #include <openssl/evp.h>
 #include <openssl/pem.h>
+#include <spdlog/spdlog.h>
 
 #include <atomic>
 #include <boost/asio/co_spawn.hpp>
@@ -128,6 +129,7 @@ inline Capabilities transfer_capabilities() {
 class World {
  public:
   World() {
+    spdlog::set_level(spdlog::level::off);
     folder_ = std::filesystem::temp_directory_path() /
               ("erario-api-" + std::to_string(::getpid()) + "-" + std::to_string(++number()));
     std::filesystem::create_directories(folder_);

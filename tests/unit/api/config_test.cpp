@@ -1,0 +1,141 @@
+#include "api/config.hpp"
+
+#include <gtest/gtest.h>
+
+namespace erario::api {
+namespace {
+
+const std::string kGood = R"(
+environment = "demonstration"
+[server]
+listen = "127.0.0.1"
+port = 18443
+plain = true
+public_url = "http://127.0.0.1:18443"
+[store]
+url = "sqlite:data/erario.db"
+[catalogue]
+path = "/srv/catalogue"
+[quotes]
+secret_file = "keys/quotes"
+validity_minutes = 30
+[receipts]
+signing_key_file = "keys/receipts.pem"
+[[gateway]]
+kind = "openpay"
+name = "openpay"
+base_url = "https://psp.example"
+private_key_file = "keys/openpay"
+timeout_ms = 5000
+[[gateway]]
+kind = "stp"
+name = "stp"
+[spei]
+clabe_prefix = "6461801104"
+[cards]
+default_gateway = "openpay"
+[[bank]]
+name = "treasury"
+account = "012180000000000015"
+statement_url = "https://bank.example"
+[reconciliation]
+local_time = "02:30"
+grace_days = 2
+[clock]
+start = "2026-03-02T09:00:00-06:00"
+[log]
+level = "warn"
+)";
+
+// The good one with one text replaced.
+std::string with(std::string_view old, std::string_view fresh) {
+  std::string text = kGood;
+  const std::size_t at = text.find(old);
+  EXPECT_NE(at, std::string::npos) << old;
+  return text.replace(at, old.size(), fresh);
+}
+
+TEST(Config, ReadsEveryKey) {
+  const auto read = parse_config(kGood, "/etc/erario");
+  ASSERT_TRUE(read.ok()) << read.error().detail;
+  EXPECT_EQ(read->environment, Environment::kDemonstration);
+  EXPECT_EQ(read->server.port, 18443);
+  EXPECT_EQ(read->store_url, "sqlite:/etc/erario/data/erario.db");
+  EXPECT_EQ(read->catalogue_path, "/srv/catalogue");
+  EXPECT_EQ(read->quotes.secret_file, "/etc/erario/keys/quotes");
+  EXPECT_EQ(read->quotes.validity, std::chrono::minutes(30));
+  ASSERT_EQ(read->gateways.size(), 2u);
+  EXPECT_EQ(read->gateways[0].settings.at("base_url"), "https://psp.example");
+  EXPECT_EQ(read->gateways[0].settings.at("private_key_file"), "/etc/erario/keys/openpay");
+  EXPECT_EQ(read->gateways[0].settings.at("timeout_ms"), "5000");
+  EXPECT_EQ(read->spei.clabe_prefix, "6461801104");
+  EXPECT_EQ(read->banks.at(0).name, "treasury");
+  EXPECT_EQ(read->reconciliation.local_time, std::chrono::minutes(150));
+  EXPECT_EQ(read->clock_start, *parse_rfc3339("2026-03-02T15:00:00Z"));
+  EXPECT_EQ(read->log_level, "warn");
+}
+
+TEST(Config, NamesTheKeyOfEveryBrokenRule) {
+  struct Row {
+    std::string_view old, fresh, key;
+  };
+  const Row table[] = {
+      {"port = 18443", "port = 70000", "server.port"},
+      {"port = 18443", "port = \"18443\"", "server.port"},
+      {"port = 18443", "prot = 18443", "server.prot"},
+      {"plain = true", "plain = 1", "server.plain"},
+      {"plain = true", "plain = false", "server.tls_cert"},
+      {"listen = \"127.0.0.1\"", "listen = \"0.0.0.0\"", "server.plain"},
+      {"public_url = \"http://127.0.0.1:18443\"", "", "server.public_url"},
+      {"public_url = \"http://127.0.0.1:18443\"", "public_url = \"ftp://x\"", "server.public_url"},
+      {"url = \"sqlite:data/erario.db\"", "", "store.url"},
+      {"secret_file = \"keys/quotes\"", "secret_file = \"\"", "quotes.secret_file"},
+      {"validity_minutes = 30", "validity_minutes = 0", "quotes.validity_minutes"},
+      {"name = \"stp\"", "name = \"openpay\"", "gateway[1].name"},
+      {"timeout_ms = 5000", "timeout_ms = 1.5", "gateway[0].timeout_ms"},
+      {"clabe_prefix = \"6461801104\"", "clabe_prefix = \"646\"", "spei.clabe_prefix"},
+      {"clabe_prefix = \"6461801104\"", "clabe_prefix = \"64618011045\"", "spei.clabe_prefix"},
+      {"clabe_prefix = \"6461801104\"", "clabe_prefix = \"000180\"", "spei.clabe_prefix"},
+      {"default_gateway = \"openpay\"", "default_gateway = \"x\"", "cards.default_gateway"},
+      {"statement_url = \"https://bank.example\"", "", "bank[0].statement_url"},
+      {"local_time = \"02:30\"", "local_time = \"24:00\"", "reconciliation.local_time"},
+      {"grace_days = 2", "grace_days = -1", "reconciliation.grace_days"},
+      {"environment = \"demonstration\"", "", "clock.start"},
+      {"environment = \"demonstration\"", "environment = \"test\"", "environment"},
+      {"start = \"2026-03-02T09:00:00-06:00\"", "start = \"today\"", "clock.start"},
+      {"level = \"warn\"", "level = \"loud\"", "log.level"},
+      {"[log]", "[logs]", "logs"},
+      {"[server]", "[[server]]", "server"},
+  };
+  for (const Row& row : table) {
+    const auto read = parse_config(with(row.old, row.fresh), "/etc/erario");
+    ASSERT_FALSE(read.ok()) << row.fresh;
+    EXPECT_EQ(read.error().code, ErrorCode::kConfigInvalid);
+    bool named = false;
+    for (const FieldError& field : read.error().fields)
+      named = named || field.pointer == row.key;
+    EXPECT_TRUE(named) << row.key << " not in: " << read.error().detail;
+  }
+}
+
+TEST(Config, ReportsAllErrorsAtOnceAndTheLineOfBrokenToml) {
+  const auto empty = parse_config("", "/");
+  ASSERT_FALSE(empty.ok());
+  EXPECT_GE(empty.error().fields.size(), 6u);
+  const auto broken = parse_config("[server]\nport = = 3\n", "/");
+  ASSERT_FALSE(broken.ok());
+  EXPECT_EQ(broken.error().fields.at(0).pointer, "line 2");
+  EXPECT_EQ(load_config("/nonexistent.toml").error().code, ErrorCode::kIo);
+}
+
+TEST(Config, SaysWhichFilesAreMissing) {
+  const auto read = parse_config(kGood, "/nonexistent");
+  ASSERT_TRUE(read.ok());
+  const auto checked = check_config_files(*read);
+  ASSERT_FALSE(checked.ok());
+  EXPECT_EQ(checked.error().fields.front().pointer, "catalogue.path");
+  EXPECT_EQ(checked.error().fields.back().pointer, "gateway[0].private_key_file");
+}
+
+}  // namespace
+}  // namespace erario::api

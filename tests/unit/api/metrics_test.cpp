@@ -1,0 +1,55 @@
+#include <gtest/gtest.h>
+
+#include <cstdio>
+#include <regex>
+#include <set>
+
+#include "tests/unit/api/world.hpp"
+
+namespace erario::api {
+namespace {
+
+TEST(Metrics, AreCountedUnderTheirLabels) {
+  PrometheusMetrics metrics;
+  metrics.count("erario_lane_commands_total", {{"result", "done"}});
+  metrics.count("erario_lane_commands_total", {{"result", "done"}}, 2);
+  metrics.gauge("erario_lane_queue_depth", {}, 7);
+  metrics.observe("erario_lane_commit_seconds", {}, 0.004);
+  const std::string text = metrics.text();
+  EXPECT_NE(text.find("erario_lane_commands_total{result=\"done\"} 3"), std::string::npos) << text;
+  EXPECT_NE(text.find("erario_lane_queue_depth 7"), std::string::npos);
+  EXPECT_NE(text.find("erario_lane_commit_seconds_bucket{le=\"0.005\"} 1"), std::string::npos);
+  EXPECT_NE(text.find("# HELP erario_lane_commands_total"), std::string::npos);
+}
+
+TEST(MetricsDeathTest, AnUndeclaredNameOrLabelIsABrokenInvariant) {
+  PrometheusMetrics metrics;
+  EXPECT_DEATH(metrics.count("erario_nothing_total", {}), "");
+  EXPECT_DEATH(metrics.count("erario_lane_commands_total", {}), "");
+  EXPECT_DEATH(metrics.count("erario_lane_commands_total", {{"verdict", "done"}}), "");
+  EXPECT_DEATH(metrics.gauge("erario_lane_commands_total", {{"result", "done"}}, 1), "");
+}
+
+TEST(Metrics, FollowTheNamingOfPrometheus) {
+  std::set<std::string_view> names;
+  for (const MetricRow& row : metric_table()) {
+    EXPECT_TRUE(names.insert(row.name).second) << row.name;
+    EXPECT_TRUE(std::regex_match(std::string(row.name), std::regex("erario(_[a-z]+)+")));
+    EXPECT_EQ(row.name.ends_with("_total"), row.kind == MetricKind::kCounter) << row.name;
+    EXPECT_EQ(row.buckets.empty(), row.kind != MetricKind::kHistogram) << row.name;
+    EXPECT_TRUE(row.help.ends_with(".")) << row.name;
+  }
+}
+
+TEST(Metrics, MirrorTheStore) {
+  testing::World world;
+  world.paid_payment();
+  ASSERT_TRUE(refresh_store_gauges(world.metrics, world.store->reader(), world.clock.now()).ok());
+  const std::string text = world.metrics.text();
+  EXPECT_NE(text.find("erario_payments{state=\"paid\"} 1"), std::string::npos) << text;
+  EXPECT_NE(text.find("erario_suspense_centavos{kind=\"short\"} 0"), std::string::npos);
+  EXPECT_NE(text.find("erario_ledger_entries 1"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace erario::api

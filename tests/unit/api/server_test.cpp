@@ -1,0 +1,358 @@
+// The server on a real socket: framing, limits, deadlines, stopping, TLS. The service behind it is
+// made up and says what reached it.
+#include "api/server.hpp"
+
+#include <arpa/inet.h>
+#include <gtest/gtest.h>
+#include <openssl/ssl.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <filesystem>
+#include <mutex>
+#include <thread>
+
+#include "api/prometheus_metrics.hpp"
+
+namespace erario::api {
+namespace {
+
+using std::chrono::milliseconds;
+
+class EchoService final : public Service {
+ public:
+  std::optional<Response> admit(Request& request) override {
+    request.body_bytes_max = 1'000;
+    if (request.head.target != "/refused") return std::nullopt;
+    Response response;
+    response.status = 404;
+    response.body = "refused";
+    return response;
+  }
+  Task<Response> handle(Request request) override {
+    reached += 1;
+    if (request.head.target == "/slow") {
+      boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor, milliseconds(300));
+      co_await timer.async_wait(boost::asio::use_awaitable);
+    }
+    Response response;
+    if (request.head.target == "/bad") response.status = 400;
+    response.body = request.head.method + " " + request.head.target + " [" + request.body + "]";
+    co_return response;
+  }
+  std::atomic<int> reached{0};
+};
+
+// A blocking client of one connection.
+class Client {
+ public:
+  explicit Client(std::uint16_t port) : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
+    sockaddr_in to{};
+    to.sin_family = AF_INET;
+    to.sin_port = htons(port);
+    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    connected_ = ::connect(socket_, reinterpret_cast<sockaddr*>(&to), sizeof to) == 0;
+  }
+  ~Client() { ::close(socket_); }
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+
+  bool connected() const { return connected_; }
+  int socket() const { return socket_; }
+  void send(std::string_view bytes) { ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL); }
+  // What comes until the peer closes or is silent for so long.
+  std::string receive(milliseconds silence) {
+    std::string all;
+    char bytes[4096];
+    closed_ = false;
+    while (true) {
+      pollfd wait{socket_, POLLIN, 0};
+      if (::poll(&wait, 1, static_cast<int>(silence.count())) <= 0) break;
+      const ssize_t count = ::recv(socket_, bytes, sizeof bytes, 0);
+      if (count <= 0) {
+        closed_ = true;
+        break;
+      }
+      all.append(bytes, static_cast<std::size_t>(count));
+    }
+    return all;
+  }
+  bool closed() const { return closed_; }
+
+ private:
+  int socket_;
+  bool connected_ = false;
+  bool closed_ = false;
+};
+
+int status_of(std::string_view answer) {
+  if (answer.substr(0, 9) != "HTTP/1.1 ") return 0;
+  return std::stoi(std::string(answer.substr(9, 3)));
+}
+
+std::size_t count(std::string_view text, std::string_view part) {
+  std::size_t found = 0;
+  for (std::size_t at = text.find(part); at != std::string_view::npos; at = text.find(part, at + 1))
+    ++found;
+  return found;
+}
+
+class LiveServer : public ::testing::Test {
+ protected:
+  void open(ServerSettings settings) {
+    if (settings.certificate_file.empty()) settings.plain = true;
+    auto opened = Server::open(io, settings, service, metrics);
+    ASSERT_TRUE(opened.ok()) << opened.error().detail;
+    server = *std::move(opened);
+    server->start();
+    for (int i = 0; i < 2; ++i)
+      threads.emplace_back([this] { io.run(); });
+  }
+  void TearDown() override {
+    if (server) server->stop();
+    for (std::thread& thread : threads)
+      thread.join();
+    EXPECT_EQ(server ? server->connections() : 0u, 0u);
+  }
+  std::string exchange(std::string_view bytes, milliseconds silence = milliseconds(1'500)) {
+    Client client(server->port());
+    client.send(bytes);
+    std::string answer = client.receive(silence);
+    closed = client.closed();
+    return answer;
+  }
+
+  boost::asio::io_context io;
+  EchoService service;
+  PrometheusMetrics metrics;
+  std::unique_ptr<Server> server;
+  std::vector<std::thread> threads;
+  bool closed = false;
+};
+
+ServerSettings quick() {
+  ServerSettings settings;
+  settings.head_deadline = milliseconds(300);
+  settings.body_deadline = milliseconds(300);
+  settings.idle_deadline = milliseconds(400);
+  settings.stop_deadline = milliseconds(1'000);
+  return settings;
+}
+
+TEST_F(LiveServer, KeepsTheConnectionForOneRequestAfterTheOther) {
+  open(quick());
+  const std::string get = "GET /a HTTP/1.1\r\nHost: a\r\n\r\n";
+  const std::string post = "POST /b HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello";
+  const std::string chunked =
+      "POST /c HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+      "3\r\nabc\r\n2;x=y\r\nde\r\n0\r\nTrailer: t\r\n\r\n";
+  const std::string answers = exchange(get + post + chunked + get);
+  EXPECT_EQ(count(answers, "HTTP/1.1 200"), 4u) << answers;
+  EXPECT_NE(answers.find("POST /b [hello]"), std::string::npos);
+  EXPECT_NE(answers.find("POST /c [abcde]"), std::string::npos);
+  EXPECT_EQ(service.reached, 4);
+}
+
+TEST_F(LiveServer, ClosesWhenAskedAfterABadRequestAndWhenIdle) {
+  open(quick());
+  const std::string close = exchange("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+  EXPECT_NE(close.find("Connection: close"), std::string::npos) << close;
+  EXPECT_TRUE(closed);
+  const std::string bad =
+      exchange("GET /bad HTTP/1.1\r\nHost: a\r\n\r\nGET /b HTTP/1.1\r\nHost: a\r\n\r\n");
+  EXPECT_EQ(count(bad, "HTTP/1.1 "), 1u);
+  EXPECT_TRUE(closed);
+  EXPECT_EQ(exchange("", milliseconds(1'500)), "");
+  EXPECT_TRUE(closed);
+}
+
+TEST_F(LiveServer, SmuggledRequestsNeverReachTheService) {
+  open(quick());
+  const std::string smuggled = "GET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n";
+  const std::string table[] = {
+      "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 6\r\nTransfer-Encoding: chunked\r\n\r\n"
+      "0\r\n\r\n" +
+          smuggled,
+      "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: xchunked\r\n\r\n" + smuggled,
+      "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding : chunked\r\n\r\n0\r\n\r\n" + smuggled,
+      "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\nContent-Length: 44\r\n\r\n" + smuggled,
+      "POST / HTTP/1.1\r\nHost: a\r\nX: y\r\n Content-Length: 44\r\n\r\n" + smuggled,
+      "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + smuggled,
+      "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n" + smuggled,
+      "GET / HTTP/1.1\nHost: a\n\n" + smuggled,
+      "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nZZ\r\n" + smuggled,
+      "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\n" + smuggled,
+      "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabcX\r\n" + smuggled,
+      "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+      "FFFFFFFFFFFFFFFFF\r\n" +
+          smuggled,
+  };
+  for (const std::string& bytes : table) {
+    const std::string answer = exchange(bytes);
+    EXPECT_GE(status_of(answer), 400) << bytes << answer;
+    EXPECT_EQ(count(answer, "HTTP/1.1 "), 1u) << bytes << answer;
+    EXPECT_TRUE(closed) << bytes;
+  }
+  EXPECT_EQ(service.reached, 0);
+}
+
+TEST_F(LiveServer, RefusesWhatIsTooLarge) {
+  open(quick());
+  EXPECT_EQ(status_of(exchange("GET / HTTP/1.1\r\nHost: a\r\nX: " + std::string(20'000, 'x'))),
+            431);
+  EXPECT_EQ(status_of(exchange("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1001\r\n\r\n")), 413);
+  EXPECT_EQ(status_of(exchange("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+                               "7d0\r\n" +
+                               std::string(2'000, 'x') + "\r\n0\r\n\r\n")),
+            413);
+  EXPECT_EQ(status_of(exchange("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n" +
+                               std::string(1'000, 'x'))),
+            200);
+  EXPECT_EQ(service.reached, 1);
+}
+
+TEST_F(LiveServer, DrippingBytesDoNotHoldAConnection) {
+  open(quick());
+  const auto started = std::chrono::steady_clock::now();
+  Client slow(server->port());
+  std::string answer;
+  for (int i = 0; i < 30 && answer.empty(); ++i) {
+    slow.send("X");
+    answer = slow.receive(milliseconds(50));
+  }
+  EXPECT_EQ(status_of(answer), 408) << answer;
+  EXPECT_LT(std::chrono::steady_clock::now() - started, std::chrono::seconds(2));
+  EXPECT_EQ(status_of(exchange("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nabc")),
+            408);
+}
+
+TEST_F(LiveServer, AnswersAReadyClientBeforeTheBody) {
+  open(quick());
+  Client client(server->port());
+  client.send("POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n");
+  EXPECT_NE(client.receive(milliseconds(150)).find("100 Continue"), std::string::npos);
+  client.send("ok");
+  EXPECT_NE(client.receive(milliseconds(150)).find("[ok]"), std::string::npos);
+}
+
+TEST_F(LiveServer, ARefusalBeforeTheBodyEndsTheConnection) {
+  open(quick());
+  const std::string refused = exchange(
+      "POST /refused HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello"
+      "GET /a HTTP/1.1\r\nHost: a\r\n\r\n");
+  EXPECT_EQ(status_of(refused), 404);
+  EXPECT_EQ(count(refused, "HTTP/1.1 "), 1u);
+  const std::string without_body =
+      exchange("GET /refused HTTP/1.1\r\nHost: a\r\n\r\nGET /a HTTP/1.1\r\nHost: a\r\n\r\n");
+  EXPECT_EQ(count(without_body, "HTTP/1.1 "), 2u);
+}
+
+TEST_F(LiveServer, AHeadRequestGetsNoBody) {
+  open(quick());
+  const std::string answer = exchange("HEAD /a HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+  EXPECT_EQ(status_of(answer), 200);
+  EXPECT_TRUE(answer.ends_with("\r\n\r\n")) << answer;
+}
+
+TEST_F(LiveServer, TooManyConnectionsAreToldToComeBack) {
+  ServerSettings settings = quick();
+  settings.connections_max = 2;
+  settings.idle_deadline = milliseconds(5'000);
+  open(settings);
+  const std::string get = "GET /a HTTP/1.1\r\nHost: a\r\n\r\n";
+  Client first(server->port());
+  Client second(server->port());
+  first.send(get);
+  second.send(get);
+  EXPECT_EQ(status_of(first.receive(milliseconds(200))), 200);
+  EXPECT_EQ(status_of(second.receive(milliseconds(200))), 200);
+  const std::string third = exchange(get);
+  EXPECT_EQ(status_of(third), 503);
+  EXPECT_NE(third.find("retry-after"), std::string::npos) << third;
+  first.send(get);
+  EXPECT_EQ(status_of(first.receive(milliseconds(200))), 200);
+}
+
+TEST_F(LiveServer, StoppingFinishesTheRequestInWork) {
+  ServerSettings settings = quick();
+  settings.idle_deadline = milliseconds(20'000);
+  open(settings);
+  Client idle(server->port());
+  Client working(server->port());
+  working.send("GET /slow HTTP/1.1\r\nHost: a\r\n\r\n");
+  std::this_thread::sleep_for(milliseconds(100));
+  server->stop();
+  const std::string answer = working.receive(milliseconds(2'000));
+  EXPECT_EQ(status_of(answer), 200) << answer;
+  EXPECT_TRUE(working.closed());
+  idle.receive(milliseconds(1'000));
+  EXPECT_TRUE(idle.closed());
+  EXPECT_FALSE(Client(server->port()).connected());
+}
+
+TEST(ServerOpen, PlainIsForLoopbackOnly) {
+  boost::asio::io_context io;
+  EchoService service;
+  PrometheusMetrics metrics;
+  ServerSettings settings;
+  settings.plain = true;
+  settings.address = "0.0.0.0";
+  auto opened = Server::open(io, settings, service, metrics);
+  ASSERT_FALSE(opened.ok());
+  EXPECT_EQ(opened.error().code, ErrorCode::kConfigInvalid);
+  settings.address = "::1";
+  settings.plain = false;
+  settings.certificate_file = "/nonexistent.pem";
+  EXPECT_EQ(Server::open(io, settings, service, metrics).error().code, ErrorCode::kConfigInvalid);
+  settings.address = "localhost";
+  EXPECT_EQ(Server::open(io, settings, service, metrics).error().code, ErrorCode::kConfigInvalid);
+}
+
+// The version of TLS agreed on, or "" where the handshake failed; then the answer to one request.
+std::pair<std::string, std::string> over_tls(std::uint16_t port, int version_max) {
+  std::unique_ptr<SSL_CTX, void (*)(SSL_CTX*)> context(SSL_CTX_new(TLS_client_method()),
+                                                       SSL_CTX_free);
+  SSL_CTX_set_min_proto_version(context.get(), TLS1_VERSION);
+  SSL_CTX_set_max_proto_version(context.get(), version_max);
+  SSL_CTX_set_security_level(context.get(), 0);
+  Client client(port);
+  std::unique_ptr<SSL, void (*)(SSL*)> ssl(SSL_new(context.get()), SSL_free);
+  SSL_set_fd(ssl.get(), client.socket());
+  if (SSL_connect(ssl.get()) != 1) return {};
+  const std::string request = "GET /a HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+  SSL_write(ssl.get(), request.data(), static_cast<int>(request.size()));
+  std::string answer(4096, '\0');
+  const int read = SSL_read(ssl.get(), answer.data(), static_cast<int>(answer.size()));
+  answer.resize(static_cast<std::size_t>(std::max(read, 0)));
+  return {SSL_get_version(ssl.get()), answer};
+}
+
+TEST_F(LiveServer, SpeaksTls12AndNewerOnly) {
+  const auto folder =
+      std::filesystem::temp_directory_path() / ("erario-tls-" + std::to_string(::getpid()));
+  std::filesystem::create_directories(folder);
+  ServerSettings settings = quick();
+  settings.certificate_file = (folder / "cert.pem").string();
+  settings.key_file = (folder / "key.pem").string();
+  const std::string command =
+      "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj "
+      "/CN=localhost -keyout " +
+      settings.key_file + " -out " + settings.certificate_file + " 2>/dev/null";
+  ASSERT_EQ(std::system(command.c_str()), 0);
+  open(settings);
+  EXPECT_EQ(over_tls(server->port(), TLS1_3_VERSION).first, "TLSv1.3");
+  const auto [version, answer] = over_tls(server->port(), TLS1_2_VERSION);
+  EXPECT_EQ(version, "TLSv1.2");
+  EXPECT_EQ(status_of(answer), 200) << answer;
+  EXPECT_EQ(over_tls(server->port(), TLS1_1_VERSION).first, "");
+  EXPECT_EQ(exchange("GET /a HTTP/1.1\r\nHost: a\r\n\r\n").find("200"), std::string::npos);
+  std::filesystem::remove_all(folder);
+}
+
+}  // namespace
+}  // namespace erario::api
