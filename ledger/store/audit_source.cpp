@@ -19,7 +19,10 @@ class AuditSourceOverSession : public AuditSource {
   explicit AuditSourceOverSession(std::unique_ptr<Driver> driver)
       : driver_(std::move(driver)),
         session_(driver_->connect(Access::kRead)),
-        snapshot_(*session_) {}
+        snapshot_(*session_) {
+    // The snapshot is taken by the first row that is read, not by BEGIN.
+    load_chain_head(*session_);
+  }
 
   Result<void> each_event(const Visitor<AuditedEvent>& visit) override {
     std::int64_t after = 0;

@@ -37,10 +37,18 @@ Error unavailable(const store::StoreFailure& failure) {
 
 // Reads the state of the schema without leaving a trace.
 MigrationState state_of(store::Driver& driver) {
-  const auto session = driver.connect(store::Access::kWrite);
-  store::Transaction undone(*session);
-  store::ensure_migration_table(*session, driver.dialect());
-  return store::read_migration_state(*session);
+  try {
+    // As a reader, so that opening a busy store does not wait for its writer.
+    const auto session = driver.connect(store::Access::kRead);
+    store::Transaction snapshot(*session);
+    return store::read_migration_state(*session);
+  } catch (const store::StoreFailure&) {
+    // Most likely a database in which nothing was ever migrated; else the same failure comes again.
+    const auto session = driver.connect(store::Access::kWrite);
+    store::Transaction undone(*session);
+    store::ensure_migration_table(*session, driver.dialect());
+    return store::read_migration_state(*session);
+  }
 }
 
 Result<std::unique_ptr<store::Driver>> driver_for(const std::string& url) {
