@@ -89,12 +89,14 @@ void apply(Payment& payment, const EventBody& event, Instant at) {
                    Attempt& attempt = attempt_of(payment, it.attempt);
                    set(attempt, AttemptState::kSucceeded, it.gateway_id, at);
                    attempt.authorization = it.authorization;
+                   attempt.decline_reason.clear();
                    payment.paid_at = at;
                    move(payment, PaymentTrigger::kCaptured);
                  },
                  [&](const CaptureHeld& it) {
-                   set(attempt_of(payment, it.attempt), AttemptState::kSucceeded, it.gateway_id,
-                       at);
+                   Attempt& attempt = attempt_of(payment, it.attempt);
+                   set(attempt, AttemptState::kSucceeded, it.gateway_id, at);
+                   attempt.decline_reason = "held_" + std::string(to_text(it.kind));
                    end_attempt(payment);
                  },
                  [&](const DepositApplied&) {

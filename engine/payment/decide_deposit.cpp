@@ -81,6 +81,7 @@ Result<Decision> decide_return_result(const DepositContext& context,
   order.failure_reason = command.result.reason;
   Decision decision;
   const auto ask_later = [&](seconds delay) {
+    if (deposit.return_order->state != RefundState::kSubmitting) return;  // it is owed already
     decision.calls.push_back({JobKind::kQueryRefund, order.gateway, order.id.text(), "", delay});
   };
   switch (ruling.next) {

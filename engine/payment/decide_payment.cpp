@@ -140,6 +140,8 @@ Result<Decision> decide_charge(const Payment& payment, const RecordCharge& comma
   if (ruling.verdict == Verdict::kStay) return Decision{};
   Decision decision;
   const auto ask_later = [&](seconds delay) {
+    // Past the submission the call that asks is owed already, and goes on until the end is known.
+    if (attempt->state != AttemptState::kSubmitting) return;
     decision.calls.push_back(
         {JobKind::kQueryCharge, attempt->gateway, attempt->id.text(), "", delay});
   };

@@ -32,9 +32,25 @@ std::string allocation_key(const Allocation& allocation) {
   return allocation.agency + '\n' + allocation.fee;
 }
 
+// One row a fee, also where a basket holds the fee several times.
+std::vector<Allocation> by_fee(const std::vector<Allocation>& allocations) {
+  std::vector<Allocation> fees;
+  for (const Allocation& allocation : allocations) {
+    const auto at = std::find_if(fees.begin(), fees.end(), [&](const Allocation& fee) {
+      return allocation_key(fee) == allocation_key(allocation);
+    });
+    if (at == fees.end()) {
+      fees.push_back(allocation);
+    } else {
+      at->amount += allocation.amount;
+    }
+  }
+  return fees;
+}
+
 // What each fee has left to give back: caps are per fee over all refunds that hold money.
 std::vector<Allocation> refundable_allocations(const Payment& payment) {
-  std::vector<Allocation> left = payment.allocations;
+  std::vector<Allocation> left = by_fee(payment.allocations);
   for (const Refund& refund : payment.refunds) {
     if (!holds_money(refund.state)) continue;
     for (const Allocation& taken : refund.allocations) {
@@ -152,6 +168,7 @@ Result<Decision> decide_refund_result(const Payment& payment, const RecordRefund
   refund.failure_reason = command.result.reason;
   Decision decision;
   const auto ask_later = [&](seconds delay) {
+    if (at->state != RefundState::kSubmitting) return;  // it is owed already
     decision.calls.push_back({JobKind::kQueryRefund, at->gateway, at->id.text(), "", delay});
   };
   switch (ruling.next) {

@@ -100,6 +100,15 @@ std::string_view to_text(Outcome value) {
   return word_of(kOutcomes, value);
 }
 
+const Attempt* paying_attempt(const Payment& payment) {
+  for (const Attempt& attempt : payment.attempts) {
+    if (attempt.state == AttemptState::kSucceeded && attempt.decline_reason.empty()) {
+      return &attempt;
+    }
+  }
+  return nullptr;
+}
+
 Result<Method> parse_method(std::string_view text) {
   return value_of(kMethods, text);
 }

@@ -64,10 +64,12 @@ struct Attempt {
   std::string reference;  // our reference, stored before the call; the gateway's order id
   AttemptState state = AttemptState::kSubmitting;
   Money amount;
-  std::string gateway_id;      // the gateway's own id once known
-  std::string authorization;   // bank authorization number
-  std::string redirect_url;    // kNeedsAction
-  std::string decline_reason;  // stable: "declined", "insufficient_funds", …
+  std::string gateway_id;     // the gateway's own id once known
+  std::string authorization;  // bank authorization number
+  std::string redirect_url;   // kNeedsAction
+  // Stable: "declined", "insufficient_funds", …; "held_duplicate" and the like where the gateway
+  // captured money that did not pay the payment and waits in suspense.
+  std::string decline_reason;
   Instant created_at;
   Instant updated_at;
 };
@@ -118,6 +120,9 @@ struct Payment {
   std::vector<Attempt> attempts;  // by ordinal
   std::vector<Refund> refunds;    // by creation
 };
+
+// The attempt whose capture paid the payment: what its refunds give back. Null when none did.
+const Attempt* paying_attempt(const Payment& payment);
 
 // A SPEI deposit is identified by all three: two banks may use one clave on one day.
 struct DepositKey {

@@ -189,9 +189,10 @@ enum class CommitStatus : std::uint8_t {
 class LaneStore {
  public:
   virtual ~LaneStore() = default;
-  // Opens the batch's transaction and loads what it names. Fails with kStoreUnavailable.
+  // Opens the batch's transaction and loads what it names. Fails with kStoreUnavailable, or with kIo
+  // where the storage itself failed: then the lane must stop, as after kBroken.
   virtual Result<Loaded> begin(const LoadKeys& keys) = 0;
-  // Loads more within the open transaction: what the first load showed to be needed.
+  // Loads more within the open transaction: what the first load showed to be needed. Fails alike.
   virtual Result<Loaded> load(const LoadKeys& keys) = 0;
   // Requires begin(). Ends the transaction either way.
   virtual CommitStatus commit(const Changes& changes) = 0;

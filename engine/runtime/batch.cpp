@@ -7,6 +7,7 @@
 #include "engine/base/json.hpp"
 #include "engine/base/overloaded.hpp"
 #include "engine/payment/decide.hpp"
+#include "engine/payment/machine.hpp"
 
 namespace erario {
 namespace {
@@ -26,6 +27,10 @@ void add_keys(const PaymentCommand& command, LoadKeys& keys) {
                           keys.quotes.push_back(it.quote.id);
                           if (!it.clabe_prefix.empty()) {
                             keys.counters.push_back(clabe_counter(it.clabe_prefix));
+                          }
+                          // Another command of the same batch may pay it already.
+                          for (const QuoteItem& item : it.quote.items) {
+                            keys.counters.push_back(folio_counter(item.receipt_series));
                           }
                         },
                         [&](const auto& it) { keys.payments.push_back(it.payment); }},
@@ -47,30 +52,20 @@ void remove_repetitions(std::vector<T>& values) {
   values.erase(std::unique(values.begin(), values.end()), values.end());
 }
 
-template <class IdType>
-void mark(std::vector<IdType>& dirty, IdType id) {
-  if (std::find(dirty.begin(), dirty.end(), id) == dirty.end()) dirty.push_back(id);
-}
-
-std::vector<std::string> series_of(const Payment& payment) {
-  std::vector<std::string> series;
+// The payment's receipts will be numbered in these series.
+void add_series(const Payment& payment, LoadKeys& keys) {
   const auto quote = parse_json(payment.quote_json);
   CHECK(quote.ok());
   for (const auto& item : quote->at("items").as_array()) {
-    series.emplace_back(item.at("receipt_series").as_string());
+    keys.counters.push_back(folio_counter(std::string(item.at("receipt_series").as_string())));
   }
-  return series;
-}
-
-bool may_become_paid(const Payment& payment) {
-  return payment.state == PaymentState::kAwaiting || payment.state == PaymentState::kProcessing;
 }
 
 }  // namespace
 
-LoadKeys Batch::keys_of(std::span<const Command* const> commands) {
+LoadKeys Batch::keys() const {
   LoadKeys keys;
-  for (const Command* command : commands) {
+  for (const Command* command : commands_) {
     std::visit(Overloaded{[&](const PaymentCommand& it) { add_keys(it, keys); },
                           [&](const DepositCommand& it) { add_keys(it, keys); },
                           [&](const RecordRun& it) {
@@ -113,49 +108,51 @@ void Batch::take(Loaded loaded) {
     const ClaimKey key = claim.key;
     claims_.insert_or_assign(key, std::move(claim));
   }
-  counters_.merge(loaded.counters);
+  take_counters(keys(), std::move(loaded.counters));
   chain_ = loaded.chain;
 }
 
-LoadKeys Batch::counters_to_load() const {
+LoadKeys Batch::more_keys() const {
   LoadKeys keys;
-  for (const auto& [id, payment] : payments_) {
-    if (!may_become_paid(payment)) continue;
-    for (const std::string& series : series_of(payment)) {
-      keys.counters.push_back(folio_counter(series));
+  const auto may_pay = [&](const Payment* payment, PaymentTrigger trigger) {
+    if (payment == nullptr) return;
+    if (rule(payment->state, trigger).verdict == Verdict::kMove) add_series(*payment, keys);
+  };
+  for (const Command* command : commands_) {
+    if (const auto* payment = std::get_if<PaymentCommand>(&command->body)) {
+      const auto* record = std::get_if<RecordCharge>(payment);
+      if (record == nullptr || record->result.outcome != Outcome::kApproved) continue;
+      may_pay(find_payment(record->payment), PaymentTrigger::kCaptured);
+    } else if (const auto* deposit = std::get_if<DepositCommand>(&command->body)) {
+      const auto* record = std::get_if<RecordDeposit>(deposit);
+      if (record == nullptr) continue;
+      may_pay(payment_of_clabe(record->deposit.clabe), PaymentTrigger::kDepositApplied);
     }
   }
   remove_repetitions(keys.counters);
   return keys;
 }
 
+void Batch::take_counters(const LoadKeys& asked, std::map<std::string, std::int64_t> last_numbers) {
+  counters_.merge(last_numbers);
+  // What the store does not have yet has given no number.
+  for (const std::string& counter : asked.counters)
+    counters_.emplace(counter, 0);
+}
+
+std::vector<Reply> Batch::decide() {
+  std::vector<Reply> replies;
+  replies.reserve(commands_.size());
+  for (const Command* command : commands_)
+    replies.push_back(decide(*command));
+  return replies;
+}
+
 Reply Batch::decide(const Command& command) {
-  if (command.idempotency) {
-    const auto known = answers_.find(command.idempotency->key);
-    if (known != answers_.end()) {
-      if (known->second.request != command.idempotency->request) {
-        return {Error{ErrorCode::kIdempotencyKeyReused,
-                      "this Idempotency-Key was used for another request"},
-                std::nullopt, false};
-      }
-      return {CommandOutcome{}, Answer{known->second.status, known->second.body}, true};
-    }
-  }
-  auto outcome = decide_body(command);
-  // What the outside sent and what was done about it is kept even when the command is refused.
-  if (command.inbound) {
-    changes_.inbound.push_back(*command.inbound);
-    changed_ = true;
-  }
-  if (!command.job_updates.empty() || !command.new_jobs.empty()) {
-    changes_.updated_jobs.insert(changes_.updated_jobs.end(), command.job_updates.begin(),
-                                 command.job_updates.end());
-    changes_.new_jobs.insert(changes_.new_jobs.end(), command.new_jobs.begin(),
-                             command.new_jobs.end());
-    changed_ = true;
-  }
-  if (!outcome.ok()) return {std::move(outcome), std::nullopt, false};
-  Reply reply{std::move(outcome), std::nullopt, false};
+  keep(command);
+  if (auto replayed = replay(command)) return *std::move(replayed);
+  Reply reply{decide_body(command), std::nullopt, false};
+  if (!reply.outcome.ok()) return reply;
   if (command.render) reply.answer = command.render(*reply.outcome);
   if (command.idempotency) {
     CHECK(reply.answer.has_value());
@@ -172,13 +169,36 @@ Reply Batch::decide(const Command& command) {
   return reply;
 }
 
-Changes Batch::changes(CommandId batch) {
-  changes_.batch = batch;
+std::optional<Reply> Batch::replay(const Command& command) const {
+  if (!command.idempotency) return std::nullopt;
+  const auto known = answers_.find(command.idempotency->key);
+  if (known == answers_.end()) return std::nullopt;
+  if (known->second.request != command.idempotency->request) {
+    return Reply{Error{ErrorCode::kIdempotencyKeyReused,
+                       "this Idempotency-Key was used for another request"},
+                 std::nullopt, false};
+  }
+  return Reply{CommandOutcome{}, Answer{known->second.status, known->second.body}, true};
+}
+
+// What the outside sent and what was done about it is kept even when the command is refused.
+void Batch::keep(const Command& command) {
+  if (command.inbound) changes_.inbound.push_back(*command.inbound);
+  changes_.updated_jobs.insert(changes_.updated_jobs.end(), command.job_updates.begin(),
+                               command.job_updates.end());
+  changes_.new_jobs.insert(changes_.new_jobs.end(), command.new_jobs.begin(),
+                           command.new_jobs.end());
+  changed_ =
+      changed_ || command.inbound || !command.job_updates.empty() || !command.new_jobs.empty();
+}
+
+Changes Batch::changes() && {
+  changes_.batch = commands_.front()->id;
   changes_.at = now_;
-  for (const PaymentId id : dirty_payments_)
-    changes_.payments.push_back(payments_.at(id));
-  for (const DepositId id : dirty_deposits_)
-    changes_.deposits.push_back(deposits_.at(id));
+  for (const PaymentId id : changed_payments_)
+    changes_.payments.push_back(std::move(payments_.at(id)));
+  for (const DepositId id : changed_deposits_)
+    changes_.deposits.push_back(std::move(deposits_.at(id)));
   return std::move(changes_);
 }
 
@@ -203,16 +223,11 @@ Result<CommandOutcome> Batch::decide_payment(const Command& command, const Payme
   context.payment = create != nullptr ? nullptr : find_payment(id);
   context.quote_used = create != nullptr && used_quotes_.contains(create->quote.id);
   TRY(const Decision decision, erario::decide(context, body));
+  if (create != nullptr) TRY_VOID(add_payment(*create));
 
+  // From here on nothing fails: numbers that are given are used.
   CommandOutcome outcome;
-  if (create != nullptr) {
-    std::string clabe;
-    if (!create->clabe_prefix.empty()) clabe = next_clabe(create->clabe_prefix);
-    if (!clabe.empty()) by_clabe_[clabe] = id;
-    payments_.emplace(id, new_payment(*create, std::move(clabe), now_));
-    used_quotes_[create->quote.id] = id;
-  }
-  Payment& payment = *find_payment(id);
+  Payment& payment = payments_.at(id);
   for (const EventBody& event : decision.events) {
     apply(payment, event, now_);
     outcome.events.push_back(record(command, id.text(), event));
@@ -223,32 +238,43 @@ Result<CommandOutcome> Batch::decide_payment(const Command& command, const Payme
   owe(decision.calls, id.text());
   if (!decision.events.empty()) {
     payment.version += 1;
-    mark(dirty_payments_, id);
+    changed_payments_.add(id);
   }
   outcome.payment = payment;
   return outcome;
 }
 
+Result<void> Batch::add_payment(const CreatePayment& create) {
+  std::string clabe;
+  if (!create.clabe_prefix.empty()) {
+    TRY(clabe, next_clabe(create.clabe_prefix));
+    by_clabe_[clabe] = create.id;
+  }
+  const bool fresh =
+      payments_.emplace(create.id, new_payment(create, std::move(clabe), now_)).second;
+  CHECK(fresh);
+  used_quotes_[create.quote.id] = create.id;
+  return {};
+}
+
 Result<CommandOutcome> Batch::decide_deposit(const Command& command, const DepositCommand& body) {
+  const auto* recorded = std::get_if<RecordDeposit>(&body);
+  DepositId id = std::visit(Overloaded{[](const RecordDeposit& it) { return it.deposit.id; },
+                                       [](const auto& it) { return it.deposit; }},
+                            body);
   DepositContext context;
   context.now = now_;
-  DepositId id;
-  if (const auto* recorded = std::get_if<RecordDeposit>(&body)) {
+  if (recorded != nullptr) {
     const auto known = by_deposit_key_.find(recorded->deposit.key);
-    id = known != by_deposit_key_.end() ? known->second : recorded->deposit.id;
-    const auto owner = by_clabe_.find(recorded->deposit.clabe);
-    if (owner != by_clabe_.end()) context.owner_of_clabe = find_payment(owner->second);
-  } else {
-    id = std::visit(Overloaded{[](const RecordDeposit& it) { return it.deposit.id; },
-                               [](const auto& it) { return it.deposit; }},
-                    body);
+    if (known != by_deposit_key_.end()) id = known->second;
+    context.owner_of_clabe = payment_of_clabe(recorded->deposit.clabe);
   }
   const auto existing = deposits_.find(id);
   if (existing != deposits_.end()) context.deposit = &existing->second;
   TRY(const Decision decision, erario::decide(context, body));
 
   CommandOutcome outcome;
-  outcome.duplicate = std::holds_alternative<RecordDeposit>(body) && context.deposit != nullptr;
+  outcome.duplicate = recorded != nullptr && context.deposit != nullptr;
   Deposit& deposit = deposits_[id];
   for (const EventBody& event : decision.events) {
     apply(deposit, event, now_);
@@ -256,10 +282,10 @@ Result<CommandOutcome> Batch::decide_deposit(const Command& command, const Depos
     outcome.events.push_back(
         record(command, applied != nullptr ? applied->payment.text() : id.text(), event));
     if (applied == nullptr) continue;
-    Payment& payment = *find_payment(applied->payment);
+    Payment& payment = payments_.at(applied->payment);
     apply(payment, event, now_);
     payment.version += 1;
-    mark(dirty_payments_, payment.id);
+    changed_payments_.add(payment.id);
     issue_receipts(command, payment, event, outcome);
     outcome.payment = payment;
   }
@@ -267,7 +293,7 @@ Result<CommandOutcome> Batch::decide_deposit(const Command& command, const Depos
   if (!decision.events.empty()) {
     by_deposit_key_[deposit.key] = id;
     deposit.version += 1;
-    mark(dirty_deposits_, id);
+    changed_deposits_.add(id);
   }
   outcome.deposit = deposit;
   return outcome;
@@ -341,27 +367,36 @@ void Batch::issue_receipts(const Command& command, const Payment& payment, const
   }
 }
 
-std::string Batch::next_clabe(const std::string& prefix) {
-  std::string number = std::to_string(next_number(clabe_counter(prefix)));
-  // The prefix leaves at least seven digits (api/config); running out of them stops new SPEI
-  // payments, which a metric announces long before.
-  CHECK(prefix.size() + number.size() <= kClabeBody);
+Result<std::string> Batch::next_clabe(const std::string& prefix) {
+  const std::string number = std::to_string(counters_.at(clabe_counter(prefix)) + 1);
+  if (prefix.size() + number.size() > kClabeBody) {
+    return Error{ErrorCode::kStoreUnavailable,
+                 "no CLABE is left under the configured prefix; a longer range is needed"};
+  }
   std::string clabe = prefix;
   clabe.append(kClabeBody - prefix.size() - number.size(), '0');
   clabe += number;
   clabe += clabe_check_digit(clabe);
+  next_number(clabe_counter(prefix));
   return clabe;
 }
 
 std::int64_t Batch::next_number(const std::string& counter) {
-  const std::int64_t number = ++counters_[counter];
-  changes_.counters[counter] = number;
-  return number;
+  const auto last = counters_.find(counter);
+  // A number guessed without having read the last one could be given twice.
+  CHECK(last != counters_.end());
+  changes_.counters[counter] = ++last->second;
+  return last->second;
 }
 
-Payment* Batch::find_payment(PaymentId id) {
+const Payment* Batch::find_payment(PaymentId id) const {
   const auto at = payments_.find(id);
   return at == payments_.end() ? nullptr : &at->second;
+}
+
+const Payment* Batch::payment_of_clabe(const std::string& clabe) const {
+  const auto owner = by_clabe_.find(clabe);
+  return owner == by_clabe_.end() ? nullptr : find_payment(owner->second);
 }
 
 }  // namespace erario

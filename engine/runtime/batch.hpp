@@ -4,47 +4,76 @@
 #pragma once
 
 #include <map>
-#include <span>
+#include <optional>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "engine/runtime/commit_lane.hpp"
 
 namespace erario {
 
+// Ids in the order they first came.
+template <class IdType>
+class OnceInOrder {
+ public:
+  void add(IdType id) {
+    if (known_.insert(id).second) ids_.push_back(id);
+  }
+  auto begin() const { return ids_.begin(); }
+  auto end() const { return ids_.end(); }
+
+ private:
+  std::vector<IdType> ids_;
+  std::unordered_set<IdType> known_;
+};
+
 class Batch {
  public:
-  Batch(const LaneDependencies& dependencies, Instant now) : with_(dependencies), now_(now) {}
+  // The commands are to be decided in this order and outlive the batch.
+  Batch(const LaneDependencies& dependencies, Instant now, std::vector<const Command*> commands)
+      : with_(dependencies), now_(now), commands_(std::move(commands)) {}
 
-  // What the commands' aggregates are. For LaneStore::begin().
-  static LoadKeys keys_of(std::span<const Command* const> commands);
+  // What the commands' aggregates are, for LaneStore::begin().
+  LoadKeys keys() const;
   void take(Loaded loaded);
-  // Numbers that the loaded aggregates may need: receipt folios. For LaneStore::load().
-  LoadKeys counters_to_load() const;
-  void take_counters(std::map<std::string, std::int64_t> counters) { counters_.merge(counters); }
+  // Folio counters of the payments that the commands may pay, for LaneStore::load(). Requires
+  // take().
+  LoadKeys more_keys() const;
+  void take_counters(const LoadKeys& asked, std::map<std::string, std::int64_t> last_numbers);
 
-  Reply decide(const Command& command);
+  // One reply for each command.
+  std::vector<Reply> decide();
 
   // True when there is something to commit.
   bool changed() const { return changed_; }
-  Changes changes(CommandId batch);
+  // Ends the batch.
+  Changes changes() &&;
 
  private:
+  Reply decide(const Command& command);
+  std::optional<Reply> replay(const Command& command) const;
+  void keep(const Command& command);
   Result<CommandOutcome> decide_body(const Command& command);
   Result<CommandOutcome> decide_payment(const Command& command, const PaymentCommand& body);
   Result<CommandOutcome> decide_deposit(const Command& command, const DepositCommand& body);
+  // The last step that may fail.
+  Result<void> add_payment(const CreatePayment& create);
   CommandOutcome record_run(const Command& command, const RecordRun& run);
 
   const Event& record(const Command& command, std::string subject, EventBody body);
   void owe(const std::vector<OwedCall>& calls, const std::string& subject);
   void issue_receipts(const Command& command, const Payment& payment, const EventBody& paid_by,
                       CommandOutcome& outcome);
-  std::string next_clabe(const std::string& prefix);
+  // Fails with kStoreUnavailable when the prefix has no numbers left.
+  Result<std::string> next_clabe(const std::string& prefix);
   std::int64_t next_number(const std::string& counter);
-  Payment* find_payment(PaymentId id);
+  const Payment* find_payment(PaymentId id) const;
+  const Payment* payment_of_clabe(const std::string& clabe) const;
 
   const LaneDependencies& with_;
   Instant now_;
+  std::vector<const Command*> commands_;
   bool changed_ = false;
 
   std::map<PaymentId, Payment> payments_;
@@ -54,11 +83,11 @@ class Batch {
   std::map<DepositKey, DepositId> by_deposit_key_;
   std::map<IdempotencyKey, StoredAnswer> answers_;
   std::map<ClaimKey, Claim> claims_;
-  std::map<std::string, std::int64_t> counters_;
+  std::map<std::string, std::int64_t> counters_;  // last number given, of every counter loaded
   ChainHead chain_;
 
-  std::vector<PaymentId> dirty_payments_;
-  std::vector<DepositId> dirty_deposits_;
+  OnceInOrder<PaymentId> changed_payments_;
+  OnceInOrder<DepositId> changed_deposits_;
   Changes changes_;
 };
 

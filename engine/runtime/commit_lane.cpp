@@ -11,10 +11,6 @@
 namespace erario {
 namespace {
 
-// How often an in-doubt commit is asked about before the lane gives up and stops.
-constexpr int kInDoubtQuestionsMax = 30;
-constexpr std::chrono::seconds kInDoubtPause{1};
-
 Reply refusal(ErrorCode code, std::string detail) {
   return Reply{Error{code, std::move(detail)}, std::nullopt, false};
 }
@@ -25,29 +21,27 @@ Reply unavailable() {
 
 std::string_view to_text(CommitStatus status) {
   switch (status) {
-    case CommitStatus::kCommitted:
-      return "committed";
-    case CommitStatus::kConflict:
-      return "conflict";
-    case CommitStatus::kInDoubt:
-      return "in_doubt";
-    case CommitStatus::kFailed:
-      return "failed";
-    case CommitStatus::kBroken:
-      return "broken";
+    case CommitStatus::kCommitted: return "committed";
+    case CommitStatus::kConflict: return "conflict";
+    case CommitStatus::kInDoubt: return "in_doubt";
+    case CommitStatus::kFailed: return "failed";
+    case CommitStatus::kBroken: return "broken";
   }
   CHECK(false);
 }
 
 }  // namespace
 
-Result<std::unique_ptr<CommitLane>> CommitLane::start(LaneDependencies dependencies) {
+Result<std::unique_ptr<CommitLane>> CommitLane::start(LaneDependencies dependencies,
+                                                      LaneLimits limits) {
+  CHECK(limits.batch_max >= 1);
   TRY(auto store, dependencies.store->open_lane());
-  return std::unique_ptr<CommitLane>(new CommitLane(dependencies, std::move(store)));
+  return std::unique_ptr<CommitLane>(new CommitLane(dependencies, limits, std::move(store)));
 }
 
-CommitLane::CommitLane(LaneDependencies dependencies, std::unique_ptr<LaneStore> store)
-    : dependencies_(dependencies), store_(std::move(store)) {
+CommitLane::CommitLane(LaneDependencies dependencies, LaneLimits limits,
+                       std::unique_ptr<LaneStore> store)
+    : dependencies_(dependencies), limits_(limits), store_(std::move(store)) {
   thread_ = std::thread([this] { run(); });
 }
 
@@ -67,7 +61,7 @@ void CommitLane::submit(Command command, Done done) {
     const std::lock_guard lock(mutex_);
     if (broken_ || stopping_) {
       refused = unavailable();
-    } else if (queue_.size() >= kLaneQueueMax) {
+    } else if (queue_.size() >= limits_.queue_max) {
       refused = refusal(ErrorCode::kQueueFull, "too many requests are waiting; try again");
     } else {
       queue_.push_back({std::move(command), std::move(done)});
@@ -89,11 +83,10 @@ bool CommitLane::healthy() const {
 std::vector<CommitLane::Waiting> CommitLane::take_queued() {
   std::unique_lock lock(mutex_);
   queued_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
-  const std::size_t size = std::min(queue_.size(), kLaneBatchMax);
+  const std::size_t size = std::min(queue_.size(), limits_.batch_max);
   const auto end = queue_.begin() + static_cast<std::ptrdiff_t>(size);
   std::vector<Waiting> batch(std::make_move_iterator(queue_.begin()), std::make_move_iterator(end));
   queue_.erase(queue_.begin(), end);
-  dependencies_.metrics->gauge("erario_lane_queue_depth", {}, static_cast<double>(queue_.size()));
   return batch;
 }
 
@@ -101,84 +94,136 @@ void CommitLane::run() {
   for (;;) {
     std::vector<Waiting> batch = take_queued();
     if (batch.empty()) return;  // stopping, and nothing is left
-    dependencies_.metrics->observe("erario_lane_batch_size", {}, static_cast<double>(batch.size()));
     std::vector<Reply> replies;
-    const CommitStatus status = healthy() ? commit_batch(batch, replies) : CommitStatus::kBroken;
-    if (status == CommitStatus::kConflict) {
-      replay_one_by_one(batch, replies);
-    } else if (status != CommitStatus::kCommitted) {
-      replies.clear();
+    try {
+      replies = decide_and_commit(batch);
+    } catch (const std::exception& failure) {
+      // Not even rolling back worked: nobody knows what the store holds.
+      spdlog::critical("commit lane: {}", failure.what());
+      stop_for_good();
     }
-    for (std::size_t i = 0; i < batch.size(); ++i) {
-      Reply reply = i < replies.size() ? std::move(replies[i]) : unavailable();
-      const std::string_view result = !reply.outcome.ok() ? "rejected"
-                                      : reply.replayed    ? "replayed"
-                                                          : "committed";
-      dependencies_.metrics->count("erario_lane_commands_total", {{"result", result}});
-      batch[i].done(std::move(reply));
-    }
+    complete(batch, std::move(replies));
   }
 }
 
-void CommitLane::replay_one_by_one(std::span<const Waiting> batch, std::vector<Reply>& replies) {
-  replies.clear();
+std::vector<Reply> CommitLane::decide_and_commit(std::span<const Waiting> waiting) {
+  std::vector<Reply> replies;
+  if (!healthy()) return replies;
+  const CommitStatus status = commit_batch(waiting, replies);
+  if (status == CommitStatus::kConflict) return replay_one_by_one(waiting);
+  // Rejections go too: they were decided on what was not recorded.
+  if (status != CommitStatus::kCommitted) replies.clear();
+  return replies;
+}
+
+std::vector<Reply> CommitLane::replay_one_by_one(std::span<const Waiting> batch) {
+  std::vector<Reply> replies;
   for (const Waiting& waiting : batch) {
+    if (!healthy()) break;
     std::vector<Reply> single;
-    const auto status = commit_batch(std::span(&waiting, 1), single);
+    const CommitStatus status = commit_batch(std::span(&waiting, 1), single);
     replies.push_back(status == CommitStatus::kCommitted ? std::move(single.front())
                                                          : unavailable());
   }
+  return replies;
 }
 
 CommitStatus CommitLane::commit_batch(std::span<const Waiting> waiting,
                                       std::vector<Reply>& replies) {
-  std::vector<const Command*> commands;
-  for (const Waiting& one : waiting)
-    commands.push_back(&one.command);
   const auto started = std::chrono::steady_clock::now();
-
-  Batch batch(dependencies_, dependencies_.clock->now());
-  auto loaded = store_->begin(Batch::keys_of(commands));
-  if (!loaded.ok()) {
-    spdlog::error("commit lane: {}", loaded.error().detail);
-    return CommitStatus::kFailed;
-  }
-  batch.take(std::move(*loaded));
-  if (const LoadKeys more = batch.counters_to_load(); !more.counters.empty()) {
-    auto counters = store_->load(more);
-    if (!counters.ok()) {
-      store_->rollback();
-      return CommitStatus::kFailed;
-    }
-    batch.take_counters(std::move(counters->counters));
-  }
-  for (const Command* command : commands)
-    replies.push_back(batch.decide(*command));
-  if (!batch.changed()) {
+  std::optional<Changes> changes;
+  CommitStatus status = CommitStatus::kCommitted;
+  try {
+    status = decide_batch(waiting, replies, changes);
+  } catch (const std::exception& failure) {
+    // One command that cannot be decided must not take its neighbours along: as after a conflict
+    // they are replayed one by one, and it alone is refused.
+    spdlog::error("commit lane: a batch of {}: {}", waiting.size(), failure.what());
     store_->rollback();
-    return CommitStatus::kCommitted;
+    return CommitStatus::kConflict;
   }
-  const Changes changes = batch.changes(commands.front()->id);
-  CommitStatus status = store_->commit(changes);
-  dependencies_.metrics->count("erario_lane_batches_total", {{"status", to_text(status)}});
-  if (status == CommitStatus::kInDoubt) status = resolve_doubt(changes.batch);
+  CommitStatus written = status;
+  if (changes) {
+    written = write(*changes);
+    status = written == CommitStatus::kInDoubt ? resolve_doubt(changes->batch) : written;
+  }
   if (status == CommitStatus::kBroken) stop_for_good();
-  const auto took = std::chrono::steady_clock::now() - started;
-  dependencies_.metrics->observe("erario_lane_commit_seconds", {},
-                                 std::chrono::duration<double>(took).count());
-  if (status == CommitStatus::kCommitted && !changes.new_jobs.empty() && wake_outbox_) {
-    wake_outbox_();
+  // What is durable stays decided, whatever fails from here on.
+  try {
+    Metrics& metrics = *dependencies_.metrics;
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - started;
+    metrics.observe("erario_lane_batch_size", {}, static_cast<double>(waiting.size()));
+    metrics.observe("erario_lane_commit_seconds", {}, took.count());
+    if (changes) metrics.count("erario_lane_batches_total", {{"status", to_text(written)}});
+    const bool owes_calls = changes && !changes->new_jobs.empty();
+    if (status == CommitStatus::kCommitted && owes_calls && wake_outbox_) wake_outbox_();
+  } catch (const std::exception& failure) {
+    spdlog::error("commit lane: {}", failure.what());
   }
   return status;
 }
 
+CommitStatus CommitLane::decide_batch(std::span<const Waiting> waiting, std::vector<Reply>& replies,
+                                      std::optional<Changes>& changes) {
+  std::vector<const Command*> commands;
+  for (const Waiting& one : waiting)
+    commands.push_back(&one.command);
+  Batch batch(dependencies_, dependencies_.clock->now(), std::move(commands));
+  const auto load_failed = [this](const Error& error) {
+    spdlog::error("commit lane: {}", error.detail);
+    store_->rollback();
+    return error.code == ErrorCode::kIo ? CommitStatus::kBroken : CommitStatus::kFailed;
+  };
+  auto loaded = store_->begin(batch.keys());
+  if (!loaded.ok()) return load_failed(loaded.error());
+  batch.take(std::move(*loaded));
+  if (const LoadKeys more = batch.more_keys(); !more.counters.empty()) {
+    auto counters = store_->load(more);
+    if (!counters.ok()) return load_failed(counters.error());
+    batch.take_counters(more, std::move(counters->counters));
+  }
+  replies = batch.decide();
+  if (batch.changed()) {
+    changes = std::move(batch).changes();
+  } else {
+    store_->rollback();
+  }
+  return CommitStatus::kCommitted;
+}
+
+CommitStatus CommitLane::write(const Changes& changes) {
+  try {
+    return store_->commit(changes);
+  } catch (const std::exception& failure) {
+    // A driver that throws has not said whether it committed.
+    spdlog::error("commit lane: {}", failure.what());
+    store_->rollback();
+    return CommitStatus::kInDoubt;
+  }
+}
+
 CommitStatus CommitLane::resolve_doubt(CommandId batch) {
-  for (int question = 0; question < kInDoubtQuestionsMax; ++question) {
+  for (int question = 0; question < limits_.in_doubt_questions_max; ++question) {
+    if (question > 0) std::this_thread::sleep_for(limits_.in_doubt_pause);
     const auto committed = store_->was_committed(batch);
     if (committed.ok()) return *committed ? CommitStatus::kCommitted : CommitStatus::kFailed;
-    std::this_thread::sleep_for(kInDoubtPause);
   }
   return CommitStatus::kBroken;
+}
+
+void CommitLane::complete(std::span<Waiting> batch, std::vector<Reply> replies) {
+  for (std::size_t i = 0; i < batch.size(); ++i) {
+    Reply reply = i < replies.size() ? std::move(replies[i]) : unavailable();
+    const std::string_view result = !reply.outcome.ok() ? "rejected"
+                                    : reply.replayed    ? "replayed"
+                                                        : "committed";
+    try {
+      batch[i].done(std::move(reply));
+      dependencies_.metrics->count("erario_lane_commands_total", {{"result", result}});
+    } catch (const std::exception& failure) {
+      spdlog::error("commit lane: a waiter did not take its reply: {}", failure.what());
+    }
+  }
 }
 
 void CommitLane::stop_for_good() {

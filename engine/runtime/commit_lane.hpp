@@ -1,9 +1,12 @@
 // The commit lane: the one thread that makes decisions durable. It takes whatever queued during the
 // last commit (no timer, at most kLaneBatchMax), loads the aggregates once, decides each command in
 // order in memory, writes one transaction and only then completes the waiters. A business rejection
-// never reaches SQL. submit() is thread safe; everything else belongs to the lane's own thread.
+// never reaches SQL. Every waiter is completed exactly once, whatever fails: with its reply when
+// the batch is durable, with kStoreUnavailable when it is not. submit() and healthy() are thread
+// safe; everything else belongs to the lane's own thread.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
@@ -27,6 +30,14 @@ namespace erario {
 
 inline constexpr std::size_t kLaneBatchMax = 512;
 inline constexpr std::size_t kLaneQueueMax = 8192;
+
+struct LaneLimits {
+  std::size_t batch_max = kLaneBatchMax;
+  std::size_t queue_max = kLaneQueueMax;
+  // How often, and how far apart, an in-doubt commit is asked about before the lane stops for good.
+  int in_doubt_questions_max = 30;
+  std::chrono::milliseconds in_doubt_pause{1000};
+};
 
 // A finished reconciliation: rows to keep and settlements to post, one for each new bank claim.
 struct RecordRun {
@@ -69,7 +80,8 @@ struct Command {
     Sha256 request{};
   };
   std::optional<Idempotency> idempotency;
-  // Renders the answer to store. Pure; runs on the lane's thread. Required with idempotency.
+  // Renders the answer to store. Pure; runs on the lane's thread. Required with idempotency. When
+  // it throws, the command is refused with kStoreUnavailable and leaves no trace.
   std::function<Answer(const CommandOutcome&)> render;
   std::optional<Inbound> inbound;  // raw bytes kept in the same transaction
   std::vector<Job> job_updates;
@@ -97,7 +109,8 @@ class CommitLane {
   using Done = std::function<void(Reply)>;
 
   // Starts the thread. Fails with kStoreUnavailable.
-  static Result<std::unique_ptr<CommitLane>> start(LaneDependencies dependencies);
+  static Result<std::unique_ptr<CommitLane>> start(LaneDependencies dependencies,
+                                                   LaneLimits limits = {});
   // Commits what is queued, then ends.
   ~CommitLane();
   CommitLane(const CommitLane&) = delete;
@@ -118,16 +131,24 @@ class CommitLane {
     Command command;
     Done done;
   };
-  explicit CommitLane(LaneDependencies dependencies, std::unique_ptr<LaneStore> store);
+  CommitLane(LaneDependencies dependencies, LaneLimits limits, std::unique_ptr<LaneStore> store);
   void run();
   std::vector<Waiting> take_queued();
+  // One reply for each waiting command; fewer when the rest was not recorded.
+  std::vector<Reply> decide_and_commit(std::span<const Waiting> waiting);
+  std::vector<Reply> replay_one_by_one(std::span<const Waiting> batch);
   // One transaction. On kCommitted there is one reply for each waiting command.
   CommitStatus commit_batch(std::span<const Waiting> waiting, std::vector<Reply>& replies);
-  void replay_one_by_one(std::span<const Waiting> batch, std::vector<Reply>& replies);
+  // Leaves no changes when there is nothing to write.
+  CommitStatus decide_batch(std::span<const Waiting> waiting, std::vector<Reply>& replies,
+                            std::optional<Changes>& changes);
+  CommitStatus write(const Changes& changes);
   CommitStatus resolve_doubt(CommandId batch);
+  void complete(std::span<Waiting> batch, std::vector<Reply> replies);
   void stop_for_good();
 
   LaneDependencies dependencies_;
+  LaneLimits limits_;
   std::unique_ptr<LaneStore> store_;
   std::function<void()> wake_outbox_;
   mutable std::mutex mutex_;

@@ -23,39 +23,75 @@ namespace {
 constexpr std::chrono::milliseconds kPollPause{500};
 constexpr std::chrono::seconds kPauseMin{2};
 constexpr std::chrono::seconds kPauseMax{1200};
+// How often an answer is offered to a lane that takes nothing now, a poll's pause apart.
+constexpr int kRecordTriesMax = 20;
 
 std::string_view to_text(JobKind kind) {
   switch (kind) {
-    case JobKind::kSubmitCharge:
-      return "submit_charge";
-    case JobKind::kQueryCharge:
-      return "query_charge";
-    case JobKind::kSubmitRefund:
-      return "submit_refund";
-    case JobKind::kQueryRefund:
-      return "query_refund";
+    case JobKind::kSubmitCharge: return "submit_charge";
+    case JobKind::kQueryCharge: return "query_charge";
+    case JobKind::kSubmitRefund: return "submit_refund";
+    case JobKind::kQueryRefund: return "query_refund";
   }
   CHECK(false);
 }
 
-bool final_answer(const GatewayResult& result) {
-  return result.outcome == Outcome::kApproved || result.outcome == Outcome::kDeclined;
-}
-
 // Doubling, with up to a quarter of jitter so that a recovering gateway is not met by a crowd.
 std::chrono::microseconds pause_after(int tries, Random& random) {
-  const auto doubled = kPauseMin * (std::int64_t{1} << std::min(tries, 10));
+  const auto doubled = kPauseMin * (std::int64_t{1} << std::clamp(tries - 1, 0, 10));
   const std::chrono::microseconds pause = std::min<std::chrono::seconds>(doubled, kPauseMax);
   std::array<std::uint8_t, 1> byte{};
   random.fill(byte);
   return pause + pause * byte[0] / (255 * 4);
 }
 
-Attempt* find_attempt(Payment& payment, const std::string& id) {
-  for (Attempt& attempt : payment.attempts) {
-    if (attempt.id.text() == id) return &attempt;
+struct Charge {
+  Payment payment;
+  Attempt attempt;
+};
+// Fails with kNotFound or kStoreUnavailable.
+Result<Charge> find_charge(Reader& reader, const Job& job) {
+  TRY(const PaymentId id, PaymentId::parse(job.subject));
+  Charge charge;
+  TRY(charge.payment, reader.payment(id));
+  for (const Attempt& attempt : charge.payment.attempts) {
+    if (attempt.id.text() != job.target) continue;
+    charge.attempt = attempt;
+    return charge;
   }
-  return nullptr;
+  return Error{ErrorCode::kNotFound, "the payment has no such attempt"};
+}
+
+bool waits_for_the_store(const Error& error) {
+  return error.code == ErrorCode::kStoreUnavailable || error.code == ErrorCode::kQueueFull;
+}
+
+// The payload goes: it held what only the call needed, the payer's token among it.
+void close(Job& job, JobState state, std::string why) {
+  job.state = state;
+  job.payload.clear();
+  job.last_error = std::move(why);
+}
+
+// Approval without a figure proves nothing: decide() asks on, and so must the job.
+bool ends_charge(const GatewayResult& result) {
+  return result.outcome == Outcome::kDeclined ||
+         (result.outcome == Outcome::kApproved && result.amount > Money{});
+}
+bool ends_refund(const GatewayResult& result) {
+  return result.outcome == Outcome::kDeclined || result.outcome == Outcome::kApproved;
+}
+
+// How often a query was answered with "not found" is kept in its payload, so that a restart does
+// not forget it and answers that say nothing do not count.
+constexpr std::string_view kNotFoundMark = "not_found:";
+int count_not_found(Job& job) {
+  int times = 1;
+  if (job.payload.starts_with(kNotFoundMark)) {
+    times += job.payload.back() - '0';  // kNotFoundTries has one digit
+  }
+  job.payload = std::string(kNotFoundMark) + std::to_string(std::min(times, 9));
+  return times;
 }
 
 ChargeRequest charge_request(const Payment& payment, const Attempt& attempt,
@@ -73,6 +109,17 @@ ChargeRequest charge_request(const Payment& payment, const Attempt& attempt,
   request.device_session = details->at("device_session").as_string();
   request.three_d_secure = details->at("three_d_secure").as_bool();
   return request;
+}
+
+// What a gateway said about a refund of a payment or about the return of a deposit.
+CommandBody refund_news(const Job& job, GatewayResult result) {
+  if (const auto deposit = DepositId::parse(job.subject); deposit.ok()) {
+    return DepositCommand{RecordDepositReturn{*deposit, std::move(result), false}};
+  }
+  const auto payment = PaymentId::parse(job.subject);
+  const auto refund = RefundId::parse(job.target);
+  CHECK(payment.ok() && refund.ok());  // find_refund() found them
+  return PaymentCommand{RecordRefund{*payment, *refund, std::move(result), false}};
 }
 
 }  // namespace
@@ -98,10 +145,9 @@ Result<RefundSubject> find_refund(Reader& reader, const std::string& subject,
       return Error{ErrorCode::kNotFound, "the payment has no such refund"};
     }
     found.refund = *at;
-    for (const Attempt& attempt : payment.attempts) {
-      if (attempt.state != AttemptState::kSucceeded) continue;
-      order.charge_gateway_id = attempt.gateway_id;
-      order.charge_reference = attempt.reference;
+    if (const Attempt* paying = paying_attempt(payment)) {
+      order.charge_gateway_id = paying->gateway_id;
+      order.charge_reference = paying->reference;
     }
   }
   order.reference = found.refund.reference;
@@ -128,236 +174,242 @@ void Outbox::stop() {
 }
 
 Task<void> Outbox::run() {
-  while (!stopping_) {
-    const int places = kOutboxCallsMax - static_cast<int>(in_flight_.size());
-    // Those in flight are still due in the store: ask for as many more.
-    auto due = with_.reader->jobs_due(with_.clock->now(), kOutboxCallsMax + places);
-    if (!due.ok()) spdlog::error("outbox: {}", due.error().detail);
-    if (due.ok()) {
-      for (Job& job : *due) {
-        if (in_flight_.size() >= kOutboxCallsMax) break;
-        if (!in_flight_.insert(job.id).second) continue;
-        asio::co_spawn(executor_, work(std::move(job)), asio::detached);
-      }
-    }
+  while (!stopping_ || !in_flight_.empty()) {
+    // A call whose answer cannot be recorded would be made again and again.
+    if (!stopping_ && with_.lane->healthy()) start_due_jobs();
     timer_.expires_after(kPollPause);
     boost::system::error_code woken;
     co_await timer_.async_wait(asio::redirect_error(asio::use_awaitable, woken));
   }
 }
 
-Task<void> Outbox::work(Job job) {
-  const JobId id = job.id;
-  try {
-    switch (job.kind) {
-      case JobKind::kSubmitCharge:
-        co_await submit_charge(std::move(job));
-        break;
-      case JobKind::kQueryCharge:
-        co_await query_charge(std::move(job));
-        break;
-      case JobKind::kSubmitRefund:
-        co_await submit_refund(std::move(job));
-        break;
-      case JobKind::kQueryRefund:
-        co_await query_refund(std::move(job));
-        break;
-    }
-  } catch (const std::exception& failure) {
-    // The job stays due: the next round makes the call again.
-    spdlog::error("outbox: job {}: {}", id.text(), failure.what());
+void Outbox::start_due_jobs() {
+  const int places = kOutboxCallsMax - static_cast<int>(in_flight_.size());
+  // Those in flight are still due in the store: ask for as many more.
+  auto due = with_.reader->jobs_due(with_.clock->now(), kOutboxCallsMax + places);
+  if (!due.ok()) {
+    spdlog::error("outbox: {}", due.error().detail);
+    return;
   }
-  in_flight_.erase(id);
+  more_due_ = false;
+  for (Job& job : *due) {
+    const auto busy = in_flight_.find(job.target);
+    if (busy != in_flight_.end() && busy->second == job.id) continue;
+    if (busy != in_flight_.end() || in_flight_.size() >= kOutboxCallsMax) {
+      more_due_ = true;
+      continue;
+    }
+    in_flight_.emplace(job.target, job.id);
+    asio::co_spawn(executor_, work(std::move(job)), asio::detached);
+  }
+}
+
+Task<void> Outbox::work(Job job) {
+  Job untouched = job;
+  bool failed = false;
+  try {
+    co_await call(std::move(job));
+  } catch (const std::exception& failure) {
+    spdlog::error("outbox: job {}: {}", untouched.id.text(), failure.what());
+    failed = true;
+  }
+  const std::string target = untouched.target;
+  if (failed) {
+    postpone(untouched, "the call failed inside this program");
+    co_await keep(std::move(untouched));
+  }
+  in_flight_.erase(target);
+  if (more_due_ || stopping_) timer_.cancel();
+}
+
+Task<void> Outbox::call(Job job) {
+  switch (job.kind) {
+    case JobKind::kSubmitCharge: return submit_charge(std::move(job));
+    case JobKind::kQueryCharge: return query_charge(std::move(job));
+    case JobKind::kSubmitRefund: return submit_refund(std::move(job));
+    case JobKind::kQueryRefund: return query_refund(std::move(job));
+  }
+  CHECK(false);
 }
 
 Task<void> Outbox::submit_charge(Job job) {
-  const auto payment_id = PaymentId::parse(job.subject);
-  CHECK(payment_id.ok());
-  auto payment = with_.reader->payment(*payment_id);
-  if (!payment.ok()) co_return;  // the store is unavailable: the job stays due
-  const Attempt* attempt = find_attempt(*payment, job.target);
+  auto charge = find_charge(*with_.reader, job);
+  if (!charge.ok() && waits_for_the_store(charge.error())) co_return;
+  if (!charge.ok() || charge->attempt.state != AttemptState::kSubmitting) {
+    close(job, JobState::kDone, "the attempt has its answer");
+    co_return co_await keep(std::move(job));
+  }
   const auto* gateway = with_.gateways->find(job.gateway);
-  if (attempt == nullptr || attempt->state != AttemptState::kSubmitting) {
-    co_await finish(std::move(job), JobState::kDone, "the attempt has its answer");
-    co_return;
-  }
   if (gateway == nullptr) {
-    co_await try_later(std::move(job), "the gateway is not configured");
-    co_return;
+    postpone(job, "the gateway is not configured");
+    co_return co_await keep(std::move(job));
   }
-  const Instant started = with_.clock->now();
-  ChargeRequest request = charge_request(*payment, *attempt, job.payload);
-  const AttemptId attempt_id = attempt->id;
-  GatewayResult result = co_await gateway->gateway->submit(std::move(request));
-  measure(job, result, started);
+  GatewayResult result;
+  if (with_.clock->now() < charge->payment.expires_at) {
+    const Instant started = with_.clock->now();
+    ChargeRequest request = charge_request(charge->payment, charge->attempt, job.payload);
+    result = co_await gateway->gateway->submit(std::move(request));
+    measure(job, result, started);
+  } else {
+    // The payer is gone: nobody is charged hours later. Whether an earlier try reached the gateway
+    // is found out by asking.
+    result.reason = "payment_expired";
+  }
   if (result.outcome == Outcome::kUnknown && result.not_sent) {
-    co_await try_later(std::move(job), result.reason);
-    co_return;
+    postpone(job, result.reason);
+    co_return co_await keep(std::move(job));
   }
-  job.state = JobState::kDone;
-  co_await record_charge(std::move(job), std::move(*payment), attempt_id, std::move(result));
+  close(job, JobState::kDone, result.reason);
+  RecordCharge news{charge->payment.id, charge->attempt.id, std::move(result)};
+  CommandBody body = PaymentCommand{std::move(news)};
+  co_await record(std::move(job), std::move(body), {});
 }
 
 Task<void> Outbox::query_charge(Job job) {
-  const auto payment_id = PaymentId::parse(job.subject);
-  CHECK(payment_id.ok());
-  auto payment = with_.reader->payment(*payment_id);
-  if (!payment.ok()) co_return;
-  const Attempt* attempt = find_attempt(*payment, job.target);
-  const auto* gateway = with_.gateways->find(job.gateway);
-  if (attempt == nullptr) {
-    co_await finish(std::move(job), JobState::kDead, "the payment has no such attempt");
-    co_return;
+  auto charge = find_charge(*with_.reader, job);
+  if (!charge.ok() && waits_for_the_store(charge.error())) co_return;
+  const bool once = job.payload == kAskOnce;
+  // A decline is asked about once more when the gateway itself says that something happened.
+  const bool open = charge.ok() && charge->attempt.state != AttemptState::kSucceeded &&
+                    (once || charge->attempt.state != AttemptState::kDeclined);
+  if (!open) {
+    close(job, JobState::kDone, "the attempt has its answer");
+    co_return co_await keep(std::move(job));
   }
+  const auto* gateway = with_.gateways->find(job.gateway);
   if (gateway == nullptr) {
-    co_await try_later(std::move(job), "the gateway is not configured");
-    co_return;
+    postpone(job, "the gateway is not configured");
+    co_return co_await keep(std::move(job));
   }
   const Instant started = with_.clock->now();
   ChargeQuery query;
-  query.reference = attempt->reference;
-  query.gateway_id = attempt->gateway_id;
-  const AttemptId attempt_id = attempt->id;
+  query.reference = charge->attempt.reference;
+  query.gateway_id = charge->attempt.gateway_id;
   GatewayResult result = co_await gateway->gateway->query(std::move(query));
   measure(job, result, started);
-  if (!result.found && job.tries + 1 >= kNotFoundTries) {
+  // Only what the gateway never acknowledged can have got lost on the way.
+  if (!result.found && !once && charge->attempt.state == AttemptState::kUnknown &&
+      count_not_found(job) >= kNotFoundTries) {
     result.outcome = Outcome::kDeclined;
     result.reason = "not_received";
-  } else if (!result.found) {
-    co_await try_later(std::move(job), "the gateway does not know the reference");
-    co_return;
   }
-  const bool done = final_answer(result) || job.payload == kAskOnce;
-  if (done) job.state = JobState::kDone;
-  co_await record_charge(std::move(job), std::move(*payment), attempt_id, std::move(result));
+  const bool said_nothing = result.outcome == Outcome::kUnknown;
+  const bool asked_enough =
+      once && (!result.found || !said_nothing || job.tries + 1 >= kAskOnceTriesMax);
+  if (ends_charge(result) || asked_enough) {
+    close(job, JobState::kDone, result.reason);
+  } else {
+    postpone(job, result.reason);
+  }
+  if (said_nothing) co_return co_await keep(std::move(job));
+  RecordCharge news{charge->payment.id, charge->attempt.id, std::move(result)};
+  CommandBody body = PaymentCommand{std::move(news)};
+  co_await record(std::move(job), std::move(body), {});
 }
 
 Task<void> Outbox::submit_refund(Job job) {
   auto found = find_refund(*with_.reader, job.subject, job.target);
-  const auto* gateway = with_.gateways->find(job.gateway);
-  if (!found.ok() && found.error().code != ErrorCode::kNotFound) co_return;
-  const bool open = found.ok() && (found->refund.state == RefundState::kSubmitting ||
-                                   found->refund.state == RefundState::kUnknown);
-  if (!open) {
-    co_await finish(std::move(job), JobState::kDone, "the refund has its answer");
-    co_return;
+  if (!found.ok() && waits_for_the_store(found.error())) co_return;
+  const bool first = found.ok() && found->refund.state == RefundState::kSubmitting;
+  if (!first && !(found.ok() && found->refund.state == RefundState::kUnknown)) {
+    close(job, JobState::kDone, "the refund has its answer");
+    co_return co_await keep(std::move(job));
   }
+  const auto* gateway = with_.gateways->find(job.gateway);
   if (gateway == nullptr || gateway->refunds == nullptr) {
-    co_await try_later(std::move(job), "the gateway is not configured for refunds");
-    co_return;
+    postpone(job, "the gateway is not configured for refunds");
+    co_return co_await keep(std::move(job));
   }
   const Instant started = with_.clock->now();
   GatewayResult result = co_await gateway->refunds->refund(std::move(found->order));
   measure(job, result, started);
   if (result.outcome == Outcome::kUnknown && result.not_sent) {
-    co_await try_later(std::move(job), result.reason);
-    co_return;
+    postpone(job, result.reason);
+    co_return co_await keep(std::move(job));
   }
-  job.state = JobState::kDone;
-  co_await record_refund(std::move(job), std::move(result));
+  // After the first submission decide() owes the call that asks; after a repeated one we do.
+  std::vector<Job> follow_ups;
+  if (!first && !ends_refund(result)) follow_ups.push_back(follow_up(job, JobKind::kQueryRefund));
+  close(job, JobState::kDone, result.reason);
+  CommandBody news = refund_news(job, std::move(result));
+  co_await record(std::move(job), std::move(news), std::move(follow_ups));
 }
 
 Task<void> Outbox::query_refund(Job job) {
   auto found = find_refund(*with_.reader, job.subject, job.target);
-  const auto* gateway = with_.gateways->find(job.gateway);
-  if (!found.ok() && found.error().code != ErrorCode::kNotFound) co_return;
-  const bool open = found.ok() && found->refund.state != RefundState::kFailed &&
-                    found->refund.state != RefundState::kReturned &&
-                    found->refund.state != RefundState::kSettled;
+  if (!found.ok() && waits_for_the_store(found.error())) co_return;
+  const bool open = found.ok() && (found->refund.state == RefundState::kSubmitting ||
+                                   found->refund.state == RefundState::kPending ||
+                                   found->refund.state == RefundState::kUnknown);
   if (!open) {
-    co_await finish(std::move(job), JobState::kDone, "the refund has its answer");
-    co_return;
+    close(job, JobState::kDone, "the refund has its answer");
+    co_return co_await keep(std::move(job));
   }
+  const auto* gateway = with_.gateways->find(job.gateway);
   if (gateway == nullptr || gateway->refunds == nullptr) {
-    co_await try_later(std::move(job), "the gateway is not configured for refunds");
-    co_return;
+    postpone(job, "the gateway is not configured for refunds");
+    co_return co_await keep(std::move(job));
   }
   const Instant started = with_.clock->now();
   GatewayResult result = co_await gateway->refunds->query_refund(std::move(found->order));
   measure(job, result, started);
-  if (!result.found && job.tries + 1 >= kNotFoundTries) {
+  std::vector<Job> follow_ups;
+  if (!result.found && found->refund.state == RefundState::kUnknown &&
+      count_not_found(job) >= kNotFoundTries) {
     // The gateway never got it: the same order goes out again under the same reference.
-    job.kind = JobKind::kSubmitRefund;
-    job.tries = 0;
-    co_await try_later(std::move(job), "the gateway never got the order");
-    co_return;
-  }
-  if (!result.found) {
-    co_await try_later(std::move(job), "the gateway does not know the reference");
-    co_return;
-  }
-  if (final_answer(result)) job.state = JobState::kDone;
-  co_await record_refund(std::move(job), std::move(result));
-}
-
-Task<void> Outbox::record_charge(Job job, Payment payment, AttemptId attempt,
-                                 GatewayResult result) {
-  RecordCharge record{payment.id, attempt, std::move(result)};
-  if (job.state == JobState::kDue) {
-    job.tries += 1;
-    job.due_at = with_.clock->now() + pause_after(job.tries, *with_.random);
-    job.last_error = record.result.reason;
-    if (job.tries >= kOutboxTriesMax) job.state = JobState::kDead;
-  }
-  if (job.state == JobState::kDone) job.payload.clear();
-  Command command;
-  command.id = new_id<CommandId>(*with_.clock, *with_.random);
-  command.body = PaymentCommand{std::move(record)};
-  command.job_updates.push_back(std::move(job));
-  Reply reply = co_await erario::submit(*with_.lane, std::move(command));
-  if (!reply.outcome.ok()) {
-    spdlog::warn("outbox: {}: {}", payment.id.text(), reply.outcome.error().detail);
-  }
-}
-
-Task<void> Outbox::record_refund(Job job, GatewayResult result) {
-  if (job.state == JobState::kDue) {
-    job.tries += 1;
-    job.due_at = with_.clock->now() + pause_after(job.tries, *with_.random);
-    job.last_error = result.reason;
-    if (job.tries >= kOutboxTriesMax) job.state = JobState::kDead;
-  }
-  const std::string subject = job.subject;
-  Command command;
-  command.id = new_id<CommandId>(*with_.clock, *with_.random);
-  if (const auto deposit = DepositId::parse(job.subject); deposit.ok()) {
-    RecordDepositReturn record{*deposit, std::move(result), false};
-    command.body = DepositCommand{std::move(record)};
+    follow_ups.push_back(follow_up(job, JobKind::kSubmitRefund));
+    close(job, JobState::kDone, "not_received");
+  } else if (ends_refund(result)) {
+    close(job, JobState::kDone, result.reason);
   } else {
-    const auto payment = PaymentId::parse(job.subject);
-    const auto refund = RefundId::parse(job.target);
-    CHECK(payment.ok() && refund.ok());
-    RecordRefund record{*payment, *refund, std::move(result), false};
-    command.body = PaymentCommand{std::move(record)};
+    postpone(job, result.reason);
   }
-  command.job_updates.push_back(std::move(job));
-  Reply reply = co_await erario::submit(*with_.lane, std::move(command));
-  if (!reply.outcome.ok()) {
-    spdlog::warn("outbox: {}: {}", subject, reply.outcome.error().detail);
-  }
+  CommandBody news = UpdateJobs{};
+  if (result.outcome != Outcome::kUnknown) news = refund_news(job, std::move(result));
+  co_await record(std::move(job), std::move(news), std::move(follow_ups));
 }
 
-Task<void> Outbox::finish(Job job, JobState state, std::string why) {
-  job.state = state;
-  job.payload.clear();
-  job.last_error = std::move(why);
+Task<void> Outbox::record(Job job, CommandBody news, std::vector<Job> follow_ups) {
   Command command;
   command.id = new_id<CommandId>(*with_.clock, *with_.random);
-  command.body = UpdateJobs{};
+  command.body = std::move(news);
+  const std::string subject = job.subject;
   command.job_updates.push_back(std::move(job));
-  co_await erario::submit(*with_.lane, std::move(command));
+  command.new_jobs = std::move(follow_ups);
+  asio::steady_timer pause(executor_);
+  for (int tries = 1;; ++tries) {
+    Command copy = command;
+    const Reply reply = co_await erario::submit(*with_.lane, std::move(copy));
+    if (reply.outcome.ok()) co_return;
+    spdlog::warn("outbox: {}: {}", subject, reply.outcome.error().detail);
+    // What a gateway said is worth waiting for: without it the call would be made again.
+    if (!waits_for_the_store(reply.outcome.error()) || !with_.lane->healthy()) co_return;
+    if (stopping_ || tries >= kRecordTriesMax) co_return;
+    pause.expires_after(kPollPause);
+    boost::system::error_code cancelled;
+    co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
+  }
 }
 
-Task<void> Outbox::try_later(Job job, std::string why) {
+Task<void> Outbox::keep(Job job) {
+  CommandBody nothing = UpdateJobs{};
+  co_await record(std::move(job), std::move(nothing), {});
+}
+
+void Outbox::postpone(Job& job, std::string why) {
   job.tries += 1;
   job.due_at = with_.clock->now() + pause_after(job.tries, *with_.random);
-  if (job.tries >= kOutboxTriesMax) job.state = JobState::kDead;
   job.last_error = std::move(why);
-  Command command;
-  command.id = new_id<CommandId>(*with_.clock, *with_.random);
-  command.body = UpdateJobs{};
-  command.job_updates.push_back(std::move(job));
-  co_await erario::submit(*with_.lane, std::move(command));
+  if (job.tries >= kOutboxTriesMax) job.state = JobState::kDead;
+}
+
+Job Outbox::follow_up(const Job& job, JobKind kind) {
+  Job next = job;
+  next.id = new_id<JobId>(*with_.clock, *with_.random);
+  next.kind = kind;
+  next.payload.clear();
+  postpone(next, "");
+  return next;
 }
 
 void Outbox::measure(const Job& job, const GatewayResult& result, Instant started) {

@@ -1,17 +1,21 @@
 // The outbox: makes the gateway calls that committed decisions owe, and brings every answer back as
 // a command. A call is made at least once; our reference, stored before, makes repeating it safe. A
 // time-out is unknown, never failed: it is resolved by asking the gateway with growing pauses for a
-// day, and then left to a person (job state dead, a metric and a reconciliation break).
+// day, and then left to a person (job state dead, a metric and a reconciliation break). Every
+// attempt or order has at most one call in flight, and none is made while its answer could not be
+// recorded.
 //
-// Runs on the given executor (a strand or a single-threaded context); not thread safe but for
-// wake().
+// Runs on the given executor (a strand or a single-threaded context) and outlives what it started
+// there; not thread safe but for wake() and stop().
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <cstdint>
+#include <map>
 #include <memory>
-#include <set>
+#include <string>
+#include <vector>
 
 #include "engine/ports/clock.hpp"
 #include "engine/ports/gateway.hpp"
@@ -22,12 +26,14 @@
 namespace erario {
 
 inline constexpr int kOutboxCallsMax = 64;  // in flight at once
-// Pauses of 2, 4, 8 … 1,200 s: this many tries reach past 24 hours.
+// Pauses of 2, 4, 8 … 1,200 s and some jitter: this many tries reach past 24 hours.
 inline constexpr int kOutboxTriesMax = 80;
-// A gateway that was asked this often and never heard of our reference does not have it.
+// A gateway that answered this often that it never heard of our reference does not have it.
 inline constexpr int kNotFoundTries = 3;
-// Payload of a query that a webhook asked for: made once, others keep polling.
+// Payload of a query that a webhook asked for: it ends with the first answer, another keeps
+// polling.
 inline constexpr std::string_view kAskOnce = "once";
+inline constexpr int kAskOnceTriesMax = 5;
 
 struct OutboxDependencies {
   Reader* reader = nullptr;
@@ -42,28 +48,35 @@ class Outbox {
  public:
   Outbox(OutboxDependencies dependencies, boost::asio::any_io_executor executor);
 
-  // Works until stop().
+  // Works until stop() and until the calls in flight then have ended.
   Task<void> run();
   // Looks for due jobs now. Thread safe.
   void wake();
+  // Makes no new calls. Thread safe.
   void stop();
 
  private:
+  void start_due_jobs();
   Task<void> work(Job job);
+  Task<void> call(Job job);
   Task<void> submit_charge(Job job);
   Task<void> query_charge(Job job);
   Task<void> submit_refund(Job job);
   Task<void> query_refund(Job job);
-  Task<void> record_charge(Job job, Payment payment, AttemptId attempt, GatewayResult result);
-  Task<void> record_refund(Job job, GatewayResult result);
-  Task<void> finish(Job job, JobState state, std::string why);
-  Task<void> try_later(Job job, std::string why);
+  // Commits where the job stands now, with what its call came to and the job that follows it.
+  Task<void> record(Job job, CommandBody news, std::vector<Job> follow_ups);
+  Task<void> keep(Job job);
+  // Due again after a pause; dead when there were too many.
+  void postpone(Job& job, std::string why);
+  // The next call about the same attempt or order; tries go on counting.
+  Job follow_up(const Job& job, JobKind kind);
   void measure(const Job& job, const GatewayResult& result, Instant started);
 
   OutboxDependencies with_;
   boost::asio::any_io_executor executor_;
   boost::asio::steady_timer timer_;
-  std::set<JobId> in_flight_;
+  std::map<std::string, JobId> in_flight_;  // by target: attempt or refund id text
+  bool more_due_ = false;                   // the last look left due jobs behind
   bool stopping_ = false;
 };
 

@@ -1,6 +1,6 @@
 // Work that returns: each task is run, and again a pause after it ended, until stop(). A task that
-// fails is logged and counted, and runs again; it never stops the others. Runs on the executor it
-// is given.
+// fails is logged and runs again; it never stops the others. Runs on the executor it is given (a
+// strand or a single-threaded context) and outlives what it started there.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -19,7 +19,7 @@ class Scheduler {
  public:
   explicit Scheduler(boost::asio::any_io_executor executor) : executor_(std::move(executor)) {}
 
-  // `name` is for the log. Tasks start when they are added.
+  // `name` is for the log. Tasks start when they are added: before the executor runs, or on it.
   void every(std::chrono::milliseconds pause, std::string name, std::function<Task<void>()> task);
   // Thread safe.
   void stop();

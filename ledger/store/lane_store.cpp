@@ -55,9 +55,7 @@ void run_if_any(Session& session, const Statement& statement, const Rows& rows) 
 
 Result<Loaded> LaneStoreOverSession::begin(const LoadKeys& keys) {
   CHECK(!open_);
-  if (broken_) {
-    return Error{ErrorCode::kStoreUnavailable, "the storage failed; the process must be replaced"};
-  }
+  if (broken_) return no_load();
   try {
     session_->begin();
     open_ = true;
@@ -66,7 +64,7 @@ Result<Loaded> LaneStoreOverSession::begin(const LoadKeys& keys) {
     log_failure("begin", failure);
     broken_ = broken_ || failure.kind() == FailureKind::kBroken;
     rollback();
-    return Error{ErrorCode::kStoreUnavailable, "the store cannot begin a batch"};
+    return no_load();
   }
 }
 
@@ -78,8 +76,13 @@ Result<Loaded> LaneStoreOverSession::load(const LoadKeys& keys) {
     log_failure("load", failure);
     broken_ = broken_ || failure.kind() == FailureKind::kBroken;
     rollback();
-    return Error{ErrorCode::kStoreUnavailable, "the store cannot be read"};
+    return no_load();
   }
+}
+
+Error LaneStoreOverSession::no_load() const {
+  if (broken_) return Error{ErrorCode::kIo, "the storage failed; the process must be replaced"};
+  return Error{ErrorCode::kStoreUnavailable, "the store cannot be read"};
 }
 
 Loaded LaneStoreOverSession::read(const LoadKeys& keys) {

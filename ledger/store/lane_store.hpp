@@ -19,6 +19,7 @@ class LaneStoreOverSession : public LaneStore {
   Result<bool> was_committed(CommandId batch) override;
 
  private:
+  Error no_load() const;
   Loaded read(const LoadKeys& keys);
   void write(const Changes& changes);
   void write_aggregates(const Changes& changes);
