@@ -27,7 +27,7 @@ struct Built {
 
 Error refused(const GatewayConfig& config, std::string_view field, std::string rule) {
   const std::string name = config.name.empty() ? "?" : config.name;
-  return field_error("/gateways/" + name + "/" + std::string(field), std::move(rule),
+  return field_error("gateway." + name + "." + std::string(field), std::move(rule),
                      ErrorCode::kConfigInvalid);
 }
 

@@ -37,14 +37,16 @@ struct GatewayConfig {
   std::string ordering_rfc;
 };
 
-// Owns the adapters. Must be destroyed before the io_context behind the executor.
+// Owns the adapters. Must outlive every call in flight and be destroyed before the io_context
+// behind the executor.
 class Registry {
  public:
   virtual ~Registry() = default;
   virtual const GatewaySet& gateways() const = 0;
 };
 
-// Fails with kConfigInvalid; each field error points to "/gateways/<name>/<field>".
+// Fails with kConfigInvalid; the field error points to "gateway.<name>.<field>", as in the
+// configuration file.
 Result<std::unique_ptr<Registry>> build_registry(std::vector<GatewayConfig> configs,
                                                  boost::asio::any_io_executor executor);
 

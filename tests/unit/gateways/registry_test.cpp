@@ -102,7 +102,7 @@ TEST_F(RegistryTest, AConfigurationThatBreaksARuleNamesItsField) {
     ASSERT_FALSE(built.ok()) << test.field;
     EXPECT_EQ(built.error().code, ErrorCode::kConfigInvalid) << test.field;
     ASSERT_FALSE(built.error().fields.empty()) << built.error().detail;
-    EXPECT_EQ(built.error().fields.front().pointer, "/gateways/" + config.name + "/" + test.field);
+    EXPECT_EQ(built.error().fields.front().pointer, "gateway." + config.name + "." + test.field);
     EXPECT_EQ(built.error().detail.find("ficticia"), std::string::npos) << "no secret is shown";
   }
 }
@@ -110,7 +110,7 @@ TEST_F(RegistryTest, AConfigurationThatBreaksARuleNamesItsField) {
 TEST_F(RegistryTest, TwoGatewaysOfOneNameAreRefused) {
   const auto built = build({openpay(), openpay()});
   ASSERT_FALSE(built.ok());
-  EXPECT_EQ(built.error().fields.front().pointer, "/gateways/openpay/name");
+  EXPECT_EQ(built.error().fields.front().pointer, "gateway.openpay.name");
 }
 
 }  // namespace
