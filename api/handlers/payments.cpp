@@ -6,7 +6,7 @@
 namespace erario::api::handlers {
 namespace {
 
-constexpr std::int64_t kExpirySecondsMin = 60;
+constexpr std::int64_t kExpirySecondsMin = 5;
 constexpr std::int64_t kExpirySecondsMax = 30 * 24 * 3600;
 constexpr std::size_t kReferenceMax = 255;
 

@@ -1,0 +1,71 @@
+#include "api/cli.hpp"
+
+#include <CLI/CLI.hpp>
+#include <boost/json.hpp>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+
+namespace erario::api {
+namespace {
+
+int exit_code_of(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::kConfigInvalid:
+    case ErrorCode::kIo:
+    case ErrorCode::kStoreUnavailable:
+    case ErrorCode::kGatewayUnavailable: return 2;
+    default: return 1;
+  }
+}
+
+}  // namespace
+
+void Terminal::print(const std::string& text, const boost::json::value& value) const {
+  if (json) {
+    std::cout << boost::json::serialize(value) << "\n";
+  } else {
+    std::cout << text << (text.ends_with('\n') ? "" : "\n");
+  }
+}
+
+void Terminal::fail(const Error& error) {
+  exit_code_ = exit_code_of(error.code);
+  if (json) {
+    boost::json::array fields;
+    for (const FieldError& field : error.fields) {
+      fields.push_back(boost::json::object{{"pointer", field.pointer}, {"rule", field.rule}});
+    }
+    std::cerr << boost::json::serialize(boost::json::object{{"code", code_name(error.code)},
+                                                            {"detail", error.detail},
+                                                            {"errors", std::move(fields)}})
+              << "\n";
+    return;
+  }
+  if (error.fields.size() > 1) {
+    for (const FieldError& field : error.fields) {
+      std::cerr << "error: " << field.pointer << ": " << field.rule << "\n";
+    }
+    return;
+  }
+  std::cerr << "error: " << error.detail << "\n";
+}
+
+void on_chosen(CLI::App& subcommand, Terminal& terminal, std::function<Result<void>()> body) {
+  subcommand.callback([&terminal, body = std::move(body)] {
+    if (auto done = body(); !done.ok()) terminal.fail(done.error());
+  });
+}
+
+Result<std::string> read_file(const std::string& path, std::size_t bytes_max) {
+  std::error_code failure;
+  const auto size = std::filesystem::file_size(path, failure);
+  if (failure) return Error{ErrorCode::kIo, path + ": cannot be read"};
+  if (size > bytes_max) return Error{ErrorCode::kBodyTooLarge, path + ": is too large"};
+  std::ifstream stream(path, std::ios::binary);
+  std::string bytes((std::istreambuf_iterator<char>(stream)), {});
+  if (!stream) return Error{ErrorCode::kIo, path + ": cannot be read"};
+  return bytes;
+}
+
+}  // namespace erario::api

@@ -1,0 +1,45 @@
+// The command line: each add_… function adds a family of subcommands to the program. A command
+// prints its result on standard output and one-line errors on standard error; with --json both are
+// JSON. Exit codes: 0 done; 1 the thing asked about is wrong or was refused; 2 usage, configuration
+// or environment.
+#pragma once
+
+#include <boost/json/value.hpp>
+#include <functional>
+#include <string>
+
+#include "engine/base/result.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace erario::api {
+
+class Terminal {
+ public:
+  // Prints `text`, or `value` with --json.
+  void print(const std::string& text, const boost::json::value& value) const;
+  // One line a broken rule; sets the exit code.
+  void fail(const Error& error);
+  void set_exit_code(int code) { exit_code_ = code; }
+  int exit_code() const { return exit_code_; }
+
+  bool json = false;
+
+ private:
+  int exit_code_ = 0;
+};
+
+// Runs `body` when the subcommand is chosen; an Error it returns is printed.
+void on_chosen(CLI::App& subcommand, Terminal& terminal, std::function<Result<void>()> body);
+
+void add_check_commands(CLI::App& app, Terminal& terminal);     // check, quote, statement, receipt
+void add_document_commands(CLI::App& app, Terminal& terminal);  // routes, machine, posting-rules
+void add_store_commands(CLI::App& app, Terminal& terminal);     // migrate, keys, catalogue, config
+void add_ledger_commands(CLI::App& app, Terminal& terminal);    // ledger verify, ledger export
+
+// Reads a whole file, at most `bytes_max`. Fails with kIo or kBodyTooLarge.
+Result<std::string> read_file(const std::string& path, std::size_t bytes_max = 64U << 20U);
+
+}  // namespace erario::api

@@ -1,0 +1,247 @@
+#include "api/installation.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/json.hpp>
+
+#include "api/cli.hpp"
+#include "engine/base/calendar.hpp"
+#include "engine/base/json.hpp"
+#include "engine/catalogue/import.hpp"
+#include "engine/runtime/submit.hpp"
+#include "ledger/audit.hpp"
+#include "ledger/posting_rules.hpp"
+#include "ledger/store/open.hpp"
+
+namespace erario::api {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr std::chrono::milliseconds kExpirePause{1'000};
+constexpr std::chrono::milliseconds kGaugePause{5'000};
+constexpr std::chrono::milliseconds kNightlyPause{20'000};
+constexpr std::chrono::milliseconds kLedgerCheckPause{60'000};
+constexpr int kExpireBatch = 256;
+constexpr std::size_t kSecretBytesMin = 32;
+
+// What co_spawn hands over must be default constructible, which a Result is not.
+Task<std::optional<Result<RunRow>>> reconcile_boxed(Nightly& nightly, Date date) {
+  co_return co_await nightly.reconcile(date);
+}
+
+// Reconciliation runs where the gateways do; the caller resumes on its own executor.
+Task<Result<RunRow>> reconcile_on(asio::io_context& work, Nightly& nightly, Date date) {
+  auto run = co_await asio::co_spawn(work.get_executor(), reconcile_boxed(nightly, date),
+                                     asio::use_awaitable);
+  CHECK(run.has_value());
+  co_return *std::move(run);
+}
+
+}  // namespace
+
+Result<Catalogue> stored_catalogue(Reader& reader) {
+  auto row = reader.latest_catalogue();
+  if (!row.ok() && row.error().code == ErrorCode::kNotFound) {
+    return Error{ErrorCode::kConfigInvalid,
+                 "the store has no catalogue; run `erario catalogue import FOLDER`"};
+  }
+  if (!row.ok()) return row.error();
+  TRY(const auto document, parse_json(row->sources_json));
+  std::vector<CatalogueSource> sources;
+  for (const auto& source : document.as_array()) {
+    sources.push_back(
+        {std::string(source.at("file").as_string()), std::string(source.at("text").as_string())});
+  }
+  return import_catalogue(sources);
+}
+
+Installation::Installation(const Config& config, asio::io_context& work)
+    : config_(config),
+      work_(work),
+      clock_(config.clock_start ? SystemClock::starting_at(*config.clock_start) : SystemClock()),
+      bookkeeper_(std::make_unique<PostingRules>()) {}
+
+Installation::~Installation() = default;
+
+Result<std::unique_ptr<Installation>> Installation::open(const Config& config, Parts parts,
+                                                         asio::io_context& work) {
+  std::unique_ptr<Installation> made(new Installation(config, work));
+  TRY_VOID(made->open_store());
+  TRY_VOID(made->open_catalogue());
+  TRY_VOID(made->open_keys());
+  TRY_VOID(made->start_lane(std::move(parts)));
+  return made;
+}
+
+Result<void> Installation::open_store() {
+  TRY(store_, erario::open_store(config_.store_url, OpenMode::kReadWrite));
+  keys_ = std::make_unique<KeyCache>(store_->reader());
+  return {};
+}
+
+Result<void> Installation::open_catalogue() {
+  TRY(Catalogue catalogue, stored_catalogue(store_->reader()));
+  spdlog::info("catalogue {}: {} services of {} agencies", catalogue.version,
+               catalogue.services.size(), catalogue.agencies.size());
+  catalogue_ =
+      std::make_unique<CatalogueHolder>(std::make_shared<const Catalogue>(std::move(catalogue)));
+  return {};
+}
+
+Result<void> Installation::open_keys() {
+  TRY(signer_, load_signer(config_.receipts.signing_key_file));
+  receipt_keys_[signer_->key_id()] = signer_->public_key_pem();
+  for (const std::string& file : config_.receipts.public_key_files) {
+    TRY(const std::string pem, read_file(file, 64U << 10U));
+    TRY(const std::string key_id, key_id_of(pem));
+    receipt_keys_[key_id] = pem;
+  }
+  TRY(std::string secret, read_file(config_.quotes.secret_file, 4096));
+  if (secret.size() < kSecretBytesMin) {
+    return field_error("quotes.secret_file", "must hold at least 32 bytes",
+                       ErrorCode::kConfigInvalid);
+  }
+  quote_secret_ = Secret(std::move(secret));
+  return {};
+}
+
+Result<void> Installation::start_lane(Parts parts) {
+  LaneDependencies lane_dependencies;
+  lane_dependencies.store = store_.get();
+  lane_dependencies.clock = &clock_;
+  lane_dependencies.random = &random_;
+  lane_dependencies.signer = signer_.get();
+  lane_dependencies.bookkeeper = bookkeeper_.get();
+  lane_dependencies.metrics = &metrics_;
+  TRY(lane_, CommitLane::start(lane_dependencies));
+
+  NightlyDependencies nightly_dependencies;
+  nightly_dependencies.reader = &store_->reader();
+  nightly_dependencies.lane = lane_.get();
+  nightly_dependencies.gateways = parts.gateways;
+  nightly_dependencies.clock = &clock_;
+  nightly_dependencies.random = &random_;
+  nightly_dependencies.metrics = &metrics_;
+  RunParameters parameters;
+  parameters.gateway_grace_business_days = config_.reconciliation.grace_days;
+  parameters.bank_grace_business_days = config_.reconciliation.grace_days;
+  nightly_ = std::make_unique<Nightly>(nightly_dependencies, std::move(parts.banks), parameters);
+
+  OutboxDependencies outbox_dependencies;
+  outbox_dependencies.reader = &store_->reader();
+  outbox_dependencies.lane = lane_.get();
+  outbox_dependencies.gateways = parts.gateways;
+  outbox_dependencies.clock = &clock_;
+  outbox_dependencies.random = &random_;
+  outbox_dependencies.metrics = &metrics_;
+  outbox_ = std::make_unique<Outbox>(outbox_dependencies, work_.get_executor());
+  scheduler_ = std::make_unique<Scheduler>(work_.get_executor());
+
+  ApiSettings settings;
+  settings.public_url = config_.server.public_url;
+  settings.quote_validity = config_.quotes.validity;
+  settings.spei_expiry = config_.spei.expiry;
+  settings.card_expiry = config_.cards.expiry;
+  settings.clabe_prefix = config_.spei.clabe_prefix;
+  settings.default_card_gateway = config_.cards.default_gateway;
+  context_ = std::make_unique<ApiContext>(ApiContext{
+      *store_,
+      [this](Command command) { return erario::submit(*lane_, std::move(command)); },
+      [this] { return lane_->healthy(); },
+      *parts.gateways,
+      clock_,
+      random_,
+      *signer_,
+      metrics_,
+      *catalogue_,
+      quote_secret_,
+      std::move(settings),
+      receipt_keys_,
+      [this](Date date) { return reconcile_on(work_, *nightly_, date); },
+      [this] { return metrics_.text(); },
+      *keys_,
+  });
+  return {};
+}
+
+void Installation::start_background() {
+  lane_->on_new_jobs([this] { outbox_->wake(); });
+  asio::co_spawn(work_, outbox_->run(), asio::detached);
+  scheduler_->every(kExpirePause, "expiry", [this] { return expire_payments(); });
+  scheduler_->every(kGaugePause, "gauges", [this] { return refresh_gauges(); });
+  scheduler_->every(kLedgerCheckPause, "ledger check", [this] { return check_ledger(); });
+  if (config_.reconciliation.local_time) {
+    scheduler_->every(kNightlyPause, "nightly", [this] { return run_nightly(); });
+  }
+}
+
+void Installation::stop_background() {
+  scheduler_->stop();
+  outbox_->stop();
+}
+
+Task<void> Installation::expire_payments() {
+  auto due = store_->reader().payments_to_expire(clock_.now(), kExpireBatch);
+  if (!due.ok()) {
+    spdlog::error("expiry: {}", due.error().detail);
+    co_return;
+  }
+  for (const PaymentId payment : *due) {
+    Command command;
+    command.id = new_id<CommandId>(clock_, random_);
+    command.body = PaymentCommand{ExpirePayment{payment}};
+    Reply reply = co_await erario::submit(*lane_, std::move(command));
+    if (!reply.outcome.ok()) spdlog::error("expiry: {}", reply.outcome.error().detail);
+  }
+}
+
+Task<void> Installation::refresh_gauges() {
+  if (auto done = refresh_store_gauges(metrics_, store_->reader(), clock_.now()); !done.ok()) {
+    spdlog::error("gauges: {}", done.error().detail);
+  }
+  co_return;
+}
+
+Task<void> Installation::check_ledger() {
+  // Its own snapshot, so payments go on; a large ledger is read on this thread in between.
+  auto source = open_audit(config_.store_url);
+  if (!source.ok()) {
+    spdlog::error("ledger check: {}", source.error().detail);
+    co_return;
+  }
+  auto report = audit(**source);
+  if (!report.ok()) {
+    spdlog::error("ledger check: {}", report.error().detail);
+    co_return;
+  }
+  metrics_.gauge("erario_ledger_check_ok", {}, report->clean() ? 1 : 0);
+  metrics_.gauge("erario_ledger_check_entries", {}, static_cast<double>(report->entries));
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(clock_.now());
+  metrics_.gauge("erario_ledger_check_timestamp_seconds", {},
+                 static_cast<double>(seconds.time_since_epoch().count()));
+  if (!report->clean())
+    spdlog::critical("ledger check: the ledger breaks a rule; run ledger verify");
+}
+
+Task<void> Installation::run_nightly() {
+  const LocalTime local = to_mexico_city(clock_.now());
+  // The last closed operating day, once, after the configured time of the next day.
+  const Date day = previous_bank_business_day(local.date);
+  if (local.since_midnight < *config_.reconciliation.local_time || last_nightly_ == day) co_return;
+  last_nightly_ = day;
+  auto run = co_await nightly_->reconcile(day);
+  if (!run.ok()) {
+    spdlog::error("nightly: {}", run.error().detail);
+    last_nightly_ = Date{};
+    co_return;
+  }
+  spdlog::info("nightly: {}: {} matched, {} breaks", erario::to_text(day), run->matched,
+               run->broken);
+}
+
+}  // namespace erario::api

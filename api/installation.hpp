@@ -1,0 +1,78 @@
+// An installation: everything built from one configuration, in the order it depends on each other,
+// and torn down in reverse. It knows gateways and statement sources only as ports; main builds
+// those. `work` is a single-threaded io_context on which gateways, outbox, scheduler and
+// reconciliation run; the HTTP server has its own.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <memory>
+#include <vector>
+
+#include "api/auth.hpp"
+#include "api/config.hpp"
+#include "api/context.hpp"
+#include "api/nightly.hpp"
+#include "api/prometheus_metrics.hpp"
+#include "engine/runtime/outbox.hpp"
+#include "engine/runtime/scheduler.hpp"
+#include "engine/runtime/system.hpp"
+
+namespace erario::api {
+
+class Installation {
+ public:
+  struct Parts {
+    const GatewaySet* gateways = nullptr;  // outlives the installation
+    std::vector<BankAccountSource> banks;
+  };
+
+  // Opens store, keys and catalogue. Fails with kConfigInvalid, kIo, kStoreUnavailable or
+  // kCatalogueInvalid.
+  static Result<std::unique_ptr<Installation>> open(const Config& config, Parts parts,
+                                                    boost::asio::io_context& work);
+  ~Installation();
+
+  ApiContext& context() { return *context_; }
+  Nightly& nightly() { return *nightly_; }
+  PrometheusMetrics& metrics() { return metrics_; }
+
+  // Starts the outbox, expiry of payments, gauges, the ledger checker and the nightly run.
+  void start_background();
+  void stop_background();
+
+ private:
+  Installation(const Config& config, boost::asio::io_context& work);
+  Result<void> open_store();
+  Result<void> open_catalogue();
+  Result<void> open_keys();
+  Result<void> start_lane(Parts parts);
+
+  Task<void> expire_payments();
+  Task<void> refresh_gauges();
+  Task<void> check_ledger();
+  Task<void> run_nightly();
+
+  Config config_;
+  boost::asio::io_context& work_;
+  PrometheusMetrics metrics_;
+  SystemClock clock_;
+  SystemRandom random_;
+  std::unique_ptr<Bookkeeper> bookkeeper_;
+  std::unique_ptr<Signer> signer_;
+  std::unique_ptr<Store> store_;
+  std::unique_ptr<CatalogueHolder> catalogue_;
+  std::unique_ptr<KeyCache> keys_;
+  Secret quote_secret_;
+  std::map<std::string, std::string> receipt_keys_;
+  std::unique_ptr<CommitLane> lane_;
+  std::unique_ptr<Nightly> nightly_;
+  std::unique_ptr<Outbox> outbox_;
+  std::unique_ptr<Scheduler> scheduler_;
+  std::unique_ptr<ApiContext> context_;
+  Date last_nightly_{};
+};
+
+// The catalogue last imported into the store. Fails with kConfigInvalid when there is none.
+Result<Catalogue> stored_catalogue(Reader& reader);
+
+}  // namespace erario::api

@@ -1,0 +1,263 @@
+// The program: reads the command line and the configuration, builds the parts in order and runs
+// them. The only file of api that sees the gateways.
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
+#include <CLI/CLI.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/json.hpp>
+#include <charconv>
+#include <iostream>
+#include <thread>
+
+#include "api/application.hpp"
+#include "api/cli.hpp"
+#include "api/installation.hpp"
+#include "api/server.hpp"
+#include "engine/base/json.hpp"
+#include "gateways/bank/statement_source.hpp"
+#include "gateways/registry.hpp"
+
+namespace erario::api {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr std::string_view kVersion = "erario 0.1.0";
+
+// Secrets must not end up in a core file.
+void forbid_core_files() {
+  const rlimit none{0, 0};
+  ::setrlimit(RLIMIT_CORE, &none);
+  ::prctl(PR_SET_DUMPABLE, 0);
+}
+
+// JSON lines on standard error.
+void set_up_log(const std::string& level) {
+  auto logger = spdlog::stderr_logger_mt("erario");
+  logger->set_pattern(
+      R"({"time":"%Y-%m-%dT%H:%M:%S.%e%z","level":"%l","thread":%t,"message":"%v"})");
+  logger->set_level(spdlog::level::from_str(level));
+  spdlog::set_default_logger(std::move(logger));
+}
+
+struct GatewayField {
+  std::string_view key;
+  std::variant<std::string GatewayConfig::*, int GatewayConfig::*> member;
+};
+const GatewayField kGatewayFields[] = {
+    {"base_url", &GatewayConfig::base_url},
+    {"ca_file", &GatewayConfig::ca_file},
+    {"private_key_file", &GatewayConfig::private_key_file},
+    {"private_key_passphrase_file", &GatewayConfig::private_key_passphrase_file},
+    {"inbound_user", &GatewayConfig::inbound_user},
+    {"inbound_password_file", &GatewayConfig::inbound_password_file},
+    {"timeout_ms", &GatewayConfig::timeout_ms},
+    {"connect_timeout_ms", &GatewayConfig::connect_timeout_ms},
+    {"pool_max", &GatewayConfig::pool_max},
+    {"merchant", &GatewayConfig::merchant},
+    {"report_lookback_days", &GatewayConfig::report_lookback_days},
+    {"empresa", &GatewayConfig::empresa},
+    {"clabe_prefix", &GatewayConfig::clabe_prefix},
+    {"ordering_account", &GatewayConfig::ordering_account},
+    {"ordering_name", &GatewayConfig::ordering_name},
+    {"ordering_rfc", &GatewayConfig::ordering_rfc},
+};
+
+Result<void> set_gateway_field(GatewayConfig& config, const std::string& key,
+                               const std::string& value) {
+  const std::string pointer = "gateway." + config.name + "." + key;
+  for (const GatewayField& field : kGatewayFields) {
+    if (field.key != key) continue;
+    if (const auto* text = std::get_if<std::string GatewayConfig::*>(&field.member)) {
+      config.** text = value;
+      return {};
+    }
+    int number = 0;
+    const auto [end, failure] = std::from_chars(value.data(), value.data() + value.size(), number);
+    if (failure != std::errc{} || end != value.data() + value.size() || number <= 0) {
+      return field_error(pointer, "must be a positive whole number", ErrorCode::kConfigInvalid);
+    }
+    config.*std::get<int GatewayConfig::*>(field.member) = number;
+    return {};
+  }
+  return field_error(pointer, "is not a key of a gateway", ErrorCode::kConfigInvalid);
+}
+
+Result<std::unique_ptr<Registry>> build_gateways(const Config& config,
+                                                 asio::any_io_executor executor) {
+  std::vector<GatewayConfig> configs;
+  for (const GatewayEntry& entry : config.gateways) {
+    GatewayConfig gateway;
+    gateway.kind = entry.kind;
+    gateway.name = entry.name;
+    gateway.clabe_prefix = config.spei.clabe_prefix;
+    for (const auto& [key, value] : entry.settings) {
+      TRY_VOID(set_gateway_field(gateway, key, value));
+    }
+    configs.push_back(std::move(gateway));
+  }
+  return build_registry(std::move(configs), std::move(executor));
+}
+
+Result<std::vector<BankAccountSource>> build_banks(const Config& config, const GatewaySet& gateways,
+                                                   const asio::any_io_executor& executor) {
+  std::vector<BankAccountSource> banks;
+  for (const BankEntry& entry : config.banks) {
+    BankAccountSource bank;
+    bank.name = entry.name;
+    for (const auto& [name, row] : gateways.rows)
+      bank.gateways.push_back(name);
+    TRY(bank.source, build_statement_source({entry.name, entry.account, entry.statement_folder,
+                                             entry.statement_url, entry.ca_file},
+                                            executor));
+    banks.push_back(std::move(bank));
+  }
+  return banks;
+}
+
+// Gateways, installation and the contexts they run on; members are destroyed in reverse.
+struct Running {
+  asio::io_context http;
+  asio::io_context work{1};
+  std::unique_ptr<Registry> gateways;
+  std::unique_ptr<Installation> installation;
+};
+
+Result<void> assemble(const Config& config, Running& running) {
+  TRY(running.gateways, build_gateways(config, running.work.get_executor()));
+  Installation::Parts parts;
+  parts.gateways = &running.gateways->gateways();
+  TRY(parts.banks, build_banks(config, *parts.gateways, running.work.get_executor()));
+  TRY(running.installation, Installation::open(config, std::move(parts), running.work));
+  return {};
+}
+
+Result<void> serve(const std::string& config_path) {
+  forbid_core_files();
+  TRY(const Config config, load_config(config_path));
+  TRY_VOID(check_config_files(config));
+  set_up_log(config.log_level);
+  Running running;
+  TRY_VOID(assemble(config, running));
+  Installation& installation = *running.installation;
+
+  Application application(installation.context());
+  ServerSettings settings;
+  settings.address = config.server.listen;
+  settings.port = config.server.port;
+  settings.plain = config.server.plain;
+  settings.certificate_file = config.server.tls_cert;
+  settings.key_file = config.server.tls_key;
+  settings.connections_max = static_cast<std::size_t>(config.server.connections_max);
+  TRY(auto server, Server::open(running.http, settings, application, installation.metrics()));
+  server->start();
+  installation.start_background();
+  std::cout << "listening " << config.server.listen << ":" << server->port() << std::endl;
+  spdlog::info("listening on {}:{}", config.server.listen, server->port());
+
+  asio::signal_set signals(running.http, SIGINT, SIGTERM);
+  signals.async_wait([&](const boost::system::error_code& failure, int) {
+    if (failure) return;
+    spdlog::info("stopping");
+    server->stop();
+  });
+  auto work_guard = asio::make_work_guard(running.work);
+  std::thread work_thread([&running] { running.work.run(); });
+  std::vector<std::thread> http_threads;
+  for (int i = 1; i < config.server.threads; ++i) {
+    http_threads.emplace_back([&running] { running.http.run(); });
+  }
+  running.http.run();
+  for (std::thread& thread : http_threads)
+    thread.join();
+  installation.stop_background();
+  work_guard.reset();
+  work_thread.join();
+  spdlog::info("stopped");
+  return {};
+}
+
+Task<void> reconcile_into(Nightly& nightly, Date date, std::optional<Result<RunRow>>& run) {
+  run = co_await nightly.reconcile(date);
+}
+
+Result<void> reconcile(const std::string& config_path, const std::string& date_text,
+                       Terminal& terminal) {
+  TRY(const Config config, load_config(config_path));
+  set_up_log(config.log_level);
+  auto date = parse_date(date_text);
+  if (!date.ok()) return field_error("--date", date.error().detail);
+  Running running;
+  TRY_VOID(assemble(config, running));
+  std::optional<Result<RunRow>> run;
+  asio::co_spawn(running.work, reconcile_into(running.installation->nightly(), *date, run),
+                 asio::detached);
+  running.work.run();
+  if (!run) return Error{ErrorCode::kStoreUnavailable, "the run ended without a result"};
+  TRY(const RunRow row, *std::move(run));
+  TRY(const auto breaks, running.installation->context().store.reader().breaks(row.id));
+  std::string text = erario::to_text(*date) + ": " + std::to_string(row.matched) + " matched, " +
+                     std::to_string(row.broken) + " breaks (run " + row.id.text() + ")\n";
+  for (const BreakRow& one : breaks) {
+    text += "  " + one.kind + "  " + one.side + "  " + one.reference + "  " + one.detail + "\n";
+  }
+  TRY(const auto summary, parse_json(row.summary_json));
+  terminal.print(text, boost::json::object{{"run", row.id.text()}, {"summary", summary}});
+  return {};
+}
+
+void add_running_commands(CLI::App& app, Terminal& terminal) {
+  const auto config = std::make_shared<std::string>("var/run/erario.toml");
+  auto& serving = *app.add_subcommand("serve", "Serve the API until SIGTERM");
+  serving.add_option("--config", *config, "Configuration file")->capture_default_str();
+  on_chosen(serving, terminal, [config] { return serve(*config); });
+
+  const auto date = std::make_shared<std::string>();
+  auto& reconciling = *app.add_subcommand("reconcile", "Reconcile one operating day now");
+  reconciling.add_option("--config", *config, "Configuration file")->capture_default_str();
+  reconciling.add_option("--date", *date, "Operating day, like 2026-03-02")->required();
+  on_chosen(reconciling, terminal,
+            [config, date, &terminal] { return reconcile(*config, *date, terminal); });
+}
+
+int run(int argc, char** argv) {
+  CLI::App app{
+      "Erario: payments and transactions of government procedures.\n"
+      "Quotes, card and SPEI payments, ledger, sealed receipts, reconciliation."};
+  app.name("erario");
+  app.set_version_flag("--version", std::string(kVersion));
+  app.require_subcommand(1);
+  app.fallthrough();
+  Terminal terminal;
+  app.add_flag("--json", terminal.json, "Print results and errors as JSON");
+  add_running_commands(app, terminal);
+  add_store_commands(app, terminal);
+  add_ledger_commands(app, terminal);
+  add_check_commands(app, terminal);
+  add_document_commands(app, terminal);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  }
+  return terminal.exit_code();
+}
+
+}  // namespace
+}  // namespace erario::api
+
+int main(int argc, char** argv) {
+  try {
+    return erario::api::run(argc, argv);
+  } catch (const std::exception& failure) {
+    std::cerr << "error: " << failure.what() << "\n";
+    return 2;
+  }
+}
