@@ -4,8 +4,8 @@
 
 #include <boost/json/value.hpp>
 
-#include "corpus.hpp"
 #include "reconciliation/statement.hpp"
+#include "tests/unit/reconciliation/corpus.hpp"
 
 namespace erario {
 namespace {

@@ -8,7 +8,7 @@
 #include <boost/json/value.hpp>
 #include <pugixml.hpp>
 
-#include "day.hpp"
+#include "tests/unit/reconciliation/day.hpp"
 
 namespace erario {
 namespace {

@@ -8,8 +8,8 @@
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 
-#include "day.hpp"
 #include "reconciliation/reports.hpp"
+#include "tests/unit/reconciliation/day.hpp"
 
 namespace erario {
 namespace {
