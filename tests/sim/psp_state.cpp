@@ -97,6 +97,7 @@ void Psp::tell_bank(const BankNews& news) {
   if (options_.bank_url.empty()) return;
   Receiver bank;
   bank.url = options_.bank_url + "/sim/movements";
+  bank.certificate_authority = options_.webhook.certificate_authority;
   const auto body = Json::object({{"id", news.id},
                                   {"reference", news.reference},
                                   {"amount_centavos", news.amount},

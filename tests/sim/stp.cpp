@@ -88,6 +88,7 @@ void Stp::tell_bank(const BankNews& news) {
   if (options_.bank_url.empty()) return;
   Receiver bank;
   bank.url = options_.bank_url + "/sim/movements";
+  bank.certificate_authority = options_.abono.certificate_authority;
   const auto day = parse_date(news.operating_date);
   const auto body = Json::object({{"id", news.id},
                                   {"reference", news.reference},
