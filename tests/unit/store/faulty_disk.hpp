@@ -42,29 +42,37 @@ inline int on_sync(sqlite3_file* file, int flags) {
   return methods_of(file)->xSync(real_of(file), flags);
 }
 
-// clang-format off
+// Hands a call on to the real file.
+template <auto Member>
+struct Forward;
+template <class R, class... A, R (*sqlite3_io_methods::*Member)(sqlite3_file*, A...)>
+struct Forward<Member> {
+  static R call(sqlite3_file* file, A... arguments) {
+    return (methods_of(file)->*Member)(real_of(file), arguments...);
+  }
+};
+
 inline const sqlite3_io_methods kMethods{
     3,
-    [](sqlite3_file* f) { return methods_of(f)->xClose(real_of(f)); },
-    [](sqlite3_file* f, void* to, int n, sqlite3_int64 at) { return methods_of(f)->xRead(real_of(f), to, n, at); },
+    Forward<&sqlite3_io_methods::xClose>::call,
+    Forward<&sqlite3_io_methods::xRead>::call,
     on_write,
-    [](sqlite3_file* f, sqlite3_int64 size) { return methods_of(f)->xTruncate(real_of(f), size); },
+    Forward<&sqlite3_io_methods::xTruncate>::call,
     on_sync,
-    [](sqlite3_file* f, sqlite3_int64* size) { return methods_of(f)->xFileSize(real_of(f), size); },
-    [](sqlite3_file* f, int level) { return methods_of(f)->xLock(real_of(f), level); },
-    [](sqlite3_file* f, int level) { return methods_of(f)->xUnlock(real_of(f), level); },
-    [](sqlite3_file* f, int* out) { return methods_of(f)->xCheckReservedLock(real_of(f), out); },
-    [](sqlite3_file* f, int op, void* arg) { return methods_of(f)->xFileControl(real_of(f), op, arg); },
-    [](sqlite3_file* f) { return methods_of(f)->xSectorSize(real_of(f)); },
-    [](sqlite3_file* f) { return methods_of(f)->xDeviceCharacteristics(real_of(f)); },
-    [](sqlite3_file* f, int page, int size, int extend, void volatile** out) { return methods_of(f)->xShmMap(real_of(f), page, size, extend, out); },
-    [](sqlite3_file* f, int offset, int n, int flags) { return methods_of(f)->xShmLock(real_of(f), offset, n, flags); },
-    [](sqlite3_file* f) { methods_of(f)->xShmBarrier(real_of(f)); },
-    [](sqlite3_file* f, int remove) { return methods_of(f)->xShmUnmap(real_of(f), remove); },
-    [](sqlite3_file* f, sqlite3_int64 offset, int n, void** out) { return methods_of(f)->xFetch(real_of(f), offset, n, out); },
-    [](sqlite3_file* f, sqlite3_int64 offset, void* page) { return methods_of(f)->xUnfetch(real_of(f), offset, page); },
+    Forward<&sqlite3_io_methods::xFileSize>::call,
+    Forward<&sqlite3_io_methods::xLock>::call,
+    Forward<&sqlite3_io_methods::xUnlock>::call,
+    Forward<&sqlite3_io_methods::xCheckReservedLock>::call,
+    Forward<&sqlite3_io_methods::xFileControl>::call,
+    Forward<&sqlite3_io_methods::xSectorSize>::call,
+    Forward<&sqlite3_io_methods::xDeviceCharacteristics>::call,
+    Forward<&sqlite3_io_methods::xShmMap>::call,
+    Forward<&sqlite3_io_methods::xShmLock>::call,
+    Forward<&sqlite3_io_methods::xShmBarrier>::call,
+    Forward<&sqlite3_io_methods::xShmUnmap>::call,
+    Forward<&sqlite3_io_methods::xFetch>::call,
+    Forward<&sqlite3_io_methods::xUnfetch>::call,
 };
-// clang-format on
 
 // From here on every database of this process is on the faulty disk.
 inline void install() {
