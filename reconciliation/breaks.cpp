@@ -9,6 +9,7 @@
 namespace erario {
 namespace {
 
+constexpr std::string_view kTotals = "totals";
 constexpr std::string_view kFinance = "finance";
 constexpr std::string_view kOperator = "operator";
 
@@ -63,6 +64,19 @@ std::string_view to_text(BreakKind kind) {
 std::string_view title_es(BreakKind kind) {
   return row_of(kind).title;
 }
+BreakKind failure_kind(const Error& error) {
+  if (error.code != ErrorCode::kStatementMalformed && error.code != ErrorCode::kBodyTooLarge)
+    return BreakKind::kControlFailure;
+  const bool totals = !error.fields.empty() && error.fields.front().pointer == kTotals;
+  return totals ? BreakKind::kBalanceFailure : BreakKind::kParseFailure;
+}
+
+Error totals_error(std::string detail) {
+  return Error{ErrorCode::kStatementMalformed,
+               std::move(detail),
+               {FieldError{std::string(kTotals), "must tie"}}};
+}
+
 std::string_view owner_of(BreakKind kind) {
   return row_of(kind).owner;
 }

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "engine/base/money.hpp"
+#include "engine/base/result.hpp"
 #include "engine/base/time.hpp"
 
 namespace erario {
@@ -34,6 +35,12 @@ std::span<const BreakKind> all_break_kinds();
 std::string_view to_text(BreakKind kind);
 // For people: "Falta en el libro", …
 std::string_view title_es(BreakKind kind);
+
+// How a statement error is filed: totals that do not tie are a balance failure, what cannot be read
+// a parse failure, everything else (absent, quarantined) a control failure.
+BreakKind failure_kind(const Error& error);
+// The error of totals that do not tie: kStatementMalformed, told apart by failure_kind().
+Error totals_error(std::string detail);
 
 // The scope whose holders look at it: "finance" or "operator".
 std::string_view owner_of(BreakKind kind);

@@ -75,13 +75,13 @@ Result<Money> parse_minor_units(std::string_view text, std::string_view currency
       continue;
     }
     if (c < '0' || c > '9') {
-      return malformed("the amount \"" + std::string(text.substr(0, 40)) + "\" is not a number");
+      return malformed("the amount \"" + excerpt(text) + "\" is not a number");
     }
     ++digits;
     if (after_separator && ++decimals > decimals_max) {
       if (c == '0') continue;
-      return malformed("the amount \"" + std::string(text.substr(0, 40)) +
-                       "\" has more decimals than " + std::string(currency) + " has");
+      return malformed("the amount \"" + excerpt(text) + "\" has more decimals than " +
+                       std::string(currency) + " has");
     }
     units = units * 10 + (c - '0');
     if (units > form.largest.centavos) return malformed("the amount is larger than any accepted");
@@ -117,6 +117,14 @@ bool is_valid_utf8(std::string_view bytes) {
     at += form->length;
   }
   return true;
+}
+
+std::string excerpt(std::string_view utf8, std::size_t bytes_max) {
+  std::size_t end = std::min(utf8.size(), bytes_max);
+  const auto continues = [&] { return (static_cast<unsigned char>(utf8[end]) & 0xC0U) == 0x80U; };
+  while (end > 0 && end < utf8.size() && continues())
+    --end;
+  return std::string(utf8.substr(0, end));
 }
 
 std::string utf8_from_windows_1252(std::string_view bytes) {

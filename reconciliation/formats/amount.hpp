@@ -31,6 +31,8 @@ Result<Money> parse_minor_units(std::string_view text, std::string_view currency
 // Without blanks at both ends.
 std::string_view trimmed(std::string_view text);
 bool is_valid_utf8(std::string_view bytes);
+// The beginning of a text for a message, never cut within a character.
+std::string excerpt(std::string_view utf8, std::size_t bytes_max = 40);
 // Windows-1252, the superset of Latin-1 that old bank software writes.
 std::string utf8_from_windows_1252(std::string_view bytes);
 

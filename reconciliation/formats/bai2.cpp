@@ -5,6 +5,7 @@
 #include <array>
 #include <optional>
 
+#include "reconciliation/breaks.hpp"
 #include "reconciliation/formats/amount.hpp"
 #include "reconciliation/formats/formats.hpp"
 #include "reconciliation/reference.hpp"
@@ -114,7 +115,7 @@ Result<Money> read_amount(std::string_view text, Money largest, const std::strin
   if (negative || text.starts_with('+')) text.remove_prefix(1);
   // Without a separator the digits are minor units, whatever the currency.
   if (!is_digits(text) || text.size() > 18) {
-    return malformed(where, "\"" + std::string(text.substr(0, 40)) + "\" is not an amount");
+    return malformed(where, "\"" + excerpt(text) + "\" is not an amount");
   }
   const Money amount{std::stoll(std::string(text))};
   if (amount > largest) return malformed(where, "the amount is larger than any accepted");
@@ -126,7 +127,7 @@ Result<Date> read_date(std::string_view text, const std::string& where) {
     const auto date = parse_compact_date("20" + std::string(text));
     if (date.ok()) return *date;
   }
-  return malformed(where, "\"" + std::string(text.substr(0, 20)) + "\" is not a date like 260302");
+  return malformed(where, "\"" + excerpt(text) + "\" is not a date like 260302");
 }
 
 // Credits are 100 to 399, debits 400 to 699; 890 carries no money; others are a bank's own.
@@ -282,18 +283,19 @@ class FileReader {
                                     const Places& places) {
     TRY(const Money declared, read_amount(record.field(0), kBalanceMax, places.where));
     if (declared != control.total) {
-      return malformed(places.where, "the control total is " + std::to_string(declared.centavos) +
-                                         ", the amounts add up to " +
-                                         std::to_string(control.total.centavos));
+      return totals_error("bai2, " + places.where + ": the control total is " +
+                          std::to_string(declared.centavos) + ", the amounts add up to " +
+                          std::to_string(control.total.centavos));
     }
     if (places.parts && record.field(*places.parts) != std::to_string(control.parts)) {
-      return malformed(places.where, "the trailer counts " + record.field(*places.parts) +
-                                         " parts, there are " + std::to_string(control.parts));
+      return totals_error("bai2, " + places.where + ": the trailer counts " +
+                          record.field(*places.parts) + " parts, there are " +
+                          std::to_string(control.parts));
     }
     const std::string records = record.field(places.records);
     if (!records.empty() && records != std::to_string(control.lines)) {
-      return malformed(places.where, "the trailer counts " + records + " records, there are " +
-                                         std::to_string(control.lines));
+      return totals_error("bai2, " + places.where + ": the trailer counts " + records +
+                          " records, there are " + std::to_string(control.lines));
     }
     return {};
   }

@@ -5,6 +5,7 @@
 #include <array>
 #include <optional>
 
+#include "reconciliation/breaks.hpp"
 #include "reconciliation/formats/amount.hpp"
 #include "reconciliation/formats/formats.hpp"
 #include "reconciliation/formats/xml.hpp"
@@ -67,7 +68,7 @@ Result<Date> read_plain_date(std::string_view text, const std::string& where) {
   const bool zone_known =
       zone.empty() || zone == "Z" || (zone.size() == 6 && (zone[0] == '+' || zone[0] == '-'));
   if (!date.ok() || !zone_known) {
-    return malformed(where, "\"" + std::string(text.substr(0, 40)) + "\" is not a date");
+    return malformed(where, "\"" + excerpt(text) + "\" is not a date");
   }
   return *date;
 }
@@ -86,14 +87,13 @@ Result<Date> read_date_time(std::string_view text, const std::string& where) {
   if (zone == std::string_view::npos || clock == "T00:00:00") {
     // Checked as an instant for its digits; the civil date is what counts.
     const auto valid = parse_rfc3339(std::string(text.substr(0, time)) + clock + "Z");
-    if (!valid.ok())
-      return malformed(where, "\"" + std::string(text.substr(0, 40)) + "\" is not a date and time");
+    if (!valid.ok()) return malformed(where, "\"" + excerpt(text) + "\" is not a date and time");
     return read_plain_date(text.substr(0, time), where);
   }
   const auto instant =
       parse_rfc3339(std::string(text.substr(0, time)) + clock + std::string(text.substr(zone)));
   if (!instant.ok()) {
-    return malformed(where, "\"" + std::string(text.substr(0, 40)) + "\" is not a date and time");
+    return malformed(where, "\"" + excerpt(text) + "\" is not a date and time");
   }
   return to_mexico_city(*instant).date;
 }
@@ -349,15 +349,15 @@ Result<void> check_summary(const xml_node& report, const Statement& statement,
     const Tally booked = tally(total.side, true);
     if (!count.empty() && count != std::to_string(all.count) &&
         count != std::to_string(booked.count)) {
-      return malformed(where, "the bank counts " + count + " entries, the file has " +
-                                  std::to_string(all.count));
+      return totals_error(where + ": the bank counts " + count + " entries, the file has " +
+                          std::to_string(all.count));
     }
     if (const xml_node sum = child_of(node, "Sum")) {
       TRY(const Money declared, read_amount(sum, context.currency, kBalanceMax, where));
       if (declared != all.sum && declared != booked.sum) {
-        return malformed(
-            where, "the bank's sum is " + minor_units_text(declared, context.currency) +
-                       ", the entries add up to " + minor_units_text(all.sum, context.currency));
+        return totals_error(
+            where + ": the bank's sum is " + minor_units_text(declared, context.currency) +
+            ", the entries add up to " + minor_units_text(all.sum, context.currency));
       }
     }
   }
@@ -443,7 +443,7 @@ Result<std::vector<Statement>> read_camt(std::string_view bytes, const ReadOptio
   const auto message = std::ranges::find_if(
       kMessages, [&](const Message& known) { return name.starts_with(known.prefix); });
   if (message == kMessages.end()) {
-    return malformed("XML", "the namespace \"" + space.substr(0, 100) +
+    return malformed("XML", "the namespace \"" + excerpt(space, 100) +
                                 "\" is not one of camt.052, camt.053 or camt.054");
   }
   const xml_node body = child_of(document, message->report_path);

@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "reconciliation/breaks.hpp"
 #include "reconciliation/formats/amount.hpp"
 
 namespace erario {
@@ -35,7 +36,7 @@ Result<void> check_totals(const Statement& statement) {
   if (reversed.centavos != 0 && expected - reversed - reversed == statement.closing->amount) {
     detail += "; it would tie if the bank writes reversals with the side of the original";
   }
-  return Error{ErrorCode::kStatementMalformed, std::move(detail)};
+  return totals_error(std::move(detail));
 }
 
 }  // namespace erario

@@ -8,6 +8,7 @@
 #include <map>
 #include <optional>
 
+#include "reconciliation/breaks.hpp"
 #include "reconciliation/formats/amount.hpp"
 #include "reconciliation/formats/formats.hpp"
 #include "reconciliation/reference.hpp"
@@ -117,7 +118,7 @@ Result<Date> read_date(std::string_view digits, const std::string& where) {
     const auto date = parse_compact_date(century + std::string(digits));
     if (date.ok()) return *date;
   }
-  return malformed(where, "\"" + std::string(digits) + "\" is not a date like 260302");
+  return malformed(where, "it does not begin with a date like 260302");
 }
 
 // MMDD in the year that puts it nearest to the value date.
@@ -185,6 +186,13 @@ std::optional<Mark> take_mark(std::string_view& text) {
   return mark;
 }
 
+// A letter and three letters or digits; some banks leave out the end.
+bool is_code(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == ' ';
+  });
+}
+
 Result<StatementLine> read_line(const Field& field, int ordinal, const std::string& currency,
                                 const std::string& statement) {
   const std::string where = statement + ", line " + std::to_string(ordinal);
@@ -211,6 +219,9 @@ Result<StatementLine> read_line(const Field& field, int ordinal, const std::stri
   line.amount = Money{amount->centavos * mark->side};
   rest.remove_prefix(end);
   line.transaction_code = rest.substr(0, 4);
+  if (!is_code(line.transaction_code)) {
+    return malformed(where, "the kind of transaction is not written like NTRF");
+  }
   rest.remove_prefix(std::min<std::size_t>(rest.size(), 4));
   const auto slashes = rest.find("//");
   add_reference(line.references, rest.substr(0, slashes));
@@ -253,13 +264,16 @@ Result<void> check_total(const Field& field, const Statement& statement, const s
     sum += line.amount < Money{} ? -line.amount : line.amount;
   }
   const std::string_view rest = std::string_view(text).substr(digits);
-  const auto declared = parse_minor_units(rest.substr(std::min<std::size_t>(rest.size(), 3)),
-                                          statement.currency, AmountForm{',', kBalanceMax});
+  if (!is_currency_code(rest.substr(0, 3))) {
+    return malformed(where + ", :" + field.tag + ":", "a total is written like 5MXN300,00");
+  }
+  const auto declared =
+      parse_minor_units(rest.substr(3), statement.currency, AmountForm{',', kBalanceMax});
   if (!declared.ok()) return malformed(where + ", :" + field.tag + ":", declared.error().detail);
   if (text.substr(0, digits) != std::to_string(count) || *declared != sum) {
-    return malformed(where + ", :" + field.tag + ":",
-                     "the bank counts " + text + ", the lines are " + std::to_string(count) +
-                         " with " + minor_units_text(sum, statement.currency));
+    return totals_error("mt940, " + where + ", :" + field.tag + ":: the bank counts " + text +
+                        ", the lines are " + std::to_string(count) + " with " +
+                        minor_units_text(sum, statement.currency));
   }
   return {};
 }

@@ -9,6 +9,7 @@
 #include <boost/json/value.hpp>
 
 #include "reconciliation/reports.hpp"
+#include "tests/unit/reconciliation/corpus.hpp"
 #include "tests/unit/reconciliation/day.hpp"
 
 namespace erario {
@@ -277,6 +278,22 @@ TEST(Breaks, are_due_by_amount_and_age) {
   EXPECT_EQ(age_bracket(5), "4-5");
   EXPECT_EQ(age_bracket(30), "6-30");
   EXPECT_EQ(age_bracket(31), ">30");
+}
+
+TEST(Breaks, failures_of_a_file_are_filed_by_what_is_wrong_with_it) {
+  const auto kind_of = [](const char* file) {
+    const auto statements = read_statements(corpus_file(file));
+    return statements.ok() ? BreakKind::kAmount : failure_kind(statements.error());
+  };
+  for (const char* file : {"camt/totals_do_not_tie.xml", "camt/summary_does_not_tie.xml",
+                           "camt/summary_sum_does_not_tie.xml", "mt940/totals_do_not_tie.sta",
+                           "mt940/interim_942_wrong_total.sta", "bai2/wrong_control_total.bai",
+                           "bai2/wrong_count.bai", "bai2/balances_do_not_tie.bai"}) {
+    EXPECT_EQ(kind_of(file), BreakKind::kBalanceFailure) << file;
+  }
+  EXPECT_EQ(kind_of("camt/truncated.xml"), BreakKind::kParseFailure);
+  EXPECT_EQ(failure_kind({ErrorCode::kStatementQuarantined, ""}), BreakKind::kControlFailure);
+  EXPECT_EQ(failure_kind({ErrorCode::kGatewayUnavailable, ""}), BreakKind::kControlFailure);
 }
 
 // ---- Properties ----

@@ -2,8 +2,8 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
-#include "corpus.hpp"
 #include "reconciliation/statement.hpp"
+#include "tests/unit/reconciliation/corpus.hpp"
 
 namespace erario {
 namespace {
@@ -123,6 +123,7 @@ constexpr BadFile kBadFiles[] = {
     {"mt940/cut_off.sta", "cut off"},
     {"mt940/totals_do_not_tie.sta", "makes 3310.70, but the closing balance is 3310.71"},
     {"mt940/bad_mark.sta", "statement 42, line 2: the mark is not"},
+    {"mt940/bad_kind.sta", "statement 42, line 2: the kind of transaction is not"},
     {"mt940/excess_decimals.sta", "more decimals than MXN has"},
     {"mt940/interim_942_wrong_total.sta", "the bank counts 1MXN300,, the lines are 2 with 340.00"},
     {"bai2/wrong_control_total.bai", "account 012180000000000015: the control total is 1151001"},
