@@ -105,6 +105,11 @@ std::string to_rfc3339(Instant instant) {
   return to_text(local.date) + text + offset_text(local.utc_offset);
 }
 
+// Beyond them an instant could not be written back: until 1922 Mexico City kept a local mean time
+// whose offset has seconds, and years have four digits.
+constexpr std::chrono::year kFirstYear{1923};
+constexpr std::chrono::year kLastYear{9998};
+
 Result<Instant> parse_rfc3339(std::string_view text) {
   const auto invalid = [] {
     return Error{ErrorCode::kFieldInvalid,
@@ -115,6 +120,7 @@ Result<Instant> parse_rfc3339(std::string_view text) {
     return invalid();
   }
   TRY(const Date date, parse_date(text.substr(0, 10)));
+  if (date.year() < kFirstYear || date.year() > kLastYear) return invalid();
   int hour = 0;
   int minute = 0;
   int second = 0;
