@@ -1,0 +1,30 @@
+// CLABE, CURP, RFC and the guard against card numbers, all over the same text.
+#include <algorithm>
+
+#include "engine/base/card_number.hpp"
+#include "engine/base/clabe.hpp"
+#include "engine/base/curp.hpp"
+#include "engine/base/rfc.hpp"
+#include "tests/fuzz/target.hpp"
+
+using namespace erario;
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string_view text = fuzz::text_of(data, size);
+  if (check_clabe(text, built_in_banks()).ok()) {
+    fuzz::holds(text.size() == 18, "a CLABE has 18 digits");
+    fuzz::holds(bank_of(text, built_in_banks()) != nullptr, "a CLABE has a bank");
+    fuzz::holds(clabe_check_digit(text.substr(0, 17)) == text[17], "a CLABE has its check digit");
+    fuzz::holds(!contains_card_number(text), "a CLABE is no card number");
+  }
+  const auto today = std::chrono::year{2026} / 11 / 21;
+  if (check_curp(text, today).ok()) fuzz::holds(text.size() == 18, "a CURP has 18 characters");
+  if (check_rfc(text).ok()) {
+    fuzz::holds(text.size() >= 12 && text.size() <= 16, "an RFC has 12 or 13 characters");
+    fuzz::holds(check_rfc(text, RfcCheckDigit::kWarn).ok(), "the lenient reading accepts it too");
+  }
+  const std::string masked = mask_card_numbers(text);
+  fuzz::holds(!contains_card_number(masked), "nothing stays unmasked");
+  fuzz::holds(contains_card_number(text) == (masked != text), "what is found is masked");
+  return 0;
+}
