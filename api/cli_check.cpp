@@ -88,10 +88,7 @@ Result<Quote> quote_from(const QuoteOptions& options) {
     if (!on.ok()) return field_error("--on", on.error().detail);
     request.on = *on;
   }
-  TRY(Quote quote, calculate_quote(catalogue, request));
-  quote.issued_at = SystemClock().now();
-  quote.expires_at = quote.issued_at;
-  return quote;
+  return calculate_quote(catalogue, request);
 }
 
 void add_quote(CLI::App& app, Terminal& terminal) {

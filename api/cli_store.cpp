@@ -212,7 +212,7 @@ void add_catalogue(CLI::App& app, Terminal& terminal) {
   });
 
   auto& import = *catalogue.add_subcommand(
-      "import", "Validate, show what changes, and store; quotes use it after a restart");
+      "import", "Validate, show what changes, and store; a running server takes it over on SIGHUP");
   const Path config = config_option(import);
   const auto options = std::make_shared<ImportOptions>();
   import.add_option("folder", options->folder, "Folder of YAML files; absent: the configured one");

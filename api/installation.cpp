@@ -72,7 +72,7 @@ Result<std::unique_ptr<Installation>> Installation::open(const Config& config, P
                                                          asio::io_context& work) {
   std::unique_ptr<Installation> made(new Installation(config, work));
   TRY_VOID(made->open_store());
-  TRY_VOID(made->open_catalogue());
+  TRY_VOID(made->reload_catalogue());
   TRY_VOID(made->open_keys());
   TRY_VOID(made->start_lane(std::move(parts)));
   return made;
@@ -84,12 +84,16 @@ Result<void> Installation::open_store() {
   return {};
 }
 
-Result<void> Installation::open_catalogue() {
+Result<void> Installation::reload_catalogue() {
   TRY(Catalogue catalogue, stored_catalogue(store_->reader()));
   spdlog::info("catalogue {}: {} services of {} agencies", catalogue.version,
                catalogue.services.size(), catalogue.agencies.size());
-  catalogue_ =
-      std::make_unique<CatalogueHolder>(std::make_shared<const Catalogue>(std::move(catalogue)));
+  auto taken = std::make_shared<const Catalogue>(std::move(catalogue));
+  if (catalogue_) {
+    catalogue_->set(std::move(taken));
+  } else {
+    catalogue_ = std::make_unique<CatalogueHolder>(std::move(taken));
+  }
   return {};
 }
 

@@ -36,6 +36,10 @@ class Installation {
   Nightly& nightly() { return *nightly_; }
   PrometheusMetrics& metrics() { return metrics_; }
 
+  // Takes over the catalogue last imported; requests in work keep theirs. Thread safe. Fails like
+  // open(), and then the one in force stays.
+  Result<void> reload_catalogue();
+
   // Starts the outbox, expiry of payments, gauges, the ledger checker and the nightly run.
   void start_background();
   void stop_background();
@@ -43,7 +47,6 @@ class Installation {
  private:
   Installation(const Config& config, boost::asio::io_context& work);
   Result<void> open_store();
-  Result<void> open_catalogue();
   Result<void> open_keys();
   Result<void> start_lane(Parts parts);
 

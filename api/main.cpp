@@ -139,6 +139,17 @@ Result<void> assemble(const Config& config, Running& running) {
   return {};
 }
 
+// SIGHUP: the catalogue last imported is taken over.
+void reload_on_signal(asio::signal_set& hangup, Installation& installation) {
+  hangup.async_wait([&](const boost::system::error_code& failure, int) {
+    if (failure) return;
+    if (auto reloaded = installation.reload_catalogue(); !reloaded.ok()) {
+      spdlog::error("reload: {}", reloaded.error().detail);
+    }
+    reload_on_signal(hangup, installation);
+  });
+}
+
 Result<void> serve(const std::string& config_path) {
   forbid_core_files();
   TRY(const Config config, load_config(config_path));
@@ -163,11 +174,14 @@ Result<void> serve(const std::string& config_path) {
   spdlog::info("listening on {}:{}", config.server.listen, server->port());
 
   asio::signal_set signals(running.http, SIGINT, SIGTERM);
+  asio::signal_set hangup(running.http, SIGHUP);
   signals.async_wait([&](const boost::system::error_code& failure, int) {
     if (failure) return;
     spdlog::info("stopping");
+    hangup.cancel();
     server->stop();
   });
+  reload_on_signal(hangup, installation);
   auto work_guard = asio::make_work_guard(running.work);
   std::thread work_thread([&running] { running.work.run(); });
   std::vector<std::thread> http_threads;

@@ -22,7 +22,7 @@ summary{cursor:pointer;font-weight:600}summary:focus-visible,a:focus-visible{out
 code,pre{font:14px/1.5 ui-monospace,"DejaVu Sans Mono",monospace}pre{background:#f3efe8;padding:.8rem;border-radius:.4rem;overflow:auto}
 .verb{display:inline-block;min-width:3.6rem;color:#fff;background:#2c5f4f;border-radius:.3rem;text-align:center;font-size:.8rem;padding:.1rem .3rem;margin-right:.5rem}
 .verb.post{background:#8a4b08}table{border-collapse:collapse;width:100%;margin:.5rem 0}th,td{text-align:left;vertical-align:top;border-bottom:1px solid var(--line);padding:.3rem .6rem .3rem 0}
-.soft{color:var(--soft)}a{color:var(--accent)}nav a{margin-right:1rem}
+.soft{color:var(--soft);font-weight:400}a{color:var(--accent)}nav a{margin-right:1rem}
 """
 
 

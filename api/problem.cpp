@@ -57,7 +57,6 @@ struct FaultRow {
 constexpr std::array kFaults = {
     FaultRow{HttpFault::kMalformed, {"http.malformed", 400, "La solicitud HTTP no es válida", "The HTTP request is not valid"}},
     FaultRow{HttpFault::kHeadTooLarge, {"http.head_too_large", 431, "Los encabezados son demasiado grandes", "The headers are too large"}},
-    FaultRow{HttpFault::kTimeout, {"http.timeout", 408, "La solicitud tardó demasiado", "The request took too long"}},
     FaultRow{HttpFault::kUnsupported, {"http.unsupported", 501, "HTTP no admitido", "Unsupported HTTP"}},
     FaultRow{HttpFault::kOverloaded, {"http.overloaded", 503, "Demasiadas conexiones; intente de nuevo", "Too many connections; try again"}},
     FaultRow{HttpFault::kInternal, {"internal", 500, "Error interno", "Internal error"}},

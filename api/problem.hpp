@@ -25,7 +25,6 @@ Response problem(const Error& error, Language language);
 enum class HttpFault {
   kMalformed,     // 400: framing refused by the gate
   kHeadTooLarge,  // 431, 414
-  kTimeout,       // 408: the request did not arrive in time
   kUnsupported,   // 501, 505, 417
   kOverloaded,    // 503: too many connections
   kInternal,      // 500: an exception, told only in the log

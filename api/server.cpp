@@ -211,9 +211,7 @@ class Session final : public Connection {
       const auto [failure, count] =
           co_await stream_.async_read_some(buffer_.prepare(kReadBytes), kAwait);
       idle_ = false;
-      if (failure == beast::error::timeout && searched > 0)
-        read.refusal = framing_problem(HttpFault::kTimeout, 408, "the headers took too long");
-      if (failure) co_return read;
+      if (failure) co_return read;  // gone, or too slow: Beast has closed the socket
       buffer_.commit(count);
     }
   }
@@ -287,8 +285,6 @@ class Session final : public Connection {
     } else if (failure == http::error::body_limit) {
       refusal =
           framing_problem(HttpFault::kBodyTooLarge, 413, "the body exceeds the route's limit");
-    } else if (failure == beast::error::timeout) {
-      refusal = framing_problem(HttpFault::kTimeout, 408, "the body took too long");
     } else {
       refusal = framing_problem(HttpFault::kMalformed, 400, "the body is broken off or malformed");
     }
