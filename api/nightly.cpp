@@ -17,8 +17,7 @@ InputFailure failure_of(std::string side, std::string source, const Error& error
   failure.side = std::move(side);
   failure.source = std::move(source);
   failure.detail = error.detail;
-  failure.kind = error.code == ErrorCode::kStatementMalformed ? BreakKind::kParseFailure
-                                                              : BreakKind::kControlFailure;
+  failure.kind = failure_kind(error);
   return failure;
 }
 
