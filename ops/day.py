@@ -226,7 +226,8 @@ class Day:
         self.say(f"card declined ({reason}), another card: {pesos(paid['amount']['centavos'])} paid")
 
     def refunds(self):
-        full = self.finance.post(f"/v1/payments/{self.card['id']}/refunds", {"reason": "Trámite cancelado por la persona"})
+        full = self.finance.post(f"/v1/payments/{self.card['id']}/refunds",
+                                 {"reason": "Trámite cancelado por la persona"})
         self.wait_for(self.card, "refunded")
         money = {"centavos": 40000, "currency": "MXN"}
         part = self.finance.post(f"/v1/payments/{self.spei['id']}/refunds",

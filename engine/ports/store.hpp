@@ -189,8 +189,8 @@ enum class CommitStatus : std::uint8_t {
 class LaneStore {
  public:
   virtual ~LaneStore() = default;
-  // Opens the batch's transaction and loads what it names. Fails with kStoreUnavailable, or with kIo
-  // where the storage itself failed: then the lane must stop, as after kBroken.
+  // Opens the batch's transaction and loads what it names. Fails with kStoreUnavailable, or with
+  // kIo where the storage itself failed: then the lane must stop, as after kBroken.
   virtual Result<Loaded> begin(const LoadKeys& keys) = 0;
   // Loads more within the open transaction: what the first load showed to be needed. Fails alike.
   virtual Result<Loaded> load(const LoadKeys& keys) = 0;

@@ -262,7 +262,7 @@ Task<void> Outbox::submit_charge(Job job) {
   close(job, JobState::kDone, result.reason);
   RecordCharge news{charge->payment.id, charge->attempt.id, std::move(result)};
   CommandBody body = PaymentCommand{std::move(news)};
-  co_await record(std::move(job), std::move(body), {});
+  co_await record(std::move(job), std::move(body), std::vector<Job>());
 }
 
 Task<void> Outbox::query_charge(Job job) {
@@ -304,7 +304,7 @@ Task<void> Outbox::query_charge(Job job) {
   if (said_nothing) co_return co_await keep(std::move(job));
   RecordCharge news{charge->payment.id, charge->attempt.id, std::move(result)};
   CommandBody body = PaymentCommand{std::move(news)};
-  co_await record(std::move(job), std::move(body), {});
+  co_await record(std::move(job), std::move(body), std::vector<Job>());
 }
 
 Task<void> Outbox::submit_refund(Job job) {
@@ -393,7 +393,7 @@ Task<void> Outbox::record(Job job, CommandBody news, std::vector<Job> follow_ups
 
 Task<void> Outbox::keep(Job job) {
   CommandBody nothing = UpdateJobs{};
-  co_await record(std::move(job), std::move(nothing), {});
+  co_await record(std::move(job), std::move(nothing), std::vector<Job>());
 }
 
 void Outbox::postpone(Job& job, std::string why) {

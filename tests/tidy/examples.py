@@ -18,6 +18,7 @@ _LONG_MEMBER = (
 )
 _JUST_FITS = "int f() {\n" + "  a += 1;\n" * 68 + "}\n"
 _TABLE = "const Row kRows[] = {\n" + "  {f(1), [](int x) { return x; }},\n" * 90 + "};\n"
+_WIDE_TABLE = "// clang-format off\n{" + "1, " * 50 + "},\n// clang-format on\n"
 _LONG_PYTHON = "def f():\n" + "    a = 1\n" * 70
 _ENUM = "enum class ErrorCode {\n  kIo,  // a file\n};\n"
 _NAMES = 'switch (code) {\n  case ErrorCode::kIo:\n    return "io.failed";\n}\n'
@@ -175,12 +176,14 @@ EXAMPLES = {
             _bad("gateways/a.hpp", 1, "Task<Reply> f(const std::string& text);"),
             _bad("gateways/a.cpp", 2, "Task<Result<A<int>>> A::f(int a,\n  std::string_view b) {"),
             _bad("api/a.cpp", 1, "asio::awaitable<void> f(Request* request) {"),
-            _bad("engine/runtime/a.hpp", 1, "virtual Task<void> f(std::map<int, int>& all) = 0;"),
+            _bad("engine/runtime/a.hpp", 1, "virtual Task<void> f(const std::map<int, A>& a) = 0;"),
+            _bad("gateways/a.hpp", 1, "Task<void> f(Row& row);"),
         ],
         "good": [
             _file("gateways/a.hpp", "Task<Reply> f(std::string text, std::shared_ptr<Core> core);"),
             _file("engine/runtime/a.hpp", "Task<Reply> submit(CommitLane& lane, Command a);"),
             _file("gateways/a.hpp", "Result<int> parse(const Call& call);"),
+            _file("api/a.hpp", "Task<void> gather(Date date, DayInput& into);"),
             _file("gateways/a.hpp", "Task<void> f(Request&& request, int a = b & c);"),
         ],
     },
@@ -209,8 +212,17 @@ EXAMPLES = {
         ],
     },
     "line width": {
-        "bad": [("engine/a.cpp:2", {"engine/a.cpp": "int a;\n// " + "ñ" * 98 + "\n"})],
-        "good": [{"engine/a.cpp": "// " + "ñ" * 97 + "\n", "ops/a.yaml": "a" * 200 + "\n"}],
+        "bad": [
+            ("engine/a.cpp:2", {"engine/a.cpp": "int a;\n// " + "ñ" * 98 + "\n"}),
+            ("engine/a.cpp:4", {"engine/a.cpp": _WIDE_TABLE + "// " + "a" * 98 + "\n"}),
+            ("tests/a.py:1", {"tests/a.py": "# " + "a" * 119 + "\n"}),
+        ],
+        "good": [
+            {"engine/a.cpp": "// " + "ñ" * 97 + "\n", "ops/a.yaml": "a" * 200 + "\n"},
+            {"engine/a.cpp": _WIDE_TABLE},
+            {"api/a.cpp": 'f(R"(\n' + "a" * 200 + '\n)");\n'},
+            {"api/a.py": 'f("""\n' + "a" * 200 + '\n""")\n# ' + "a" * 110 + "\n"},
+        ],
     },
     "header form": {
         "bad": [
@@ -224,7 +236,7 @@ EXAMPLES = {
             ("engine/a.cpp:1", {"engine/a.cpp": "// TO" + "DO: later\n"}),
             ("ops/a.yaml:2", {"ops/a.yaml": "a: 1\n# FIX" + "ME\n"}),
         ],
-        "good": [{"engine/a.cpp": '// XAXX010101000, a hackney "TODOS"\n'}],
+        "good": [{"engine/a.cpp": '// XAXX010101000, "TODOS"; f("XX' + 'X")\n'}],
     },
     "skipped tests": {
         "bad": [

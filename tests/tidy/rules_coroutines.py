@@ -77,16 +77,20 @@ def conditional_await(source):
 
 
 def _refers(parameter):
-    """What a parameter refers to without owning it; None where it holds its value."""
+    """(kind, may bind a temporary) of what a parameter refers to; None where it holds its value."""
     kind = re.sub(r"\s*=.*$", "", parameter, flags=re.S).strip()
-    if re.search(r"\b(?:string_view|span)\b", kind):
-        return re.search(r"\b(?:string_view|span)\b", kind).group(0)
+    view = re.search(r"\b(?:string_view|span)\b", kind)
+    if view:
+        return view.group(0), True
     if re.search(r"(?<!&)&(?!&)\s*\w*$|\*\s*\w*$", kind):
-        return re.sub(r"\bconst\b|[&*]\s*\w*$", "", kind).strip()
+        plain = re.sub(r"\bconst\b|[&*]\s*\w*$", "", kind).strip()
+        return plain, "const" in kind or "*" in kind
     return None
 
 
 def by_value(source):
+    """A view, a pointer or a const reference may outlive what it refers to. Outside of gateways an
+    out parameter may be a reference: it belongs to the coroutine that awaits."""
     if not source.is_cpp or not source.within("api", "gateways", "engine/runtime"):
         return
     for found in _RETURNS.finditer(source.code):
@@ -95,6 +99,7 @@ def by_value(source):
         if end == -1 or called is None:
             continue
         for at, parameter in scan.arguments(source.code, called.end() - 1):
-            kind = _refers(parameter)
-            if kind and kind.split("::")[-1] not in LONG_LIVED:
+            kind, temporary = _refers(parameter) or ("", False)
+            kept = not kind or kind.split("::")[-1] in LONG_LIVED
+            if not kept and (temporary or source.within("gateways")):
                 yield source.line_of(at + 1), f"a coroutine takes its parameters by value: {kind}"

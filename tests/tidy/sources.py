@@ -64,6 +64,12 @@ class Source:
     def line_of(self, offset):
         return self.text.count("\n", 0, offset) + 1
 
+    def raw_literals(self):
+        """(first line, last line) of every raw string."""
+        for found in _TOKEN.finditer(self.text):
+            if found.group(0).startswith("R"):
+                yield self.line_of(found.start()), self.line_of(found.end())
+
     def includes(self):
         """(line, quoted, path) of every include that is not commented out."""
         bare = _TOKEN.sub(_without(keep_short_literals=True), self.text)

@@ -191,7 +191,8 @@ TEST(Deposits, sent_back_come_back_into_suspense_exactly_once) {
     context.now = kNow;
     context.deposit = &deposit;
     Decision decision = must(decide(context, command));
-    for (const EventBody& event : decision.events) apply(deposit, event, kNow);
+    for (const EventBody& event : decision.events)
+      apply(deposit, event, kNow);
     return decision;
   };
   tell(ReturnDeposit{deposit.id, id<RefundId>(30), "DEV1", "late"});
@@ -268,8 +269,8 @@ RC_GTEST_PROP(Machine, any_order_of_gateway_news_keeps_the_books_straight, ()) {
     switch (step / 5 % 4) {
       case 0: command = charge(outcome, kPrice); break;
       case 1:
-        command = StartAttempt{story.payment().id, CardCharge{id<AttemptId>(4), "cards", "o2",
-                                                              "t", "", false}};
+        command = StartAttempt{story.payment().id,
+                               CardCharge{id<AttemptId>(4), "cards", "o2", "t", "", false}};
         if (story.payment().attempts.size() > 1) continue;
         break;
       case 2: command = refund(Money{100 + step}, static_cast<std::uint8_t>(100 + step)); break;

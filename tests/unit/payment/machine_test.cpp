@@ -22,8 +22,7 @@ TEST(Machine, terminal_payment_states_leave_only_by_refunds) {
 
 TEST(Machine, unknown_leaves_only_by_news_from_the_gateway) {
   EXPECT_EQ(rule(AttemptState::kUnknown, AttemptTrigger::kUnknown).verdict, Verdict::kStay);
-  EXPECT_EQ(rule(AttemptState::kUnknown, AttemptTrigger::kApproved).next,
-            AttemptState::kSucceeded);
+  EXPECT_EQ(rule(AttemptState::kUnknown, AttemptTrigger::kApproved).next, AttemptState::kSucceeded);
   EXPECT_EQ(rule(AttemptState::kUnknown, AttemptTrigger::kDeclined).next, AttemptState::kDeclined);
 }
 

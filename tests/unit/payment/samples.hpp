@@ -60,8 +60,8 @@ inline Decision must(Result<Decision> decision) {
 class Story {
  public:
   explicit Story(const CreatePayment& create)
-      : payment_(new_payment(create, create.clabe_prefix.empty() ? "" : "646180123400000014",
-                             kNow)) {
+      : payment_(
+            new_payment(create, create.clabe_prefix.empty() ? "" : "646180123400000014", kNow)) {
     PaymentContext context;
     context.now = kNow;
     last_ = must(decide(context, PaymentCommand{create}));
@@ -95,7 +95,8 @@ class Story {
 
  private:
   void apply_last(Instant now) {
-    for (const EventBody& event : last_.events) apply(payment_, event, now);
+    for (const EventBody& event : last_.events)
+      apply(payment_, event, now);
   }
 
   Payment payment_;
