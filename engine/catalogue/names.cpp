@@ -1,64 +1,35 @@
 #include "engine/catalogue/names.hpp"
 
 #include <array>
-#include <cstddef>
-#include <string>
+
+#include "engine/base/words.hpp"
 
 namespace erario {
 namespace {
 
-template <class T>
-struct Word {
-  std::string_view text;
-  T value;
-};
-
-constexpr std::array kFeeKinds{Word<FeeKind>{"derecho", FeeKind::kDerecho},
-                               Word<FeeKind>{"producto", FeeKind::kProducto},
-                               Word<FeeKind>{"aprovechamiento", FeeKind::kAprovechamiento}};
-constexpr std::array kAgencyLevels{Word<AgencyLevel>{"federal", AgencyLevel::kFederal},
-                                   Word<AgencyLevel>{"state", AgencyLevel::kState},
-                                   Word<AgencyLevel>{"municipal", AgencyLevel::kMunicipal}};
-constexpr std::array kRoundings{Word<Rounding>{"none", Rounding::kNone},
-                                Word<Rounding>{"cff20", Rounding::kCff20},
-                                Word<Rounding>{"nearest_five_pesos", Rounding::kNearestFivePesos}};
-constexpr std::array kReliefKinds{Word<ReliefKind>{"discount", ReliefKind::kDiscount},
-                                  Word<ReliefKind>{"exemption", ReliefKind::kExemption}};
-constexpr std::array kInputKinds{Word<InputKind>{"integer", InputKind::kInteger},
-                                 Word<InputKind>{"centavos", InputKind::kCentavos},
-                                 Word<InputKind>{"date", InputKind::kDate},
-                                 Word<InputKind>{"choice", InputKind::kChoice}};
-constexpr std::array kUmaPeriods{Word<UmaPeriod>{"daily", UmaPeriod::kDaily},
-                                 Word<UmaPeriod>{"monthly", UmaPeriod::kMonthly},
-                                 Word<UmaPeriod>{"annual", UmaPeriod::kAnnual}};
-constexpr std::array kStraddlingMonths{Word<StraddlingMonth>{"by_start", StraddlingMonth::kByStart},
-                                       Word<StraddlingMonth>{"by_end", StraddlingMonth::kByEnd}};
+constexpr std::array kFeeKinds{Word<FeeKind>{FeeKind::kDerecho, "derecho"},
+                               Word<FeeKind>{FeeKind::kProducto, "producto"},
+                               Word<FeeKind>{FeeKind::kAprovechamiento, "aprovechamiento"}};
+constexpr std::array kAgencyLevels{Word<AgencyLevel>{AgencyLevel::kFederal, "federal"},
+                                   Word<AgencyLevel>{AgencyLevel::kState, "state"},
+                                   Word<AgencyLevel>{AgencyLevel::kMunicipal, "municipal"}};
+constexpr std::array kRoundings{Word<Rounding>{Rounding::kNone, "none"},
+                                Word<Rounding>{Rounding::kCff20, "cff20"},
+                                Word<Rounding>{Rounding::kNearestFivePesos, "nearest_five_pesos"}};
+constexpr std::array kReliefKinds{Word<ReliefKind>{ReliefKind::kDiscount, "discount"},
+                                  Word<ReliefKind>{ReliefKind::kExemption, "exemption"}};
+constexpr std::array kInputKinds{Word<InputKind>{InputKind::kInteger, "integer"},
+                                 Word<InputKind>{InputKind::kCentavos, "centavos"},
+                                 Word<InputKind>{InputKind::kDate, "date"},
+                                 Word<InputKind>{InputKind::kChoice, "choice"}};
+constexpr std::array kUmaPeriods{Word<UmaPeriod>{UmaPeriod::kDaily, "daily"},
+                                 Word<UmaPeriod>{UmaPeriod::kMonthly, "monthly"},
+                                 Word<UmaPeriod>{UmaPeriod::kAnnual, "annual"}};
+constexpr std::array kStraddlingMonths{Word<StraddlingMonth>{StraddlingMonth::kByStart, "by_start"},
+                                       Word<StraddlingMonth>{StraddlingMonth::kByEnd, "by_end"}};
 // In the order of the variant's alternatives.
 constexpr std::array<std::string_view, std::variant_size_v<RateRule>> kRuleKinds{
     "fixed", "per_unit", "tiers", "percentage", "uma", "inpc_update"};
-
-template <class T, std::size_t N>
-std::string_view word_of(const std::array<Word<T>, N>& words, T value) {
-  for (const Word<T>& word : words) {
-    if (word.value == value) return word.text;
-  }
-  CHECK(false);
-}
-
-Error unknown_word(std::string_view text, const std::string& known) {
-  return Error{ErrorCode::kFieldInvalid,
-               "unknown word \"" + std::string(text) + "\", known are: " + known};
-}
-
-template <class T, std::size_t N>
-Result<T> value_of(const std::array<Word<T>, N>& words, std::string_view text) {
-  std::string known;
-  for (const Word<T>& word : words) {
-    if (word.text == text) return word.value;
-    known += (known.empty() ? "" : ", ") + std::string(word.text);
-  }
-  return unknown_word(text, known);
-}
 
 }  // namespace
 

@@ -1,15 +1,13 @@
 #include "engine/payment/state.hpp"
 
-#include <array>
-#include <utility>
-
+#include "engine/base/words.hpp"
 #include "engine/payment/outcome.hpp"
 
 namespace erario {
 namespace {
 
 template <class Value, std::size_t N>
-using Words = std::array<std::pair<Value, std::string_view>, N>;
+using Words = std::array<Word<Value>, N>;
 
 constexpr Words<Method, 2> kMethods{{{Method::kCard, "card"}, {Method::kSpei, "spei"}}};
 constexpr Words<PaymentState, 7> kPaymentStates{{
@@ -57,24 +55,6 @@ constexpr Words<Outcome, 5> kOutcomes{{
     {Outcome::kPending, "pending"},
     {Outcome::kUnknown, "unknown"},
 }};
-
-template <class Value, std::size_t N>
-std::string_view word_of(const Words<Value, N>& words, Value value) {
-  for (const auto& [candidate, word] : words) {
-    if (candidate == value) return word;
-  }
-  CHECK(false);
-}
-
-template <class Value, std::size_t N>
-Result<Value> value_of(const Words<Value, N>& words, std::string_view text) {
-  std::string allowed;
-  for (const auto& [value, word] : words) {
-    if (word == text) return value;
-    allowed += (allowed.empty() ? "" : ", ") + std::string(word);
-  }
-  return Error{ErrorCode::kFieldInvalid, "must be one of: " + allowed};
-}
 
 }  // namespace
 
