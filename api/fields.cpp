@@ -80,6 +80,13 @@ bool Fields::has(std::string_view name) const {
   return object_ != nullptr && object_->contains(json::string_view(name.data(), name.size()));
 }
 
+bool Fields::is_empty_text(std::string_view name) const {
+  if (object_ == nullptr) return false;
+  const json::value* value = object_->if_contains(json::string_view(name.data(), name.size()));
+  const json::string* text = value == nullptr ? nullptr : value->if_string();
+  return text != nullptr && text->empty();
+}
+
 const json::value* Fields::member(std::string_view name, Need need) {
   known_.emplace(name);
   if (object_ == nullptr) return nullptr;

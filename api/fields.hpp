@@ -71,7 +71,8 @@ class Fields {
   auto parsed(std::string_view name, Need need, Parse parse)
       -> std::optional<std::decay_t<decltype(parse(std::string_view()).value())>> {
     const std::string raw = text(name, TextRule{need, 255});
-    if (raw.empty()) return std::nullopt;
+    // An empty text is a wrong value, not an absent one; a required one is reported already.
+    if (raw.empty() && (need == Need::kRequired || !is_empty_text(name))) return std::nullopt;
     auto value = parse(std::string_view(raw));
     if (value.ok()) return *std::move(value);
     errors_.add(value.error().code, pointer_to(name), last_rule(value.error()));
@@ -91,6 +92,8 @@ class Fields {
   static std::string last_rule(const Error& error);
 
  private:
+  bool is_empty_text(std::string_view name) const;
+
   const boost::json::object* object_ = nullptr;
   std::string pointer_;
   FieldErrors& errors_;

@@ -20,16 +20,13 @@ enum class Decimals { kRefuse, kAsText };
 constexpr std::size_t kKeyShownMax = 64;
 
 // A key comes from outside: it is shown only when it is a plain name and no card number.
-std::string shown_key(std::string_view key) {
+bool is_plain_key(std::string_view key) {
   const auto plain = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
            c == '-' || c == '.';
   };
-  if (key.empty() || key.size() > kKeyShownMax || !std::all_of(key.begin(), key.end(), plain) ||
-      contains_card_number(key)) {
-    return "";
-  }
-  return " \"" + std::string(key) + "\"";
+  return !key.empty() && key.size() <= kKeyShownMax && std::all_of(key.begin(), key.end(), plain) &&
+         !contains_card_number(key);
 }
 
 // Builds the value while Boost's parser reads, so that a repeated key is seen in the same pass. An
@@ -44,6 +41,8 @@ class Builder {
   explicit Builder(Decimals decimals) : decimals_(decimals) {}
 
   const std::string& broken_rule() const { return broken_rule_; }
+  // JSON pointer to the value that breaks it.
+  const std::string& broken_at() const { return broken_at_; }
   json::value release() { return std::move(root_); }
 
   bool on_document_begin(error_code&) { return true; }
@@ -116,13 +115,30 @@ class Builder {
       return true;
     }
     if (parent.container.get_object().emplace(parent.key, std::move(value)).second) return true;
-    return refuse("an object repeats the key" + shown_key(parent.key), failure);
+    const bool plain = is_plain_key(parent.key);
+    return refuse("an object repeats the key" + (plain ? " \"" + parent.key + "\"" : ""), failure);
   }
 
   bool refuse(std::string rule, error_code& failure) {
     broken_rule_ = std::move(rule);
+    broken_at_ = here();
     failure = json::error::syntax;
     return false;
+  }
+
+  // Where the value being read belongs. An array's next element has its size as index.
+  std::string here() const {
+    std::string pointer;
+    for (const Open& level : open_) {
+      const auto* array = level.container.if_array();
+      pointer += "/";
+      if (array != nullptr) {
+        pointer += std::to_string(array->size());
+      } else {
+        pointer += is_plain_key(level.key) ? level.key : "*";
+      }
+    }
+    return pointer.empty() ? "/" : pointer;
   }
 
   bool keep(json::string_view part) {
@@ -140,6 +156,7 @@ class Builder {
   std::string text_;  // what came of a key, string or number so far
   json::value root_;
   std::string broken_rule_;
+  std::string broken_at_;
 };
 
 std::string rule_of(const error_code& failure) {
@@ -165,8 +182,10 @@ Result<json::value> parse(std::string_view text, Decimals decimals) {
   if (!failure && read < text.size()) failure = json::error::extra_data;
   if (!failure) return parser.handler().release();
   const std::string& broken = parser.handler().broken_rule();
-  return Error{ErrorCode::kMalformedJson,
-               (broken.empty() ? rule_of(failure) : broken) + ", at byte " + std::to_string(read)};
+  Error error{ErrorCode::kMalformedJson,
+              (broken.empty() ? rule_of(failure) : broken) + ", at byte " + std::to_string(read)};
+  if (!broken.empty()) error.fields.push_back(FieldError{parser.handler().broken_at(), broken});
+  return error;
 }
 
 void write_string(std::string_view text, std::string* out) {

@@ -20,7 +20,7 @@ inline Result<std::string> decode_cursor(const std::string& cursor) {
     c = c == '-' ? '+' : c == '_' ? '/' : c;
   text.append((4 - text.size() % 4) % 4, '=');
   auto key = from_base64(text);
-  if (!key.ok()) return field_error("/cursor", "is not a cursor this list gave");
+  if (!key.ok()) return field_error("?cursor", "is not a cursor this list gave");
   return key;
 }
 
@@ -29,7 +29,7 @@ template <class IdType>
 Result<std::string> decode_id_cursor(const std::string& cursor) {
   if (cursor.empty()) return std::string("~");
   TRY(std::string key, decode_cursor(cursor));
-  if (!IdType::parse(key).ok()) return field_error("/cursor", "is not a cursor this list gave");
+  if (!IdType::parse(key).ok()) return field_error("?cursor", "is not a cursor this list gave");
   return key;
 }
 
@@ -39,7 +39,7 @@ inline Result<std::int64_t> decode_ordinal_cursor(const std::string& cursor) {
   TRY(const std::string key, decode_cursor(cursor));
   const bool digits =
       !key.empty() && key.size() <= 18 && key.find_first_not_of("0123456789") == std::string::npos;
-  if (!digits) return field_error("/cursor", "is not a cursor this list gave");
+  if (!digits) return field_error("?cursor", "is not a cursor this list gave");
   return std::int64_t{std::stoll(key)};
 }
 

@@ -169,4 +169,23 @@ TEST(JsonDeathTest, canonical_form_refuses_floating_point) {
 }
 
 }  // namespace
+// The pointer names the value; a key that is no plain name is not shown.
+TEST(Json, names_a_refused_number_or_repeated_key_by_its_pointer) {
+  const std::pair<const char*, const char*> rows[] = {
+      {R"({"amount":{"centavos":1.5}})", "/amount/centavos"},
+      {R"({"amount":{"centavos":9223372036854775808}})", "/amount/centavos"},
+      {R"({"items":[{"a":1},{"b":[1,2e3]}]})", "/items/1/b/1"},
+      {R"({"payer":{"name":"A","name":"B"}})", "/payer/name"},
+      {R"({"a b":1.5})", "/*"},
+      {"1.5", "/"},
+  };
+  for (const auto& [text, pointer] : rows) {
+    SCOPED_TRACE(text);
+    const auto parsed = parse_json(text);
+    ASSERT_FALSE(parsed.ok());
+    ASSERT_EQ(parsed.error().fields.size(), 1U);
+    EXPECT_EQ(parsed.error().fields.front().pointer, pointer);
+  }
+}
+
 }  // namespace erario
