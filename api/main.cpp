@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/executor_work_guard.hpp>
@@ -29,7 +30,7 @@ namespace {
 
 namespace asio = boost::asio;
 
-constexpr std::string_view kVersion = "erario 0.1.0";
+constexpr std::string_view kVersion = "0.1.0";
 
 // Secrets must not end up in a core file.
 void forbid_core_files() {
@@ -158,6 +159,7 @@ Result<void> serve(const std::string& config_path) {
   Running running;
   TRY_VOID(assemble(config, running));
   Installation& installation = *running.installation;
+  installation.metrics().gauge("erario_build_info", {{"version", kVersion}}, 1);
 
   Application application(installation.context());
   ServerSettings settings;
@@ -246,7 +248,7 @@ int run(int argc, char** argv) {
       "Erario: payments and transactions of government procedures.\n"
       "Quotes, card and SPEI payments, ledger, sealed receipts, reconciliation."};
   app.name("erario");
-  app.set_version_flag("--version", std::string(kVersion));
+  app.set_version_flag("--version", "erario " + std::string(kVersion));
   app.require_subcommand(1);
   app.fallthrough();
   Terminal terminal;
@@ -259,7 +261,13 @@ int run(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : 2;
+    if (error.get_exit_code() == 0) return app.exit(error);  // help and version
+    // The flag is not read yet when the rest of the line is wrong.
+    terminal.json = std::find(argv, argv + argc, std::string_view("--json")) != argv + argc;
+    std::string why = error.what();
+    std::replace(why.begin(), why.end(), '\n', ' ');
+    terminal.fail(Error{ErrorCode::kFieldInvalid, why + "; see erario --help"});
+    return 2;
   }
   return terminal.exit_code();
 }

@@ -80,6 +80,11 @@ bool CommitLane::healthy() const {
   return !broken_;
 }
 
+std::size_t CommitLane::queued() {
+  const std::lock_guard lock(mutex_);
+  return queue_.size();
+}
+
 std::vector<CommitLane::Waiting> CommitLane::take_queued() {
   std::unique_lock lock(mutex_);
   queued_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
@@ -154,6 +159,7 @@ CommitStatus CommitLane::commit_batch(std::span<const Waiting> waiting,
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - started;
     metrics.observe("erario_lane_batch_size", {}, static_cast<double>(waiting.size()));
     metrics.observe("erario_lane_commit_seconds", {}, took.count());
+    metrics.gauge("erario_lane_queue_depth", {}, static_cast<double>(queued()));
     if (changes) metrics.count("erario_lane_batches_total", {{"status", to_text(written)}});
     const bool owes_calls = changes && !changes->new_jobs.empty();
     if (status == CommitStatus::kCommitted && owes_calls && wake_outbox_) wake_outbox_();

@@ -134,6 +134,7 @@ class CommitLane {
   CommitLane(LaneDependencies dependencies, LaneLimits limits, std::unique_ptr<LaneStore> store);
   void run();
   std::vector<Waiting> take_queued();
+  std::size_t queued();
   // One reply for each waiting command; fewer when the rest was not recorded.
   std::vector<Reply> decide_and_commit(std::span<const Waiting> waiting);
   std::vector<Reply> replay_one_by_one(std::span<const Waiting> batch);
