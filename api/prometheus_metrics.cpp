@@ -159,8 +159,13 @@ std::string PrometheusMetrics::text() const {
 
 Result<void> refresh_store_gauges(Metrics& metrics, Reader& reader, Instant now) {
   TRY(const StoreStats stats, reader.stats());
-  for (const auto& [state, count] : stats.payments_by_state)
+  // All states, so that one nobody is in any more falls to zero.
+  for (int number = 0; number <= static_cast<int>(PaymentState::kCancelled); ++number) {
+    const std::string state(to_text(static_cast<PaymentState>(number)));
+    const auto at = stats.payments_by_state.find(state);
+    const std::int64_t count = at == stats.payments_by_state.end() ? 0 : at->second;
     metrics.gauge("erario_payments", {{"state", state}}, static_cast<double>(count));
+  }
   metrics.gauge("erario_outbox_jobs", {{"state", "due"}}, static_cast<double>(stats.jobs_due));
   metrics.gauge("erario_outbox_jobs", {{"state", "dead"}}, static_cast<double>(stats.jobs_dead));
   double oldest = 0;

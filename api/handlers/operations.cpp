@@ -1,5 +1,6 @@
 #include <string_view>
 
+#include "api/auth.hpp"
 #include "api/handlers/common.hpp"
 #include "api/handlers/handlers.hpp"
 
@@ -31,10 +32,15 @@ Result<Response> readyz(ApiContext& context, const Request&) {
   return response;
 }
 
-// For the Prometheus on this machine, or one with an operator's key behind a proxy that checks it.
+// For the Prometheus on this machine, or one that brings an operator's key.
 Result<Response> metrics(ApiContext& context, const Request& request) {
   const bool forwarded = request.head.header("x-forwarded-for") || request.head.header("forwarded");
-  if (!request.peer_is_loopback || forwarded || !context.metrics_text)
+  bool allowed = request.peer_is_loopback && !forwarded;
+  if (!allowed) {
+    const auto asking = authenticate(request.head, context.keys, context.clock.now());
+    allowed = asking.ok() && asking->has(Scope::kOperator);
+  }
+  if (!allowed || !context.metrics_text)
     return Error{ErrorCode::kNotFound, "there is no such route"};
   Response response;
   response.body = context.metrics_text();

@@ -57,6 +57,18 @@ Result<void> check_url(std::string_view url) {
   return {};
 }
 
+bool takes_cards(const GatewaySet::Row& row) {
+  const Capabilities capabilities = row.gateway->capabilities();
+  return capabilities.method == Method::kCard && capabilities.charges;
+}
+
+std::string default_card_gateway(const ApiContext& context) {
+  if (!context.settings.default_card_gateway.empty()) return context.settings.default_card_gateway;
+  for (const auto& [name, row] : context.gateways.rows)
+    if (takes_cards(row)) return name;
+  return {};
+}
+
 }  // namespace
 
 Payer read_payer(Fields& body, Date today) {
@@ -76,7 +88,7 @@ CardCharge read_card(Fields& body, ApiContext& context) {
   CardCharge charge;
   charge.attempt = new_id<AttemptId>(context.clock, context.random);
   charge.reference = gateway_reference("EA", charge.attempt.bytes);
-  charge.gateway = context.settings.default_card_gateway;
+  charge.gateway = default_card_gateway(context);
   const boost::json::value* card = body.member("card", Need::kOptional);
   if (card != nullptr) {
     static constexpr std::string_view kToken[] = {"token"};
@@ -95,11 +107,10 @@ CardCharge read_card(Fields& body, ApiContext& context) {
     fields.finish();
   }
   const GatewaySet::Row* row = context.gateways.find(charge.gateway);
-  const Capabilities capabilities = row == nullptr ? Capabilities{} : row->gateway->capabilities();
-  if (row == nullptr || capabilities.method != Method::kCard || !capabilities.charges)
+  if (row == nullptr || !takes_cards(*row))
     body.errors().add(ErrorCode::kFieldInvalid, "/card/gateway",
                       "names no card gateway of this installation");
-  else if (charge.token.empty() && !capabilities.hosted_page)
+  else if (charge.token.empty() && !row->gateway->capabilities().hosted_page)
     body.errors().add(ErrorCode::kFieldMissing, "/card/token",
                       "is required: the gateway has no page of its own");
   return charge;

@@ -37,8 +37,12 @@ TEST(ApiAccess, EveryRouteAsksForItsScope) {
     for (const auto& [scope, key] : keys) {
       const bool allowed =
           std::find(route.scopes.begin(), route.scopes.end(), scope) != route.scopes.end();
-      const int status =
-          world.call(route.method, path, key, body, {{"Idempotency-Key", "k"}}).status();
+      const Answered answered =
+          world.call(route.method, path, key, body, {{"Idempotency-Key", "k"}});
+      const int status = answered.status();
+      if (!allowed) {
+        EXPECT_EQ(answered.code(), code_name(ErrorCode::kForbidden)) << route.path;
+      }
       EXPECT_EQ(status == 403, !allowed) << route.path << " " << to_text(scope) << " " << status;
       EXPECT_NE(status, 401);
     }
@@ -76,6 +80,7 @@ TEST(ApiAccess, UnknownRoutesMethodsKeysAndParametersAreRefused) {
   EXPECT_EQ(world.get("/v1/payments/", world.portal).status(), 404);
   const Answered wrong = world.call("DELETE", "/v1/payments", world.portal);
   EXPECT_EQ(wrong.status(), 405);
+  EXPECT_EQ(wrong.code(), code_name(ErrorCode::kMethodNotAllowed));
   EXPECT_EQ(wrong.header("allow"), "POST, GET");
   EXPECT_EQ(world.get("/v1/payments?nothing=1", world.portal).code(), "field.unknown");
   EXPECT_EQ(world.get("/v1/payments?limit=0", world.portal).code(), "field.invalid");
@@ -130,7 +135,13 @@ TEST(ApiAccess, MetricsAreForThisMachineOnly) {
   EXPECT_NE(text.response.body.find("erario_http_requests_total"), std::string::npos);
   EXPECT_EQ(world.call("GET", "/metrics", "", "", {{"X-Forwarded-For", "203.0.113.9"}}).status(),
             404);
-  EXPECT_EQ(world.get("/healthz", "").status(), 200);
+  EXPECT_EQ(world.call("GET", "/metrics", world.portal, "", {{"X-Forwarded-For", "203.0.113.9"}})
+                .status(),
+            404);
+  const std::string operations = world.add_key("operacion", {Scope::kOperator});
+  EXPECT_EQ(
+      world.call("GET", "/metrics", operations, "", {{"X-Forwarded-For", "203.0.113.9"}}).status(),
+      200);
   EXPECT_EQ(world.get("/readyz", "").json.at("status"), "ready");
 }
 
