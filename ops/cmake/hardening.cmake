@@ -11,9 +11,7 @@ target_link_libraries(erario_options INTERFACE Threads::Threads)
 
 if(ERARIO_SANITIZER)
   if(ERARIO_SANITIZER STREQUAL "address")
-    # Instrumented code makes g++ see uninitialized reads where there are none (std::regex); the
-    # plain builds keep the warning.
-    set(flags -fsanitize=address,undefined -fno-sanitize-recover=all -Wno-maybe-uninitialized)
+    set(flags -fsanitize=address,undefined -fno-sanitize-recover=all)
   else()
     # g++ 12 warns that it does not see the fences Asio uses; a false alarm is looked at by hand.
     set(flags -fsanitize=${ERARIO_SANITIZER} -Wno-tsan)
