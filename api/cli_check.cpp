@@ -143,7 +143,9 @@ struct VerifyOptions {
 Result<void> verify(const VerifyOptions& options, Terminal& terminal) {
   TRY(std::string bytes, read_file(options.file, 4U << 20U));
   TRY(const std::string key, read_file(options.key, 64U << 10U));
-  if (bytes.starts_with("%PDF-")) {
+  TRY(const std::string key_id, key_id_of(key));
+  const bool is_pdf = bytes.starts_with("%PDF-");
+  if (is_pdf) {
     TRY(bytes, carried_document(bytes));
   }
   const auto with_file = [&](Error why) {
@@ -153,9 +155,8 @@ Result<void> verify(const VerifyOptions& options, Terminal& terminal) {
   auto sealed = sealed_receipt_from_text(bytes);
   if (!sealed.ok()) return with_file(sealed.error());
   if (auto valid = verify_receipt(*sealed, key); !valid.ok()) {
-    TRY(const std::string key_id, key_id_of(key));
     Error why = valid.error();
-    if (key_id != sealed->key_id) {
+    if (why.code == ErrorCode::kSignatureInvalid && key_id != sealed->key_id) {
       why.detail += "; it names key " + sealed->key_id + ", the one given is " + key_id;
     }
     return with_file(std::move(why));
@@ -164,7 +165,10 @@ Result<void> verify(const VerifyOptions& options, Terminal& terminal) {
   terminal.print("valid: receipt " + receipt.series + "-" + std::to_string(receipt.folio) + " of " +
                      receipt.agency_name + ", " + to_display_text(receipt.total) + " " +
                      std::string(to_text(receipt.currency)) + ", paid " +
-                     to_rfc3339(receipt.paid_at),
+                     to_rfc3339(receipt.paid_at) +
+                     (is_pdf ? "\nThe sealed data inside the PDF is genuine; its drawn page is "
+                               "not checked: compare it with these figures."
+                             : ""),
                  json::object{{"valid", true},
                               {"id", receipt.id.text()},
                               {"series", receipt.series},

@@ -1,4 +1,4 @@
-// Commands on an installation's store: migrations, API keys, the catalogue, the configuration.
+// Commands on an installation's store: migrations, API keys, the catalogue.
 #include <CLI/CLI.hpp>
 #include <boost/json.hpp>
 #include <memory>
@@ -19,6 +19,9 @@ namespace {
 namespace json = boost::json;
 using Path = std::shared_ptr<std::string>;
 
+constexpr std::string_view kOwnerCharacters = "abcdefghijklmnopqrstuvwxyz0123456789.-";
+constexpr std::size_t kOwnerLengthMax = 64;
+
 Path config_option(CLI::App& command) {
   const auto path = std::make_shared<std::string>("var/run/erario.toml");
   command.add_option("--config", *path, "Configuration file")->capture_default_str();
@@ -32,20 +35,6 @@ Result<std::unique_ptr<Store>> open_configured(const std::string& path, OpenMode
 
 SystemClock clock_of(const Config& config) {
   return config.clock_start ? SystemClock::starting_at(*config.clock_start) : SystemClock();
-}
-
-void add_config(CLI::App& app, Terminal& terminal) {
-  auto& config = *app.add_subcommand("config", "The configuration");
-  config.require_subcommand(1);
-  auto& check = *config.add_subcommand("check", "Report every rule the configuration breaks");
-  const auto path = std::make_shared<std::string>("var/run/erario.toml");
-  check.add_option("file", *path, "Configuration file")->capture_default_str();
-  on_chosen(check, terminal, [path, &terminal]() -> Result<void> {
-    TRY(const Config read, load_config(*path));
-    TRY_VOID(check_config_files(read));
-    terminal.print(*path + ": valid", json::object{{"file", *path}, {"valid", true}});
-    return {};
-  });
 }
 
 void add_migrate(CLI::App& app, Terminal& terminal) {
@@ -89,6 +78,10 @@ struct KeyOptions {
 Result<void> create_key(const std::string& path, const KeyOptions& options, Terminal& terminal) {
   TRY(const Config config, load_config(path));
   TRY(const auto store, open_store(config.store_url, OpenMode::kReadWrite));
+  const bool plain = options.owner.find_first_not_of(kOwnerCharacters) == std::string::npos;
+  if (options.owner.empty() || options.owner.size() > kOwnerLengthMax || !plain) {
+    return field_error("--owner", "must be 1 to 64 lower-case letters, digits, dots or dashes");
+  }
   std::vector<Scope> scopes;
   for (const std::string& text : options.scopes) {
     auto scope = parse_scope(text);
@@ -225,7 +218,6 @@ void add_catalogue(CLI::App& app, Terminal& terminal) {
 }  // namespace
 
 void add_store_commands(CLI::App& app, Terminal& terminal) {
-  add_config(app, terminal);
   add_migrate(app, terminal);
   add_keys(app, terminal);
   add_catalogue(app, terminal);

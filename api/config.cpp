@@ -287,6 +287,11 @@ class ConfigReader {
       entry.statement_folder = path(section.text("statement_folder", false));
       entry.ca_file = path(section.text("ca_file", false));
       section.finish();
+      // A Mexican account is a CLABE; one abroad has its own form.
+      const bool clabe = entry.account.size() == 18 &&
+                         entry.account.find_first_not_of("0123456789") == std::string::npos;
+      if (auto checked = check_clabe(entry.account, built_in_banks()); clabe && !checked.ok())
+        problems_.add(section.key("account"), checked.error().detail);
       if (entry.statement_url.empty() == entry.statement_folder.empty())
         problems_.add(section.key("statement_url"),
                       "exactly one of statement_url and statement_folder is required");

@@ -19,9 +19,22 @@ std::size_t count_characters(std::string_view utf8) {
   }));
 }
 
+// Controls, and the marks that turn the direction of text: on a receipt they would show another
+// name than the one that is sealed (U+200E, U+200F, U+202A to U+202E, U+2066 to U+2069).
 bool has_control_characters(std::string_view text) {
-  return std::any_of(text.begin(), text.end(),
-                     [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto byte = [&](std::size_t at) {
+      return at < text.size() ? static_cast<unsigned char>(text[at]) : 0U;
+    };
+    if (byte(i) < 0x20 || byte(i) == 0x7f) return true;
+    if (byte(i) != 0xE2) continue;
+    const unsigned last = byte(i + 2);
+    if (byte(i + 1) == 0x80 && (last == 0x8E || last == 0x8F || (last >= 0xAA && last <= 0xAE))) {
+      return true;
+    }
+    if (byte(i + 1) == 0x81 && last >= 0xA6 && last <= 0xA9) return true;
+  }
+  return false;
 }
 
 std::string range_rule(IntegerRule rule) {

@@ -29,6 +29,15 @@ constexpr std::chrono::milliseconds kLedgerCheckPause{60'000};
 constexpr int kExpireBatch = 256;
 constexpr std::size_t kSecretBytesMin = 32;
 
+Result<std::string> read_quote_secret(const Config& config) {
+  TRY(std::string secret, read_file(config.quotes.secret_file, 4096));
+  if (secret.size() < kSecretBytesMin) {
+    return field_error("quotes.secret_file", "must hold at least 32 bytes",
+                       ErrorCode::kConfigInvalid);
+  }
+  return secret;
+}
+
 // What co_spawn hands over must be default constructible, which a Result is not.
 Task<std::optional<Result<RunRow>>> reconcile_boxed(Nightly& nightly, Date date) {
   co_return co_await nightly.reconcile(date);
@@ -43,6 +52,12 @@ Task<Result<RunRow>> reconcile_on(asio::io_context& work, Nightly& nightly, Date
 }
 
 }  // namespace
+
+Result<void> check_keys(const Config& config) {
+  TRY(const auto signer, load_signer(config.receipts.signing_key_file));
+  TRY(const std::string secret, read_quote_secret(config));
+  return {};
+}
 
 Result<Catalogue> stored_catalogue(Reader& reader) {
   auto row = reader.latest_catalogue();
@@ -105,11 +120,7 @@ Result<void> Installation::open_keys() {
     TRY(const std::string key_id, key_id_of(pem));
     receipt_keys_[key_id] = pem;
   }
-  TRY(std::string secret, read_file(config_.quotes.secret_file, 4096));
-  if (secret.size() < kSecretBytesMin) {
-    return field_error("quotes.secret_file", "must hold at least 32 bytes",
-                       ErrorCode::kConfigInvalid);
-  }
+  TRY(std::string secret, read_quote_secret(config_));
   quote_secret_ = Secret(std::move(secret));
   return {};
 }
@@ -216,11 +227,13 @@ Task<void> Installation::check_ledger() {
   auto source = open_audit(config_.store_url);
   if (!source.ok()) {
     spdlog::error("ledger check: {}", source.error().detail);
+    metrics_.gauge("erario_ledger_check_ok", {}, 0);
     co_return;
   }
   auto report = audit(**source);
   if (!report.ok()) {
     spdlog::error("ledger check: {}", report.error().detail);
+    metrics_.gauge("erario_ledger_check_ok", {}, 0);
     co_return;
   }
   metrics_.gauge("erario_ledger_check_ok", {}, report->clean() ? 1 : 0);

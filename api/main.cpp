@@ -21,9 +21,11 @@
 #include "api/cli.hpp"
 #include "api/installation.hpp"
 #include "api/server.hpp"
+#include "engine/base/calendar.hpp"
 #include "engine/base/json.hpp"
 #include "gateways/bank/statement_source.hpp"
 #include "gateways/registry.hpp"
+#include "ledger/store/open.hpp"
 
 namespace erario::api {
 namespace {
@@ -212,6 +214,10 @@ Result<void> reconcile(const std::string& config_path, const std::string& date_t
   if (!date.ok()) return field_error("--date", date.error().detail);
   Running running;
   TRY_VOID(assemble(config, running));
+  const Date today = to_mexico_city(running.installation->context().clock.now()).date;
+  if (*date > next_bank_business_day(today)) {
+    return field_error("--date", "must not be in the future");
+  }
   std::optional<Result<RunRow>> run;
   asio::co_spawn(running.work, reconcile_into(running.installation->nightly(), *date, run),
                  asio::detached);
@@ -227,6 +233,31 @@ Result<void> reconcile(const std::string& config_path, const std::string& date_t
   TRY(const auto summary, parse_json(row.summary_json));
   terminal.print(text, boost::json::object{{"run", row.id.text()}, {"summary", summary}});
   return {};
+}
+
+// Builds all that serve would build of it, and opens nothing that a running server holds.
+Result<void> check_config(const std::string& path) {
+  TRY(const Config config, load_config(path));
+  TRY_VOID(check_config_files(config));
+  asio::io_context io;
+  TRY(const auto gateways, build_gateways(config, io.get_executor()));
+  TRY(const auto banks, build_banks(config, gateways->gateways(), io.get_executor()));
+  TRY_VOID(check_keys(config));
+  TRY(const auto state, migration_state(config.store_url));
+  return {};
+}
+
+void add_config_command(CLI::App& app, Terminal& terminal) {
+  auto& config = *app.add_subcommand("config", "The configuration");
+  config.require_subcommand(1);
+  auto& check = *config.add_subcommand("check", "Report every rule the configuration breaks");
+  const auto path = std::make_shared<std::string>("var/run/erario.toml");
+  check.add_option("file", *path, "Configuration file")->capture_default_str();
+  on_chosen(check, terminal, [path, &terminal]() -> Result<void> {
+    TRY_VOID(check_config(*path));
+    terminal.print(*path + ": valid", boost::json::object{{"file", *path}, {"valid", true}});
+    return {};
+  });
 }
 
 void add_running_commands(CLI::App& app, Terminal& terminal) {
@@ -254,6 +285,7 @@ int run(int argc, char** argv) {
   Terminal terminal;
   app.add_flag("--json", terminal.json, "Print results and errors as JSON");
   add_running_commands(app, terminal);
+  add_config_command(app, terminal);
   add_store_commands(app, terminal);
   add_ledger_commands(app, terminal);
   add_check_commands(app, terminal);

@@ -32,10 +32,10 @@ constexpr Validation kBalancesReplay{
     "The stored balance of every account equals the sum of its postings, and all sum to zero."};
 constexpr Validation kFoliosGapless{"folios_gapless",
                                     "Folios count from 1 without a gap in every series."};
-constexpr Validation kReceiptsTie{
-    "receipts_tie",
-    "Every receipt was issued by an event that says the same, and the receipts of a payment sum "
-    "to what the ledger collected for it."};
+constexpr Validation kReceiptsTie{"receipts_tie",
+                                  "Every receipt was issued by an event that says the same, its "
+                                  "document agrees, and the receipts "
+                                  "of a payment sum to what the ledger collected for it."};
 constexpr Validation kOneCapture{
     "one_capture", "A payment is paid at most once, by a capture or a deposit of its amount."};
 constexpr Validation kPaymentsAgree{
@@ -227,6 +227,9 @@ class Auditor {
   }
 
   Result<void> check_folio(const AuditedReceipt& receipt) {
+    if (!receipt.document_fault.empty()) {
+      find(kReceiptsTie, "receipt " + receipt.id.text(), receipt.document_fault);
+    }
     report_.receipts += 1;
     const bool same_series = receipt.series == last_series_;
     const std::int64_t expected = same_series ? last_folio_ + 1 : 1;

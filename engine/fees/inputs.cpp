@@ -102,8 +102,9 @@ Result<void> check_inputs(const Service& service, bool needs_due_date,
   const std::vector<InputSpec> specs = expected_inputs(service, needs_due_date);
   std::vector<Broken> broken;
   for (const auto& [name, text] : inputs) {
-    const auto known = std::find_if(specs.begin(), specs.end(),
-                                    [&name](const InputSpec& spec) { return spec.name == name; });
+    const auto known =
+        std::find_if(specs.begin(), specs.end(),
+                     [&name = name](const InputSpec& spec) { return spec.name == name; });
     if (known == specs.end()) {
       broken.push_back(
           {ErrorCode::kFieldUnknown, {input_pointer(name), "is not an input of this service"}});

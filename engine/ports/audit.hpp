@@ -28,6 +28,9 @@ struct AuditedReceipt {
   ReceiptId id;
   PaymentId payment;
   Money amount;
+  // What the sealed document says otherwise than its row; empty: it says the same. The seal itself
+  // is checked by `erario receipt verify` and the public page, which have the key.
+  std::string document_fault;
 };
 struct AuditedPayment {
   PaymentId id;

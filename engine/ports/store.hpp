@@ -307,7 +307,8 @@ class AdminStore {
   virtual ~AdminStore() = default;
   virtual Result<void> add_key(const ApiKey& key) = 0;
   virtual Result<void> revoke_key(KeyId id, Instant at) = 0;
-  virtual Result<void> add_catalogue(const CatalogueRow& row) = 0;  // the same version: no change
+  virtual Result<void> add_catalogue(
+      const CatalogueRow& row) = 0;  // the last one added is in force
 };
 
 // One open store. Drivers are made by ledger/store/open.hpp.

@@ -30,6 +30,7 @@ constexpr double kPageHeight = 792;
 constexpr double kMargin = 54;
 constexpr double kBodyWidth = kPageWidth - 2 * kMargin;
 constexpr double kAmountWidth = 96;
+constexpr double kTotalWidth = 200;
 constexpr double kQrSize = 118;
 
 struct Ink {
@@ -55,8 +56,9 @@ cairo_status_t append(void* target, const unsigned char* data, unsigned length) 
 
 class Document {
  public:
-  explicit Document(std::string* bytes)
-      : surface_(cairo_pdf_surface_create_for_stream(&append, bytes, kPageWidth, kPageHeight)),
+  Document(std::string* bytes, std::string foot)
+      : foot_(std::move(foot)),
+        surface_(cairo_pdf_surface_create_for_stream(&append, bytes, kPageWidth, kPageHeight)),
         context_(cairo_create(surface_.get())) {}
 
   cairo_surface_t* surface() { return surface_.get(); }
@@ -66,7 +68,7 @@ class Document {
   // Starts a new page unless `height` more fits on this one.
   void need(double height) {
     if (y_ + height <= kPageHeight - kMargin) return;
-    cairo_show_page(context_.get());
+    end_page();
     y_ = kMargin;
   }
 
@@ -115,13 +117,22 @@ class Document {
   }
 
   bool finish() {
-    cairo_show_page(context_.get());
+    end_page();
     cairo_surface_finish(surface_.get());
     return cairo_status(context_.get()) == CAIRO_STATUS_SUCCESS &&
            cairo_surface_status(surface_.get()) == CAIRO_STATUS_SUCCESS;
   }
 
  private:
+  // Every sheet says whose it is, should they be parted.
+  void end_page() {
+    y_ = kPageHeight - kMargin + 14;
+    page_ += 1;
+    draw(foot_ + " · página " + std::to_string(page_), kMargin, kBodyWidth,
+         {7.5, false, false, kGrey, PANGO_ALIGN_RIGHT});
+    cairo_show_page(context_.get());
+  }
+
   Owned<PangoLayout> lay_out(const std::string& text, double width, const Style& style) {
     Owned<PangoLayout> layout(pango_cairo_create_layout(context_.get()));
     const Owned<PangoFontDescription> font(
@@ -132,13 +143,20 @@ class Document {
     pango_layout_set_width(layout.get(), static_cast<int>(width * PANGO_SCALE));
     pango_layout_set_wrap(layout.get(), PANGO_WRAP_WORD_CHAR);
     pango_layout_set_alignment(layout.get(), style.align);
+    // A word broken because it is too long gets no hyphen: it may be a key.
+    PangoAttrList* attributes = pango_attr_list_new();
+    pango_attr_list_insert(attributes, pango_attr_insert_hyphens_new(FALSE));
+    pango_layout_set_attributes(layout.get(), attributes);
+    pango_attr_list_unref(attributes);
     pango_layout_set_text(layout.get(), text.data(), static_cast<int>(text.size()));
     return layout;
   }
 
+  std::string foot_;
   Owned<cairo_surface_t> surface_;
   Owned<cairo_t> context_;
   double y_ = kMargin;
+  int page_ = 0;
 };
 
 constexpr Style kSmall{8, false, false, kGrey};
@@ -206,9 +224,9 @@ void draw_line(Document& page, const ReceiptLine& line) {
 void draw_total(Document& page, const std::string& label, Money total, double points) {
   page.need(points + 10);
   const Style style{points, true, false, kBlack, PANGO_ALIGN_RIGHT};
-  page.draw(label, kMargin, kBodyWidth - kAmountWidth - 24, style);
-  page.skip(page.draw(to_display_text(total) + " MXN", kPageWidth - kMargin - kAmountWidth - 20,
-                      kAmountWidth + 20, style) +
+  page.draw(label, kMargin, kBodyWidth - kTotalWidth - 8, style);
+  page.skip(page.draw(to_display_text(total) + " MXN", kPageWidth - kMargin - kTotalWidth,
+                      kTotalWidth, style) +
             6);
 }
 
@@ -261,7 +279,7 @@ Result<std::string> render_receipt_pdf(const SealedReceipt& sealed, std::string_
   const Receipt& receipt = sealed.receipt;
   std::string bytes;
   {
-    Document page(&bytes);
+    Document page(&bytes, "Recibo " + folio_text(receipt));
     const std::string title = "Recibo " + folio_text(receipt);
     cairo_pdf_surface_set_metadata(page.surface(), CAIRO_PDF_METADATA_TITLE, title.c_str());
     cairo_pdf_surface_set_metadata(page.surface(), CAIRO_PDF_METADATA_AUTHOR,

@@ -6,6 +6,8 @@
 #include <openssl/x509.h>
 #include <sys/stat.h>
 
+#include <algorithm>
+#include <array>
 #include <cstdio>
 
 #include "engine/base/digest.hpp"
@@ -76,7 +78,22 @@ Instant SystemClock::now() const {
 }
 
 void SystemRandom::fill(std::span<std::uint8_t> bytes) {
-  CHECK(RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) == 1);
+  // Ids take ten bytes many times a payment, and a call of the generator costs as much as a page of
+  // its output. Keys are longer and come fresh.
+  constexpr std::size_t kPool = 1024;
+  constexpr std::size_t kSmall = 16;
+  if (bytes.size() > kSmall) {
+    CHECK(RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) == 1);
+    return;
+  }
+  thread_local std::array<std::uint8_t, kPool> pool;
+  thread_local std::size_t used = kPool;
+  if (kPool - used < bytes.size()) {
+    CHECK(RAND_bytes(pool.data(), static_cast<int>(kPool)) == 1);
+    used = 0;
+  }
+  std::copy_n(pool.begin() + static_cast<std::ptrdiff_t>(used), bytes.size(), bytes.begin());
+  used += bytes.size();
 }
 
 Result<std::string> key_id_of(std::string_view public_key_pem) {

@@ -128,6 +128,17 @@ class AuditSourceOverSession : public AuditSource {
     if (!row.null(kFirstOfEvent)) audited.event = read_event(row, kFirstOfEvent);
     return audited;
   }
+  static std::string fault_of(const std::string& document, const AuditedReceipt& row) {
+    const auto sealed = sealed_receipt_from_text(document);
+    if (!sealed.ok()) return "its document: " + sealed.error().detail;
+    const Receipt& receipt = sealed->receipt;
+    if (receipt.id != row.id || receipt.payment != row.payment) return "its document is another's";
+    if (receipt.series != row.series || receipt.folio != row.folio) {
+      return "its document has another folio";
+    }
+    if (receipt.total != row.amount) return "its document has another total";
+    return {};
+  }
   static AuditedReceipt receipt_of(const Row& row) {
     Columns columns(row);
     AuditedReceipt receipt;
@@ -136,6 +147,7 @@ class AuditSourceOverSession : public AuditSource {
     receipt.id = columns.id<ReceiptId>();
     receipt.payment = columns.id<PaymentId>();
     receipt.amount = columns.money();
+    receipt.document_fault = fault_of(columns.text(), receipt);
     return receipt;
   }
   static AuditedPayment payment_of(const Row& row) {

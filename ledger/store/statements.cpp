@@ -314,13 +314,16 @@ const Statement kKeys{"keys", "",
                       "revoked_at FROM api_keys ORDER BY id"};
 const Statement kInsertCatalogue{
     "insert_catalogue", "version TEXT, imported_at BIGINT, sources TEXT",
-    "INSERT INTO catalogues {COLUMNS} {VALUES} ON CONFLICT (version) DO NOTHING"};
+    "INSERT INTO catalogues (version, imported_at, sources, ordinal) "
+    "SELECT :version, :imported_at, :sources, COALESCE(MAX(ordinal), 0) + 1 FROM catalogues "
+    "WHERE TRUE ON CONFLICT (version) DO UPDATE "
+    "SET ordinal = excluded.ordinal, imported_at = excluded.imported_at"};
 const Statement kCatalogue{"catalogue", "version TEXT",
                            "SELECT version, imported_at, sources FROM catalogues "
                            "WHERE version = :version"};
 const Statement kLatestCatalogue{"latest_catalogue", "",
                                  "SELECT version, imported_at, sources FROM catalogues "
-                                 "ORDER BY imported_at DESC, version LIMIT 1"};
+                                 "ORDER BY ordinal DESC LIMIT 1"};
 const Statement kPaymentsByState{"payments_by_state", "",
                                  "SELECT state, count(*) FROM payments GROUP BY state"};
 const Statement kJobFigures{"job_figures", "",
@@ -344,7 +347,7 @@ const Statement kAuditEvents{
     "FROM events v LEFT JOIN entries e ON e.event = v.id "
     "WHERE v.lane = :lane AND v.position > :after ORDER BY v.position LIMIT :maximum"};
 const Statement kAuditReceipts{"audit_receipts", "series TEXT, folio BIGINT, maximum BIGINT",
-                               "SELECT series, folio, id, payment, amount FROM receipts "
+                               "SELECT series, folio, id, payment, amount, document FROM receipts "
                                "WHERE series > :series OR (series = :series AND folio > :folio) "
                                "ORDER BY series, folio LIMIT :maximum"};
 const Statement kAuditPayments{
@@ -357,7 +360,7 @@ const Statement kAuditPaymentEvents{
     "FROM {ROWS} JOIN events v ON v.subject = r.payment ORDER BY r.payment, v.ordinal"};
 const Statement kAuditPaymentReceipts{
     "audit_payment_receipts", "payment TEXT",
-    "SELECT c.series, c.folio, c.id, c.payment, c.amount "
+    "SELECT c.series, c.folio, c.id, c.payment, c.amount, c.document "
     "FROM {ROWS} JOIN receipts c ON c.payment = r.payment ORDER BY c.payment, c.id"};
 
 }  // namespace erario::store::statements

@@ -7,6 +7,11 @@ new_demonstration() {
   if [ -e "$run" ] && [ ! -e "$run/DEMONSTRATION" ]; then
     die "$run is not a demonstration of ours (no mark DEMONSTRATION in it); move it away first"
   fi
+  local pid_file
+  for pid_file in "$run"/*.pid; do
+    [ -e "$pid_file" ] || continue
+    ! kill -0 "$(cat "$pid_file")" 2>/dev/null || die "$run is in use by process $(cat "$pid_file"); stop it first"
+  done
   rm -rf "$run"
   mkdir -p "$keys" "$run/sim" "$run/logs"
   chmod 700 "$keys"
@@ -114,7 +119,10 @@ wait_listening() {
   local log=$1 pid=$2 what=$3
   for _ in $(seq 1 200); do
     grep -q '^listening ' "$log" 2>/dev/null && return 0
-    kill -0 "$pid" 2>/dev/null || { tail -5 "$log" "$log.err" >&2; die "$what ended at once; is its port taken?"; }
+    if ! kill -0 "$pid" 2>/dev/null; then
+      tail -n 5 "$log" "$log.err" >&2 || true
+      die "$what ended at once; is its port taken?"
+    fi
     sleep 0.05
   done
   die "$what did not start within 10 s; see $log"

@@ -15,6 +15,7 @@ import unittest
 import uuid
 
 import support
+from bad_input_case import Case
 
 BIN = support.binaries()
 BODY_BYTES_MAX = 256 * 1024
@@ -44,70 +45,6 @@ def with_change(document, path, value):
     else:
         place[path[-1]] = value
     return changed
-
-
-class Case(unittest.TestCase):
-    """One installation for all cases of the file."""
-
-    erario = None
-
-    @classmethod
-    def setUpClass(cls):
-        if Case.erario is None:
-            Case.erario = support.Installation(BIN)
-            Case.portal = Case.erario.client("portal")
-            Case.finance = Case.erario.client("finance")
-            Case.auditor = Case.erario.client("auditor")
-            Case.stp = Case.erario.stp_client()
-            Case.paid = support.paid_by_spei(Case.erario, Case.portal)
-
-    def tearDown(self):
-        self.assertTrue(self.erario.alive(), self.erario.errors()[-2000:])
-
-    def refused(self, told, status, code, pointer=None, rule=""):
-        """One problem that names the field and the rule."""
-        self.assertEqual(told.status, status, told.body[:500])
-        problem = told.problem()
-        self.assertIsNotNone(problem, told.body[:500])
-        self.assertEqual(problem[0], code, told.body[:500])
-        document = told.json()
-        self.assertEqual(document["status"], status)
-        self.assertTrue(document["title"])
-        self.assertFalse(re.search(r"sqlite|SELECT|INSERT|/work/|/tmp/|\.cpp|std::|boost",
-                                   told.body.decode()), told.body)
-        if pointer is not None:
-            named = [its_rule for its_pointer, its_rule in problem[1] if its_pointer == pointer]
-            self.assertTrue(named, f"{pointer} is not named: {told.body[:500]}")
-            self.assertIn(rule, " ".join(named))
-        return document
-
-    def stores_nothing(self):
-        return Unchanged(self)
-
-    def quote(self, *items, **more):
-        return support.quote(self.portal, *items, **more)
-
-    def order(self, **changes):
-        return {"quote": self.quote(), "method": "spei", "payer": dict(support.PAYER), **changes}
-
-
-class Unchanged:
-    """Within it no row may come or go. Batches aside: the outbox commits its own in the meantime."""
-
-    def __init__(self, case):
-        self.case = case
-
-    def __enter__(self):
-        self.before = self.counts()
-
-    def __exit__(self, kind, _value, _trace):
-        if kind is None:
-            self.case.assertEqual(self.counts(), self.before, "something is stored")
-
-    def counts(self):
-        counts = self.case.erario.row_counts()
-        del counts["batches"]
-        return counts
 
 
 class Json(Case):

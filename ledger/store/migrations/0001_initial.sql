@@ -304,6 +304,8 @@ CREATE UNIQUE INDEX api_keys_hash ON api_keys (hash);
 CREATE TABLE catalogues (
   version {TEXT} NOT NULL PRIMARY KEY,
   imported_at {BIGINT} NOT NULL,
-  sources {TEXT} NOT NULL
+  sources {TEXT} NOT NULL,
+  ordinal {BIGINT} NOT NULL
 ) {TABLE};
-CREATE INDEX catalogues_imported ON catalogues (imported_at);
+-- The one in force was imported last, whatever the clocks of the importing machines said.
+CREATE UNIQUE INDEX catalogues_ordinal ON catalogues (ordinal);

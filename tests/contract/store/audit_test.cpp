@@ -46,6 +46,11 @@ class StoreAudit : public StoreContract {
       SealedReceipt sealed = sample::receipt(next, allocation.agency, folio);
       sealed.receipt.payment = paid.id;
       sealed.receipt.total = allocation.amount;
+      sealed.receipt.services.clear();
+      ReceiptService service;
+      service.lines.push_back({allocation.fee, "", "", "", "", allocation.amount});
+      service.total = allocation.amount;
+      sealed.receipt.services.push_back(std::move(service));
       batch.record(next, paid.id.text(),
                    ReceiptIssued{sealed.receipt.id, allocation.agency, folio, allocation.amount});
       batch.changes.receipts.push_back(sealed);

@@ -122,7 +122,7 @@ TEST(ImportErrors, ValuesOfTheWrongTypeAreNamed) {
       {"an id with blanks", "treasury_account: tesofe", "treasury_account: Te Sofe", "Te Sofe",
        "treasury_account: an id has"},
       {"an unknown level", "level: federal", "level: galactic", "level: galactic",
-       "known are: federal, state, municipal"},
+       "must be one of: federal, state, municipal"},
       {"a day of publication", "inpc_published_on_day: 9", "inpc_published_on_day: 31",
        "inpc_published_on_day: 31", "a day from 1 to 28"},
       {"a choice twice", "[black, blue]", "[black, black]", "[black, black]", "is there twice"},
