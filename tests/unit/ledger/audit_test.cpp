@@ -159,10 +159,13 @@ std::vector<Lie> lies_about_receipts() {
       {"a receipt says more",
        [](Books& it) { it.payments[1].receipts[0].amount += Money{100}; },
        {"receipts_tie"}},
+      {"a receipt's document says something else",
+       [](Books& it) { it.receipts[0].document_fault = "its document has another total"; },
+       {"receipts_tie"}},
       {"a receipt has no event", [](Books& it) { events_of(it, 1).pop_back(); }, {"receipts_tie"}},
       {"a receipt belongs to nobody",
        [](Books& it) {
-         it.receipts.push_back({"ZZZ", 1, id<ReceiptId>(9), {}, Money{1}});
+         it.receipts.push_back({"ZZZ", 1, id<ReceiptId>(9), {}, Money{1}, ""});
        },
        {"receipts_tie"}},
       {"a paid payment has no receipt",

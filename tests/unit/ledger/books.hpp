@@ -94,7 +94,7 @@ inline Books a_day() {
                            Money amount) {
     const auto receipt_id = id<ReceiptId>(books.receipts.size() + 1);
     books.record_of(payment, ReceiptIssued{receipt_id, series, folio, amount});
-    payment.receipts.push_back({series, folio, receipt_id, payment.id, amount});
+    payment.receipts.push_back({series, folio, receipt_id, payment.id, amount, ""});
     books.receipts.push_back(payment.receipts.back());
   };
   const auto paid = [&](std::uint64_t number) {
