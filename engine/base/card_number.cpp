@@ -379,7 +379,9 @@ bool contains_card_number(std::string_view utf8) {
   return !Scanner(utf8).scan(1).empty();
 }
 
-std::string mask_card_numbers(std::string_view utf8) {
+namespace {
+
+std::string mask_once(std::string_view utf8) {
   std::string masked;
   std::size_t copied = 0;
   for (const CardNumber& card : Scanner(utf8).scan(utf8.size())) {
@@ -389,6 +391,17 @@ std::string mask_card_numbers(std::string_view utf8) {
     copied = card.end;
   }
   return masked += utf8.substr(copied);
+}
+
+}  // namespace
+
+std::string mask_card_numbers(std::string_view utf8) {
+  std::string masked = mask_once(utf8);
+  // The last four digits stay, and may make another number with what follows them. Every round
+  // hides nine digits or more, so this ends.
+  while (contains_card_number(masked))
+    masked = mask_once(masked);
+  return masked;
 }
 
 }  // namespace erario

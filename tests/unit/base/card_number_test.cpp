@@ -240,5 +240,11 @@ RC_GTEST_PROP(CardNumberProperty, a_masked_text_holds_no_card_number, (const std
   RC_ASSERT(!contains_card_number(mask_card_numbers(noise + " : " + card + " : " + noise)));
 }
 
+TEST(CardNumber, WhatStaysOfAMaskedNumberMakesNoOtherWithWhatFollows) {
+  const std::string masked =
+      mask_card_numbers("4111000000004000 111\x0f 1111 00001111X00000010XX1");
+  EXPECT_FALSE(contains_card_number(masked)) << masked;
+}
+
 }  // namespace
 }  // namespace erario
