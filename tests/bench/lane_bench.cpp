@@ -5,6 +5,7 @@
 // rounds are compared, because the speed of disks changes within minutes.
 #include <openssl/evp.h>
 #include <openssl/pem.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -27,7 +28,7 @@ namespace erario::bench {
 namespace {
 
 constexpr int kRounds = 3;
-constexpr std::chrono::milliseconds kRoundTime{800};
+constexpr std::chrono::milliseconds kRoundTime{600};
 constexpr int kAgencies = 5;
 
 class CountingMetrics final : public Metrics {
@@ -51,39 +52,44 @@ void write_key(const std::string& path) {
   std::filesystem::permissions(path, std::filesystem::perms::owner_read);
 }
 
+double cpu_micros() {
+  rusage usage{};
+  CHECK(::getrusage(RUSAGE_SELF, &usage) == 0);
+  const auto micros = [](const timeval& time) {
+    return 1e6 * static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec);
+  };
+  return micros(usage.ru_utime) + micros(usage.ru_stime);
+}
+
 struct Figures {
   double payments_per_second = 0;
   double commands_per_batch = 0;
-  std::int64_t batches = 0;  // each is one sync of the log
+  double cpu_micros_per_payment = 0;  // of this whole program, the generator's part included
+  std::int64_t batches = 0;           // each is one sync of the log
 };
 
 class Bench {
  public:
-  explicit Bench(const std::filesystem::path& folder) : folder_(folder) {
+  explicit Bench(const std::filesystem::path& folder) {
     write_key((folder / "key.pem").string());
     auto signer = load_signer((folder / "key.pem").string());
     CHECK(signer.ok());
     signer_ = *std::move(signer);
+    const std::string url = "sqlite:" + (folder / "bench.db").string();
+    CHECK(migrate(url).ok());
+    auto store = open_store(url, OpenMode::kReadWrite);
+    CHECK(store.ok());
+    store_ = *std::move(store);
   }
 
-  // One round on a store of its own.
+  // One round, by a lane of its own.
   Figures measure(int waiters, std::size_t batch_max) {
-    const std::string path = (folder_ / ("round" + std::to_string(++round_) + ".db")).string();
-    CHECK(migrate("sqlite:" + path).ok());
-    Figures figures;
-    {
-      auto store = open_store("sqlite:" + path, OpenMode::kReadWrite);
-      CHECK(store.ok());
-      CountingMetrics metrics;
-      auto lane =
-          CommitLane::start({store->get(), &clock_, &random_, signer_.get(), &rules_, &metrics},
-                            LaneLimits{.batch_max = batch_max});
-      CHECK(lane.ok());
-      figures = run(**lane, metrics, waiters);
-    }
-    for (const char* suffix : {"", "-wal", "-shm"})
-      std::filesystem::remove(path + suffix);
-    return figures;
+    CountingMetrics metrics;
+    auto lane =
+        CommitLane::start({store_.get(), &clock_, &random_, signer_.get(), &rules_, &metrics},
+                          LaneLimits{.batch_max = batch_max});
+    CHECK(lane.ok());
+    return run(**lane, metrics, waiters);
   }
 
  private:
@@ -92,12 +98,13 @@ class Bench {
   // measured.
   struct Waiter {
     PaymentId payment;
-    int made = 0;
   };
 
   Figures run(CommitLane& lane, CountingMetrics& metrics, int waiters) {
     lane_ = &lane;
     paid_ = 0;
+    commands_ = 0;
+    const double cpu_before = cpu_micros();
     running_ = waiters;
     const auto started = std::chrono::steady_clock::now();
     until_ = started + kRoundTime;
@@ -109,15 +116,23 @@ class Bench {
     ended.get_future().wait();
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - started;
     const auto batches = metrics.batches.load();
-    return {static_cast<double>(paid_) / took.count(),
-            2.0 * static_cast<double>(paid_) / static_cast<double>(batches), batches};
+    const auto paid = static_cast<double>(paid_);
+    Figures figures;
+    figures.payments_per_second = paid / took.count();
+    figures.commands_per_batch = static_cast<double>(commands_) / static_cast<double>(batches);
+    figures.cpu_micros_per_payment = (cpu_micros() - cpu_before) / paid;
+    figures.batches = batches;
+    return figures;
+  }
+
+  bool ends() {
+    if (std::chrono::steady_clock::now() < until_) return false;
+    if (--running_ == 0) ended_->set_value();
+    return true;
   }
 
   void create(Waiter& waiter) {
-    if (std::chrono::steady_clock::now() >= until_) {
-      if (--running_ == 0) ended_->set_value();
-      return;
-    }
+    if (ends()) return;
     CreatePayment body = payment_of(++number_);
     waiter.payment = body.id;
     submit(PaymentCommand{std::move(body)}, [this, &waiter](Reply reply) {
@@ -127,6 +142,7 @@ class Bench {
   }
 
   void deposit(Waiter& waiter, const Payment& payment) {
+    if (ends()) return;
     Deposit deposit;
     deposit.id = new_id<DepositId>(clock_, random_);
     deposit.key = {"40012", "BENCH" + std::to_string(++number_), today_};
@@ -149,6 +165,7 @@ class Bench {
     command.idempotency = Command::Idempotency{{"portal", id}, sha256(id)};
     command.render = [id](const CommandOutcome&) { return Answer{201, id}; };
     command.body = std::move(body);
+    ++commands_;
     lane_->submit(std::move(command), std::move(done));
   }
 
@@ -189,17 +206,17 @@ class Bench {
     return create;
   }
 
-  std::filesystem::path folder_;
   SystemClock clock_;
   SystemRandom random_;
   PostingRules rules_;
   std::unique_ptr<Signer> signer_;
   Date today_ = to_mexico_city(clock_.now()).date;
-  int round_ = 0;
+  std::unique_ptr<Store> store_;
 
   CommitLane* lane_ = nullptr;
   std::atomic<std::int64_t> number_{0};
   std::atomic<std::int64_t> paid_{0};
+  std::atomic<std::int64_t> commands_{0};
   std::atomic<int> running_{0};
   std::chrono::steady_clock::time_point until_;
   std::promise<void>* ended_ = nullptr;
@@ -221,8 +238,8 @@ int run(const std::filesystem::path& parent, const std::vector<int>& shapes) {
   Bench bench(pattern);
   std::printf("SPEI payments a second, created and paid, all durable (median of %d rounds)\n",
               kRounds);
-  std::printf("%8s %14s %10s %14s %14s %10s %7s\n", "waiters", "one each", "syncs", "batched",
-              "syncs", "per batch", "ratio");
+  std::printf("%8s | %9s %6s %6s | %9s %6s %6s %10s | %6s\n", "waiters", "one each", "syncs",
+              "cpu us", "batched", "syncs", "cpu us", "per batch", "ratio");
   for (const int waiters : shapes) {
     std::vector<Figures> single;
     std::vector<Figures> batched;
@@ -232,10 +249,11 @@ int run(const std::filesystem::path& parent, const std::vector<int>& shapes) {
     }
     const Figures one = median(single);
     const Figures many = median(batched);
-    std::printf("%8d %14.0f %10lld %14.0f %14lld %10.1f %6.1fx\n", waiters, one.payments_per_second,
-                static_cast<long long>(one.batches), many.payments_per_second,
-                static_cast<long long>(many.batches), many.commands_per_batch,
-                many.payments_per_second / one.payments_per_second);
+    std::printf("%8d | %9.0f %6lld %6.0f | %9.0f %6lld %6.0f %10.1f | %5.1fx\n", waiters,
+                one.payments_per_second, static_cast<long long>(one.batches),
+                one.cpu_micros_per_payment, many.payments_per_second,
+                static_cast<long long>(many.batches), many.cpu_micros_per_payment,
+                many.commands_per_batch, many.payments_per_second / one.payments_per_second);
     std::fflush(stdout);
   }
   std::filesystem::remove_all(pattern);
