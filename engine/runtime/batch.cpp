@@ -88,7 +88,7 @@ LoadKeys Batch::keys() const {
   return keys;
 }
 
-void Batch::take(Loaded loaded) {
+void Batch::take(const LoadKeys& asked, Loaded loaded) {
   for (Payment& payment : loaded.payments) {
     if (!payment.clabe.empty()) by_clabe_[payment.clabe] = payment.id;
     const PaymentId id = payment.id;
@@ -108,7 +108,7 @@ void Batch::take(Loaded loaded) {
     const ClaimKey key = claim.key;
     claims_.insert_or_assign(key, std::move(claim));
   }
-  take_counters(keys(), std::move(loaded.counters));
+  take_counters(asked, std::move(loaded.counters));
   chain_ = loaded.chain;
 }
 

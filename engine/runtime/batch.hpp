@@ -36,7 +36,7 @@ class Batch {
 
   // What the commands' aggregates are, for LaneStore::begin().
   LoadKeys keys() const;
-  void take(Loaded loaded);
+  void take(const LoadKeys& asked, Loaded loaded);
   // Folio counters of the payments that the commands may pay, for LaneStore::load(). Requires
   // take().
   LoadKeys more_keys() const;

@@ -180,9 +180,10 @@ CommitStatus CommitLane::decide_batch(std::span<const Waiting> waiting, std::vec
     store_->rollback();
     return error.code == ErrorCode::kIo ? CommitStatus::kBroken : CommitStatus::kFailed;
   };
-  auto loaded = store_->begin(batch.keys());
+  const LoadKeys keys = batch.keys();
+  auto loaded = store_->begin(keys);
   if (!loaded.ok()) return load_failed(loaded.error());
-  batch.take(std::move(*loaded));
+  batch.take(keys, std::move(*loaded));
   if (const LoadKeys more = batch.more_keys(); !more.counters.empty()) {
     auto counters = store_->load(more);
     if (!counters.ok()) return load_failed(counters.error());

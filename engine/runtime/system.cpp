@@ -42,7 +42,12 @@ Result<std::string> key_id_of(EVP_PKEY* key) {
 class Ed25519Signer final : public Signer {
  public:
   Ed25519Signer(Key key, std::string key_id, std::string public_key)
-      : key_(std::move(key)), key_id_(std::move(key_id)), public_key_(std::move(public_key)) {}
+      : key_(std::move(key)),
+        key_id_(std::move(key_id)),
+        public_key_(std::move(public_key)),
+        ready_(EVP_MD_CTX_new()) {
+    CHECK(EVP_DigestSignInit(ready_.get(), nullptr, nullptr, nullptr, key_.get()) == 1);
+  }
 
   std::string key_id() const override { return key_id_; }
   std::string public_key_pem() const override { return public_key_; }
@@ -51,7 +56,7 @@ class Ed25519Signer final : public Signer {
     const std::unique_ptr<EVP_MD_CTX, DigestFree> context(EVP_MD_CTX_new());
     std::string signature(64, '\0');
     std::size_t length = signature.size();
-    CHECK(EVP_DigestSignInit(context.get(), nullptr, nullptr, nullptr, key_.get()) == 1);
+    CHECK(EVP_MD_CTX_copy_ex(context.get(), ready_.get()) == 1);
     CHECK(EVP_DigestSign(context.get(), reinterpret_cast<unsigned char*>(signature.data()), &length,
                          reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()) == 1);
     CHECK(length == signature.size());
@@ -62,6 +67,8 @@ class Ed25519Signer final : public Signer {
   Key key_;
   std::string key_id_;
   std::string public_key_;
+  // Copying it is cheaper than looking the algorithm up for every seal.
+  std::unique_ptr<EVP_MD_CTX, DigestFree> ready_;
 };
 
 }  // namespace
