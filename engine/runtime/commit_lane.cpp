@@ -33,17 +33,17 @@ std::string_view to_text(CommitStatus status) {
 }  // namespace
 
 Result<std::unique_ptr<CommitLane>> CommitLane::start(LaneDependencies dependencies,
-                                                      LaneLimits limits) {
+                                                      LaneLimits limits, LaneThread thread) {
   CHECK(limits.batch_max >= 1);
   TRY(auto store, dependencies.store->open_lane());
-  return std::unique_ptr<CommitLane>(new CommitLane(dependencies, limits, std::move(store)));
+  std::unique_ptr<CommitLane> lane(new CommitLane(dependencies, limits, std::move(store)));
+  if (thread == LaneThread::kOwn) lane->thread_ = std::thread([at = lane.get()] { at->run(); });
+  return lane;
 }
 
 CommitLane::CommitLane(LaneDependencies dependencies, LaneLimits limits,
                        std::unique_ptr<LaneStore> store)
-    : dependencies_(dependencies), limits_(limits), store_(std::move(store)) {
-  thread_ = std::thread([this] { run(); });
-}
+    : dependencies_(dependencies), limits_(limits), store_(std::move(store)) {}
 
 CommitLane::~CommitLane() {
   {
@@ -51,7 +51,7 @@ CommitLane::~CommitLane() {
     stopping_ = true;
   }
   queued_.notify_one();
-  thread_.join();
+  if (thread_.joinable()) thread_.join();
 }
 
 void CommitLane::submit(Command command, Done done) {
@@ -85,9 +85,13 @@ std::size_t CommitLane::queued() {
   return queue_.size();
 }
 
-std::vector<CommitLane::Waiting> CommitLane::take_queued() {
+std::vector<CommitLane::Waiting> CommitLane::wait_for_batch() {
   std::unique_lock lock(mutex_);
   queued_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+  return take_queued();
+}
+
+std::vector<CommitLane::Waiting> CommitLane::take_queued() {
   const std::size_t size = std::min(queue_.size(), limits_.batch_max);
   const auto end = queue_.begin() + static_cast<std::ptrdiff_t>(size);
   std::vector<Waiting> batch(std::make_move_iterator(queue_.begin()), std::make_move_iterator(end));
@@ -97,18 +101,34 @@ std::vector<CommitLane::Waiting> CommitLane::take_queued() {
 
 void CommitLane::run() {
   for (;;) {
-    std::vector<Waiting> batch = take_queued();
+    std::vector<Waiting> batch = wait_for_batch();
     if (batch.empty()) return;  // stopping, and nothing is left
-    std::vector<Reply> replies;
-    try {
-      replies = decide_and_commit(batch);
-    } catch (const std::exception& failure) {
-      // Not even rolling back worked: nobody knows what the store holds.
-      spdlog::critical("commit lane: {}", failure.what());
-      stop_for_good();
-    }
-    complete(batch, std::move(replies));
+    work_off(std::move(batch));
   }
+}
+
+bool CommitLane::step() {
+  CHECK(!thread_.joinable());
+  std::vector<Waiting> batch;
+  {
+    const std::lock_guard lock(mutex_);
+    batch = take_queued();
+  }
+  if (batch.empty()) return false;
+  work_off(std::move(batch));
+  return true;
+}
+
+void CommitLane::work_off(std::vector<Waiting> batch) {
+  std::vector<Reply> replies;
+  try {
+    replies = decide_and_commit(batch);
+  } catch (const std::exception& failure) {
+    // Not even rolling back worked: nobody knows what the store holds.
+    spdlog::critical("commit lane: {}", failure.what());
+    stop_for_good();
+  }
+  complete(batch, std::move(replies));
 }
 
 std::vector<Reply> CommitLane::decide_and_commit(std::span<const Waiting> waiting) {

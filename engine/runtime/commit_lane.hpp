@@ -104,14 +104,18 @@ struct LaneDependencies {
   Metrics* metrics = nullptr;
 };
 
+// Whose thread the lane is. A simulator steps it in its own, so that a run follows from its seed.
+enum class LaneThread : std::uint8_t { kOwn, kCaller };
+
 class CommitLane {
  public:
   using Done = std::function<void(Reply)>;
 
-  // Starts the thread. Fails with kStoreUnavailable.
+  // Starts the lane's own thread, if it is to have one. Fails with kStoreUnavailable.
   static Result<std::unique_ptr<CommitLane>> start(LaneDependencies dependencies,
-                                                   LaneLimits limits = {});
-  // Commits what is queued, then ends.
+                                                   LaneLimits limits = {},
+                                                   LaneThread thread = LaneThread::kOwn);
+  // Commits what is queued, then ends. A stepped lane leaves it, as a crash would.
   ~CommitLane();
   CommitLane(const CommitLane&) = delete;
   CommitLane& operator=(const CommitLane&) = delete;
@@ -119,6 +123,9 @@ class CommitLane {
   // `done` runs once, on the lane's thread (it must only hand over). A full queue completes at once
   // on the caller's thread with kQueueFull; a broken store with kStoreUnavailable.
   void submit(Command command, Done done);
+
+  // Decides and commits one batch of what is queued; false when nothing was. Requires kCaller.
+  bool step();
 
   // Runs after every batch that left new jobs due: wakes the outbox. Set before traffic starts.
   void on_new_jobs(std::function<void()> wake) { wake_outbox_ = std::move(wake); }
@@ -133,7 +140,10 @@ class CommitLane {
   };
   CommitLane(LaneDependencies dependencies, LaneLimits limits, std::unique_ptr<LaneStore> store);
   void run();
-  std::vector<Waiting> take_queued();
+  // Sleeps until there is something; empty: the lane is stopping.
+  std::vector<Waiting> wait_for_batch();
+  std::vector<Waiting> take_queued();  // requires the lock
+  void work_off(std::vector<Waiting> batch);
   std::size_t queued();
   // One reply for each waiting command; fewer when the rest was not recorded.
   std::vector<Reply> decide_and_commit(std::span<const Waiting> waiting);

@@ -6,13 +6,12 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/json.hpp>
 
 #include "engine/base/calendar.hpp"
 #include "engine/base/json.hpp"
 #include "engine/runtime/submit.hpp"
+#include "engine/runtime/timer.hpp"
 
 namespace erario {
 
@@ -160,16 +159,18 @@ Result<RefundSubject> find_refund(Reader& reader, const std::string& subject,
 }
 
 Outbox::Outbox(OutboxDependencies dependencies, asio::any_io_executor executor)
-    : with_(dependencies), executor_(std::move(executor)), timer_(executor_) {}
+    : with_(dependencies),
+      executor_(std::move(executor)),
+      timer_(make_timer(with_.timers, executor_)) {}
 
 void Outbox::wake() {
-  asio::post(executor_, [this] { timer_.cancel(); });
+  asio::post(executor_, [this] { timer_->cancel(); });
 }
 
 void Outbox::stop() {
   asio::post(executor_, [this] {
     stopping_ = true;
-    timer_.cancel();
+    timer_->cancel();
   });
 }
 
@@ -177,9 +178,7 @@ Task<void> Outbox::run() {
   while (!stopping_ || !in_flight_.empty()) {
     // A call whose answer cannot be recorded would be made again and again.
     if (!stopping_ && with_.lane->healthy()) start_due_jobs();
-    timer_.expires_after(kPollPause);
-    boost::system::error_code woken;
-    co_await timer_.async_wait(asio::redirect_error(asio::use_awaitable, woken));
+    co_await timer_->wait(kPollPause);
   }
 }
 
@@ -219,7 +218,7 @@ Task<void> Outbox::work(Job job) {
     co_await keep(std::move(untouched));
   }
   in_flight_.erase(target);
-  if (more_due_ || stopping_) timer_.cancel();
+  if (more_due_ || stopping_) timer_->cancel();
 }
 
 Task<void> Outbox::call(Job job) {
@@ -376,7 +375,7 @@ Task<void> Outbox::record(Job job, CommandBody news, std::vector<Job> follow_ups
   const std::string subject = job.subject;
   command.job_updates.push_back(std::move(job));
   command.new_jobs = std::move(follow_ups);
-  asio::steady_timer pause(executor_);
+  const auto timer = make_timer(with_.timers, executor_);
   for (int tries = 1;; ++tries) {
     Command copy = command;
     const Reply reply = co_await erario::submit(*with_.lane, std::move(copy));
@@ -385,9 +384,7 @@ Task<void> Outbox::record(Job job, CommandBody news, std::vector<Job> follow_ups
     // What a gateway said is worth waiting for: without it the call would be made again.
     if (!waits_for_the_store(reply.outcome.error()) || !with_.lane->healthy()) co_return;
     if (stopping_ || tries >= kRecordTriesMax) co_return;
-    pause.expires_after(kPollPause);
-    boost::system::error_code cancelled;
-    co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
+    co_await timer->wait(kPollPause);
   }
 }
 

@@ -10,7 +10,6 @@
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -21,6 +20,7 @@
 #include "engine/ports/gateway.hpp"
 #include "engine/ports/metrics.hpp"
 #include "engine/ports/store.hpp"
+#include "engine/ports/timer.hpp"
 #include "engine/runtime/commit_lane.hpp"
 
 namespace erario {
@@ -42,6 +42,7 @@ struct OutboxDependencies {
   Clock* clock = nullptr;
   Random* random = nullptr;
   Metrics* metrics = nullptr;
+  Timers* timers = nullptr;  // null: the machine's
 };
 
 class Outbox {
@@ -74,7 +75,7 @@ class Outbox {
 
   OutboxDependencies with_;
   boost::asio::any_io_executor executor_;
-  boost::asio::steady_timer timer_;
+  std::unique_ptr<Timer> timer_;
   std::map<std::string, JobId> in_flight_;  // by target: attempt or refund id text
   bool more_due_ = false;                   // the last look left due jobs behind
   bool stopping_ = false;

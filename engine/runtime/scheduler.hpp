@@ -4,7 +4,6 @@
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -12,12 +11,15 @@
 #include <vector>
 
 #include "engine/ports/gateway.hpp"
+#include "engine/ports/timer.hpp"
 
 namespace erario {
 
 class Scheduler {
  public:
-  explicit Scheduler(boost::asio::any_io_executor executor) : executor_(std::move(executor)) {}
+  // `timers` null: the machine's.
+  explicit Scheduler(boost::asio::any_io_executor executor, Timers* timers = nullptr)
+      : executor_(std::move(executor)), timers_(timers) {}
 
   // `name` is for the log. Tasks start when they are added: before the executor runs, or on it.
   void every(std::chrono::milliseconds pause, std::string name, std::function<Task<void>()> task);
@@ -29,11 +31,12 @@ class Scheduler {
     std::string name;
     std::chrono::milliseconds pause;
     std::function<Task<void>()> task;
-    boost::asio::steady_timer timer;
+    std::unique_ptr<Timer> timer;
   };
   Task<void> repeat(std::shared_ptr<Recurring> recurring);
 
   boost::asio::any_io_executor executor_;
+  Timers* timers_;
   std::vector<std::shared_ptr<Recurring>> tasks_;
   bool stopping_ = false;
 };

@@ -413,5 +413,40 @@ TEST(Jobs, owed_calls_are_durable_with_the_decision_and_wake_the_outbox) {
   EXPECT_EQ(jobs[0].target, create.charge->attempt.text());
 }
 
+// ---- A lane without a thread ----
+
+TEST(SteppedLane, decides_in_the_caller_s_thread_and_only_when_stepped) {
+  World world;
+  world.end_lane();
+  auto lane = CommitLane::start(world.dependencies(), {}, LaneThread::kCaller);
+  ASSERT_TRUE(lane.ok());
+  std::vector<std::thread::id> answered;
+  const auto done = [&](Reply reply) {
+    EXPECT_TRUE(reply.outcome.ok());
+    answered.push_back(std::this_thread::get_id());
+  };
+  (*lane)->submit(world.command(PaymentCommand{world.spei({{"a", kFee}})}), done);
+  (*lane)->submit(world.command(PaymentCommand{world.spei({{"a", kFee}})}), done);
+  EXPECT_TRUE(answered.empty());
+  EXPECT_TRUE((*lane)->step());
+  EXPECT_THAT(answered, ElementsAre(std::this_thread::get_id(), std::this_thread::get_id()));
+  EXPECT_FALSE((*lane)->step());
+  EXPECT_EQ(count(world, "SELECT count(*) FROM payments"), 2);
+  EXPECT_EQ(count(world, "SELECT count(*) FROM batches"), 1);
+}
+
+TEST(SteppedLane, leaves_what_is_queued_when_it_ends) {
+  World world;
+  world.end_lane();
+  auto lane = CommitLane::start(world.dependencies(), {}, LaneThread::kCaller);
+  ASSERT_TRUE(lane.ok());
+  bool answered = false;
+  (*lane)->submit(world.command(PaymentCommand{world.spei({{"a", kFee}})}),
+                  [&](const Reply&) { answered = true; });
+  lane->reset();
+  EXPECT_FALSE(answered);
+  EXPECT_EQ(count(world, "SELECT count(*) FROM payments"), 0);
+}
+
 }  // namespace
 }  // namespace erario::test
