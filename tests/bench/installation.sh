@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# tests/bench/installation.sh RUN PORT STORE_URL CATALOGUE BIN: a demonstration's installation made
+# fit for a benchmark: plain HTTP on loopback (TLS ends at a proxy), few log lines, quotes that last
+# a day. Makes files, keys, schema and catalogue; starts nothing.
+set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+. "$root/ops/lib/say.sh"
+. "$root/ops/lib/demonstration.sh"
+[ $# -eq 5 ] || die "usage: tests/bench/installation.sh RUN PORT STORE_URL CATALOGUE BIN"
+run=$1 port=$2 url=$3 catalogue=$4 bin=$5
+start="2026-03-02T08:00:00-06:00" # a business day of the published catalogue
+
+new_demonstration "$run" "$port" "$start"
+sed -i -e 's/^level = .*/level = "warn"/' \
+  -e 's/^tls_cert = .*/plain = true/' -e '/^tls_key = /d' \
+  -e "s#^public_url = .*#public_url = \"http://127.0.0.1:$port\"#" \
+  -e "s#^url = .*#url = \"$url\"#" \
+  -e "s#^path = .*#path = \"$catalogue\"#" \
+  -e 's#^secret_file = "keys/quotes.secret"#&\nvalidity_minutes = 1440#' \
+  -e 's#"https://localhost:\([0-9]*\)"#"http://127.0.0.1:\1"#' "$run/erario.toml"
+"$bin/erario" migrate --config "$run/erario.toml" >"$run/logs/setup.log"
+"$bin/erario" catalogue import --config "$run/erario.toml" >>"$run/logs/setup.log"
+create_api_keys "$bin/erario" "$run"

@@ -1,0 +1,165 @@
+// erario-bench: the load generator and the measurements in process. Everything is printed as JSON
+// lines on standard output, the result last; ops/bench runs it and makes the report.
+#include <CLI/CLI.hpp>
+#include <boost/json/serialize.hpp>
+#include <iostream>
+#include <random>
+
+#include "engine/catalogue/import.hpp"
+#include "tests/bench/disk.hpp"
+#include "tests/bench/spei_workload.hpp"
+
+namespace erario::bench {
+namespace {
+
+namespace json = boost::json;
+
+struct LoadOptions {
+  std::string workload = "spei";
+  std::string keys;
+  std::string catalogue;
+  std::string shape = "uniform";
+  std::string on = "2026-03-02";
+  std::uint16_t port = 0;
+  std::size_t connections = 64;
+  double rate = 0;
+  double warm_up = 1;
+  double seconds = 3;
+  std::int64_t units = 0;
+  std::size_t quotes_ahead = 20'000;
+  std::int64_t payments_ahead = 50'000;
+  std::uint64_t seed = 0;
+};
+
+void print_event(std::string_view name) {
+  std::cout << json::serialize(json::object{{"event", name}}) << std::endl;
+}
+
+std::chrono::milliseconds to_millis(double seconds) {
+  return std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000));
+}
+
+LoadSettings load_settings(const LoadOptions& options, const Installation& installation) {
+  LoadSettings settings;
+  settings.endpoint = installation.endpoint;
+  settings.connections = options.connections;
+  if (options.rate > 0) settings.units_per_second = options.rate;
+  settings.warm_up = to_millis(options.warm_up);
+  settings.measured = to_millis(options.seconds);
+  settings.units_max = options.units;
+  settings.seed = options.seed;
+  settings.announce = print_event;
+  return settings;
+}
+
+// Keys of two runs on one store must differ.
+std::string run_name(std::uint64_t seed) {
+  static constexpr std::string_view kLetters = "ABCDEFGHJKLMNPQRSTUVWXYZ";
+  std::mt19937_64 random(seed);
+  std::string name;
+  while (name.size() < 8)
+    name += kLetters[random() % kLetters.size()];
+  return name;
+}
+
+Result<LoadResult> run_workload(const LoadOptions& options) {
+  TRY(const Installation installation, Installation::read(options.keys, options.port));
+  TRY(const auto sources, read_catalogue_folder(options.catalogue));
+  TRY(const Catalogue catalogue, import_catalogue(sources));
+  TRY(const Date on, parse_date(options.on));
+  TRY(const auto items, items_of(catalogue, on));
+  TRY(const Shape shape, parse_shape(options.shape));
+  TRY(QuoteMint mint, QuoteMint::fetch(installation, items, shape, options.seed));
+  const Checkout checkout(installation, mint, run_name(options.seed));
+  const LoadSettings settings = load_settings(options, installation);
+  if (options.workload == "spei") {
+    mint.prepare(options.quotes_ahead);
+    SpeiWorkload workload(checkout, mint, options.connections);
+    return run_load(settings, workload);
+  }
+  if (options.workload == "confirm") {
+    TRY(auto payments, make_awaited(installation.endpoint, checkout, mint, options.payments_ahead));
+    ConfirmWorkload workload(checkout, std::move(payments));
+    return run_load(settings, workload);
+  }
+  return field_error("--workload", "must be spei or confirm");
+}
+
+// The exit code.
+int print(const Result<json::object>& result) {
+  if (!result.ok()) {
+    std::cerr << "error: " << result.error().detail << "\n";
+    return 1;
+  }
+  std::cout << json::serialize(*result) << std::endl;
+  return 0;
+}
+
+Result<json::object> load(LoadOptions options) {
+  if (options.seed == 0) options.seed = std::random_device{}();
+  TRY(const LoadResult result, run_workload(options));
+  return result.to_json();
+}
+
+Result<json::object> disk(const std::string& folder) {
+  TRY(const DiskSpeed speed, measure_disk(folder));
+  return json::object{{"syncs_per_second", speed.syncs_per_second},
+                      {"latency", speed.latency.summary()}};
+}
+
+void add_load(CLI::App& app, int& exit_code) {
+  const auto options = std::make_shared<LoadOptions>();
+  auto& command = *app.add_subcommand("load", "Load a running installation over HTTP");
+  command.add_option("--workload", options->workload, "spei or confirm")->capture_default_str();
+  command.add_option("--port", options->port, "Of the installation, on 127.0.0.1")->required();
+  command.add_option("--keys", options->keys, "Folder of its keys")->required();
+  command.add_option("--catalogue", options->catalogue, "Folder of its catalogue")->required();
+  command.add_option("--on", options->on, "Its day")->capture_default_str();
+  command.add_option("--shape", options->shape, "hot, zipf or uniform")->capture_default_str();
+  command.add_option("--connections", options->connections)->capture_default_str();
+  command.add_option("--rate", options->rate, "Units a second, Poisson; 0: a closed loop")
+      ->capture_default_str();
+  command.add_option("--warm-up", options->warm_up, "Seconds")->capture_default_str();
+  command.add_option("--seconds", options->seconds, "Measured")->capture_default_str();
+  command.add_option("--units", options->units, "End after so many; 0: no limit");
+  command.add_option("--quotes-ahead", options->quotes_ahead, "Quotes sealed before the start")
+      ->capture_default_str();
+  command
+      .add_option("--payments-ahead", options->payments_ahead, "confirm: payments to make first")
+      ->capture_default_str();
+  command.add_option("--seed", options->seed, "0: a fresh one");
+  command.callback([options, &exit_code] { exit_code = print(load(*options)); });
+}
+
+void add_disk(CLI::App& app, int& exit_code) {
+  const auto folder = std::make_shared<std::string>();
+  auto& command = *app.add_subcommand("disk", "How fast a disk makes single writes durable");
+  command.add_option("folder", *folder, "On that disk")->required();
+  command.callback([folder, &exit_code] { exit_code = print(disk(*folder)); });
+}
+
+int run(int argc, char** argv) {
+  CLI::App app{"Measures Erario: load over HTTP, and its parts in process."};
+  app.require_subcommand(1);
+  int exit_code = 0;
+  add_load(app, exit_code);
+  add_disk(app, exit_code);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error);
+  }
+  return exit_code;
+}
+
+}  // namespace
+}  // namespace erario::bench
+
+int main(int argc, char** argv) {
+  try {
+    return erario::bench::run(argc, argv);
+  } catch (const std::exception& failure) {
+    std::cerr << "error: " << failure.what() << "\n";
+    return 1;
+  }
+}
