@@ -1,0 +1,183 @@
+"""The faults: what each does to a machine under load, how often, and on which store."""
+import os
+import signal
+import time
+from dataclasses import dataclass, field
+from typing import Callable
+
+from load import Call
+
+CONTROL_CYCLES_MAX = 20  # a negative control ends at its first loss
+READY_SECONDS = 20
+
+
+# ---- power ----
+
+
+def cut_power(campaign, load, work):
+    """The machine loses its power in the middle of the load. Only what was answered before counts:
+    a sync that overlaps the shutdown may return success although nothing reached the disk, which no
+    real program would live to tell."""
+    machine = campaign.machine
+    load.run(work.script, campaign.draw.uniform(0.01, 0.1))
+    if campaign.draw.random() < 0.1:
+        campaign.mark_log()
+        load.run(work.script, campaign.draw.uniform(0.0, 0.02))
+    machine.cut_power()
+    load.drain(0.002, late=True)
+    machine.power_off()
+    load.drain(1, late=True)
+    machine.power_on()
+
+
+# ---- processes ----
+
+
+def kill_service(campaign, load, work):
+    """kill -9. What the kernel still delivers was sent before, so it counts."""
+    load.run(work.script, campaign.draw.uniform(0.02, 0.3))
+    campaign.machine.kill_service()
+    load.drain(1)
+    campaign.machine.start_service()
+
+
+def stop_service(campaign, load, work):
+    """SIGSTOP for a while, then SIGCONT: nobody may notice but by the clock."""
+    load.run(work.script, campaign.draw.uniform(0.02, 0.2))
+    service = campaign.machine.service
+    service.send_signal(signal.SIGSTOP)
+    load.run(work.script, campaign.draw.uniform(0.1, 0.5))
+    service.send_signal(signal.SIGCONT)
+    load.run(work.script, campaign.draw.uniform(0.02, 0.2))
+    finish(campaign, load)
+
+
+def finish(campaign, load):
+    """Every request in flight is answered; one that is not is a finding."""
+    load.drain(READY_SECONDS)
+    missing = load.unanswered()
+    if missing:
+        campaign.row.add([(0, f"{len(missing)} requests were never answered")])
+
+
+# ---- a full disk ----
+
+
+def fill_disk(campaign, load, work):
+    """No room for a while. Writes are answered 503, reads still answer, and once there is room the
+    same process goes on."""
+    machine = campaign.machine
+    load.run(work.script, 0.03)
+    ballast = machine.place.folder / "ballast"
+    with open(ballast, "wb") as file:
+        room = campaign.draw.randrange(0, 512 << 10)
+        os.posix_fallocate(file.fileno(), 0, max(4096, machine.place.free_bytes() - room))
+    refused = run_until(load, work, lambda call: call.answer.status == 503, 5)
+    if not refused:
+        campaign.row.add([(0, "nothing was refused although the disk is full")])
+    elif b"store.unavailable" not in refused[0].answer.body and refused[0].kind != "deposit":
+        campaign.row.add([(0, f"a full disk is told as {refused[0].answer.body[:300]}")])
+    load.run(work.script, 0.1)
+    probe(campaign, "/healthz", 200, "while the disk is full")
+    ballast.unlink()
+    load.run(work.script, 0.2)
+    finish(campaign, load)
+    if not any(call.answer.status == 201 for call in take_orders(campaign, work)):
+        campaign.row.add([(0, "it takes no payments after there is room again")])
+    probe(campaign, "/readyz", 200, "after there is room again")
+
+
+def run_until(load, work, found, seconds):
+    """Goes on until an answer is found; those found."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        seen = [call for call in load.calls if call.answer and found(call)]
+        if seen:
+            return seen
+        load.run(work.script, 0.02)
+    return []
+
+
+def probe(campaign, target, status, when):
+    load = campaign.new_load(1)
+    try:
+        answer = load.ask([Call("probe", "", target, None)])[0].answer
+        if answer.status != status:
+            campaign.row.add([(0, f"{target} answers {answer.status} {when}, not {status}:"
+                                  f" {answer.body[:300]}")])
+    finally:
+        load.close()
+
+
+def take_orders(campaign, work):
+    """Some payments more, on new connections; they become part of the round."""
+    load = campaign.new_load(4)
+    try:
+        load.run(work.script, 0.2)
+        load.drain(READY_SECONDS)
+        campaign.more_calls(load.calls)
+        return [call for call in load.calls if call.answer]
+    finally:
+        load.close()
+
+
+# ---- a disk that fails ----
+
+
+def fail_sync(campaign, load, work):
+    """One sync of the log fails and the next would succeed: the kernel tells once. Nothing may be
+    acknowledged any more, and readiness must say so. Then the power goes, since what was not synced
+    may be nowhere."""
+    machine = campaign.machine
+    load.run(work.script, campaign.draw.uniform(0.02, 0.1))
+    machine.shim.fail(1, machine.store.log_files)
+    if not run_until(load, work, lambda call: call.answer.status == 503, 5):
+        campaign.row.add([(0, "no request was refused although a sync failed")])
+    load.drain(READY_SECONDS)
+    if machine.shim.counts()[1] != 1:
+        campaign.row.add([(0, f"syncs failed: {machine.shim.counts()[1]}, not 1")])
+    taken = [call for call in take_orders(campaign, work) if call.answer.status < 400]
+    if taken:
+        campaign.row.add([(0, f"{len(taken)} requests were acknowledged after a sync failed")])
+    probe(campaign, "/readyz", 503, "after a sync failed")
+    if campaign.draw.random() < 0.5:
+        machine.cut_power()
+        machine.shim.pass_all()
+        machine.power_on()
+    else:
+        machine.kill_service()
+        machine.shim.pass_all()
+        machine.start_service()
+    probe(campaign, "/readyz", 200, "after a restart")
+
+
+@dataclass
+class Injection:
+    """`cycles`: store -> (in ctest, for every change, for a release)."""
+
+    group: str
+    name: str
+    inject: Callable
+    cycles: dict
+    on_disk: bool = False
+    lax: str = None
+    with_shim: bool = False
+    megabytes: dict = field(default_factory=dict)
+
+
+CONTROL = {"sqlite": (), "postgres": ()}
+ALL = (
+    Injection("power", "power cut", cut_power, on_disk=True,
+              cycles={"sqlite": (20, 200, 10_000), "postgres": (5, 50, 1_000)}),
+    Injection("power", "power, synchronous off", cut_power, CONTROL, on_disk=True, lax="setting"),
+    Injection("power", "power, syncs swallowed", cut_power, CONTROL, on_disk=True, lax="shim"),
+    Injection("kill", "kill -9 service", kill_service,
+              {"sqlite": (10, 50, 2_000), "postgres": (5, 50, 2_000)}),
+    Injection("stop", "SIGSTOP service", stop_service,
+              {"sqlite": (3, 10, 100), "postgres": (3, 10, 100)}),
+    Injection("disk", "disk full", fill_disk, on_disk=True, megabytes={"sqlite": 32},
+              cycles={"sqlite": (3, 10, 100), "postgres": (2, 5, 50)}),
+    Injection("eio", "EIO on fsync", fail_sync, on_disk=True, with_shim=True,
+              cycles={"sqlite": (3, 20, 200)}),
+)
+GROUPS = ("power", "kill", "disk", "eio", "stop")

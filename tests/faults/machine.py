@@ -1,0 +1,311 @@
+"""One machine of a fault campaign: a store at a place, its processes and an Erario beside it.
+
+A place is a Disk whose power can be cut or a plain folder. Machine.fresh() begins again with an
+empty store, copied from one that was migrated once. Processes are started in this process's mount
+namespace, die with it, and are ended by their id.
+"""
+import os
+import pathlib
+import shutil
+import signal
+import sqlite3
+import struct
+import subprocess
+import tempfile
+import time
+
+import disk
+import support
+
+HERE = pathlib.Path(__file__).resolve().parent
+PR_SET_PDEATHSIG = 1
+START_SECONDS = 30
+CONTROL_BYTES = 4096
+
+
+def die_with_parent():
+    disk.libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def spawn(words, out, errors, **more):
+    return subprocess.Popen([str(word) for word in words], stdin=subprocess.DEVNULL, stdout=out,
+                            stderr=errors, start_new_session=True, preexec_fn=die_with_parent,
+                            **more)
+
+
+class DoesNotStart(Exception):
+    pass
+
+
+def wait_until(done, alive, what, seconds=START_SECONDS):
+    deadline = time.monotonic() + seconds
+    while not done():
+        if not alive() or time.monotonic() > deadline:
+            raise DoesNotStart(what())
+        time.sleep(0.002)
+
+
+class Shim:
+    """shim.c, compiled, and its control file: what the store's syncs do."""
+
+    def __init__(self, folder):
+        self.library = folder / "shim.so"
+        subprocess.run([os.environ.get("CC", "cc"), "-shared", "-fPIC", "-O2", "-Wall", "-Wextra",
+                        "-Werror", "-o", self.library, HERE / "shim.c", "-ldl"], check=True)
+        self.control = folder / "control"
+        self.control.write_bytes(bytes(CONTROL_BYTES))
+        # The database's own user writes its counters too.
+        self.control.chmod(0o666)
+
+    def environment(self, sqlite_normal=False):
+        added = {"LD_PRELOAD": str(self.library), "ERARIO_FAULTS_CONTROL": str(self.control)}
+        if sqlite_normal:
+            added["ERARIO_FAULTS_SQLITE_NORMAL"] = "1"
+        return {**os.environ, **added}
+
+    def write(self, mode, failures=0, match=""):
+        with open(self.control, "r+b") as control:
+            control.write(struct.pack("iiii64s", mode, failures, 0, 0, match.encode()))
+
+    def pass_all(self):
+        self.write(0)
+
+    def swallow(self):
+        self.write(1)
+
+    def fail(self, failures=1, match=""):
+        self.write(2, failures, match)
+
+    def counts(self):
+        """(syncs asked for, syncs swallowed or failed) since the last change."""
+        with open(self.control, "rb") as control:
+            return struct.unpack("iiii", control.read(16))[2:]
+
+
+class FolderPlace:
+    """A plain folder where a Disk is not needed."""
+
+    def __init__(self, folder):
+        self.folder = pathlib.Path(folder)
+        self.folder.mkdir()
+
+    def mount(self):
+        pass
+
+    def close(self):
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class SqliteStore:
+    name = "sqlite"
+    megabytes = 256
+    begin_snapshot = "BEGIN"
+    log_files = "*-wal"  # whose sync makes a commit durable
+
+    def __init__(self, machine):
+        self.machine = machine
+
+    @property
+    def file(self):
+        return self.machine.place.folder / "erario.db"
+
+    def url(self):
+        return f"sqlite:{self.file}"
+
+    def create(self):
+        pass
+
+    def start(self):
+        pass
+
+    def kill(self):
+        pass
+
+    def stop(self):
+        pass
+
+    def service_environment(self):
+        machine = self.machine
+        return machine.shim.environment(machine.lax == "setting") if machine.shim else None
+
+    def connect(self):
+        return sqlite3.connect(f"file:{self.file}?mode=ro", uri=True, timeout=10,
+                               isolation_level=None)
+
+
+class Machine:
+    """`lax`: None, "setting" (the store is told to be less durable) or "shim" (its syncs are
+    swallowed): the negative controls. `with_shim`: syncs can be made to fail."""
+
+    def __init__(self, bin_folder, store=SqliteStore, on_disk=True, lax=None, with_shim=False,
+                 megabytes=None):
+        self.erario = bin_folder / "erario"
+        self.scratch = pathlib.Path(tempfile.mkdtemp(prefix="erario-faults-", dir=scratch_root()))
+        self.scratch.chmod(0o711)
+        self.run = self.scratch / "run"
+        self.config = self.run / "erario.toml"
+        self.ports = support.Ports()
+        self.port = self.ports.first
+        self.on_disk = on_disk
+        self.lax = lax
+        self.service = self.place = self.pristine = self.shim = None
+        try:
+            if lax or with_shim:
+                self.shim = Shim(self.scratch)
+            self.store = store(self)
+            self.megabytes = megabytes or self.store.megabytes
+            self.prepare()
+        except BaseException:
+            self.close()
+            raise
+
+    # ---- places ----
+
+    def new_place(self):
+        if self.on_disk:
+            return disk.Disk(self.pristine, self.scratch / "disk", copy=self.ready)
+        return FolderPlace(self.scratch / "disk")
+
+    def prepare(self):
+        """Keys, configuration and one empty store, to be copied by fresh()."""
+        self.ready = False
+        self.pristine = self.scratch / "pristine"
+        if self.on_disk:
+            disk.new_image(self.pristine, self.megabytes)
+        self.place = self.new_place()
+        self.place.mount()
+        self.store.create()
+        self.shell(f'new_demonstration "{self.run}" {self.port} "{support.START}"')
+        self.configure()
+        self.store.start()
+        self.shell(f""""{self.erario}" migrate --config "{self.config}"
+            "{self.erario}" catalogue import --config "{self.config}"
+            create_api_keys "{self.erario}" "{self.run}" """)
+        self.store.stop()
+        if not self.on_disk:
+            copy_folder(self.place.folder, self.pristine)
+        self.place.close()
+        self.place = None
+        self.ready = True
+        key = {scope: (self.run / f"keys/api-{scope}.key").read_text() for scope in
+               ("portal", "finance")}
+        password = (self.run / "keys/stp-callback.password").read_text()
+        self.credentials = {"portal": "Bearer " + key["portal"], "stp": support.basic("stp", password),
+                            "finance": "Bearer " + key["finance"]}
+
+    def shell(self, text):
+        done = subprocess.run(["bash", "-c", support.SETUP + text], capture_output=True, text=True,
+                              timeout=120, check=False)
+        if done.returncode != 0:
+            raise RuntimeError(f"setting up failed: {done.stdout}{done.stderr}")
+
+    def configure(self):
+        """Plain HTTP on loopback, and the store at our place."""
+        lines = []
+        for line in self.config.read_text().split("\n"):
+            if line.startswith("tls_cert"):
+                line = "plain = true"
+            elif line.startswith("tls_key"):
+                continue
+            elif line.startswith("public_url"):
+                line = line.replace("https:", "http:")
+            elif line.startswith("url = "):
+                line = f'url = "{self.store.url()}"'
+            elif line.startswith("level = "):
+                line = 'level = "warn"'
+            lines.append(line)
+        self.config.write_text("\n".join(lines))
+
+    def fresh(self):
+        """An empty store, served."""
+        self.power_off()
+        if self.place:
+            self.place.close()
+        self.place = self.new_place()
+        if not self.on_disk:
+            copy_folder(self.pristine, self.place.folder)
+        self.place.mount()
+        if self.shim:
+            self.shim.swallow() if self.lax == "shim" else self.shim.pass_all()
+        self.start()
+
+    # ---- processes ----
+
+    def start(self):
+        self.store.start()
+        self.start_service()
+
+    def start_service(self):
+        log, errors = self.run / "logs/erario.log", self.run / "logs/erario.log.err"
+        with open(log, "wb") as out, open(errors, "ab") as err:
+            self.service = spawn([self.erario, "serve", "--config", self.config], out, err,
+                                 env=self.store.service_environment())
+        wait_until(lambda: b"listening " in log.read_bytes(), lambda: self.service.poll() is None,
+                   lambda: "Erario does not start: " + errors.read_text(errors="replace")[-1500:])
+
+    def alive(self):
+        return self.service is not None and self.service.poll() is None
+
+    def kill_service(self):
+        if self.service:
+            self.service.kill()
+            self.service.wait()
+            self.service = None
+
+    def power_off(self):
+        """Every process of the machine is gone at once."""
+        self.kill_service()
+        self.store.kill()
+
+    def cut_power(self):
+        self.place.cut()
+
+    def power_on(self):
+        """After cut_power(): the processes end, and the machine starts as after a failure."""
+        self.power_off()
+        self.place.unmount()
+        self.place.mount()
+        self.start()
+
+    def close(self):
+        try:
+            self.power_off()
+            if self.place:
+                self.place.close()
+        finally:
+            self.ports.release()
+            if os.environ.get("ERARIO_KEEP"):
+                print("kept:", self.scratch)
+            else:
+                shutil.rmtree(self.scratch, ignore_errors=True)
+
+    # ---- looking at it ----
+
+    def connect(self):
+        return self.store.connect()
+
+    def verify(self):
+        """None, or what `erario ledger verify` finds wrong."""
+        done = subprocess.run([str(self.erario), "--json", "ledger", "verify", "--config",
+                               str(self.config)], capture_output=True, text=True, timeout=120,
+                              check=False)
+        return None if done.returncode == 0 else (done.stdout + done.stderr)[-1500:]
+
+
+def copy_folder(source, target):
+    shutil.rmtree(target, ignore_errors=True)
+    subprocess.run(["cp", "-a", "--sparse=always", str(source), str(target)], check=True)
+
+
+def scratch_root():
+    """Memory where there is room: a cut takes milliseconds there, and the disk rests."""
+    chosen = os.environ.get("ERARIO_FAULTS_FOLDER")
+    if chosen:
+        return chosen
+    try:
+        told = os.statvfs("/dev/shm")
+        if told.f_bavail * told.f_frsize > 2 << 30:
+            return "/dev/shm"
+    except OSError:
+        pass
+    return tempfile.gettempdir()
