@@ -139,6 +139,7 @@ struct Event {
   Instant at;
   std::string subject;  // text of the payment, deposit or statement id it belongs to
   EventBody body;
+  std::int64_t ordinal = 1;  // rises with every event of the subject
 };
 
 // "payment.captured", stable: the name in the log, in webhooks and in the docs.

@@ -115,7 +115,7 @@ struct Payment {
   Instant created_at;
   Instant expires_at;
   std::optional<Instant> paid_at;
-  std::int64_t version = 0;  // +1 with every change; the ETag
+  std::int64_t version = 0;  // +1 with every event; the ETag
 
   std::vector<Attempt> attempts;  // by ordinal
   std::vector<Refund> refunds;    // by creation

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -166,6 +167,7 @@ struct Changes {
   CommandId batch;  // id of the batch's first command: what was_committed() asks for
   Instant at;
   std::vector<Payment> payments;
+  std::set<PaymentId> created;  // those of `payments` that the store does not have yet
   std::vector<Deposit> deposits;
   std::vector<Event> events;
   std::vector<Entry> entries;  // chained; the driver adds up balances per batch

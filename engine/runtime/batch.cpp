@@ -230,16 +230,13 @@ Result<CommandOutcome> Batch::decide_payment(const Command& command, const Payme
   Payment& payment = payments_.at(id);
   for (const EventBody& event : decision.events) {
     apply(payment, event, now_);
-    outcome.events.push_back(record(command, id.text(), event));
+    outcome.events.push_back(record(command, id.text(), ++payment.version, event));
     if (std::holds_alternative<PaymentCaptured>(event)) {
       issue_receipts(command, payment, event, outcome);
     }
   }
   owe(decision.calls, id.text());
-  if (!decision.events.empty()) {
-    payment.version += 1;
-    changed_payments_.add(id);
-  }
+  if (!decision.events.empty()) changed_payments_.add(id);
   outcome.payment = payment;
   return outcome;
 }
@@ -253,6 +250,7 @@ Result<void> Batch::add_payment(const CreatePayment& create) {
   const bool fresh =
       payments_.emplace(create.id, new_payment(create, std::move(clabe), now_)).second;
   CHECK(fresh);
+  changes_.created.insert(create.id);
   used_quotes_[create.quote.id] = create.id;
   return {};
 }
@@ -276,15 +274,18 @@ Result<CommandOutcome> Batch::decide_deposit(const Command& command, const Depos
   CommandOutcome outcome;
   outcome.duplicate = recorded != nullptr && context.deposit != nullptr;
   Deposit& deposit = deposits_[id];
+  std::int64_t version = deposit.version;  // events carry the deposit, with the version it had
   for (const EventBody& event : decision.events) {
     apply(deposit, event, now_);
     const auto* applied = std::get_if<DepositApplied>(&event);
-    outcome.events.push_back(
-        record(command, applied != nullptr ? applied->payment.text() : id.text(), event));
-    if (applied == nullptr) continue;
+    deposit.version = ++version;
+    if (applied == nullptr) {
+      outcome.events.push_back(record(command, id.text(), deposit.version, event));
+      continue;
+    }
     Payment& payment = payments_.at(applied->payment);
     apply(payment, event, now_);
-    payment.version += 1;
+    outcome.events.push_back(record(command, payment.id.text(), ++payment.version, event));
     changed_payments_.add(payment.id);
     issue_receipts(command, payment, event, outcome);
     outcome.payment = payment;
@@ -292,7 +293,6 @@ Result<CommandOutcome> Batch::decide_deposit(const Command& command, const Depos
   owe(decision.calls, id.text());
   if (!decision.events.empty()) {
     by_deposit_key_[deposit.key] = id;
-    deposit.version += 1;
     changed_deposits_.add(id);
   }
   outcome.deposit = deposit;
@@ -304,16 +304,21 @@ CommandOutcome Batch::record_run(const Command& command, const RecordRun& run) {
   for (const auto& settlement : run.settlements) {
     if (claims_.contains(settlement.claim)) continue;
     claims_[settlement.claim] = Claim{};
-    outcome.events.push_back(record(command, settlement.event.statement_line, settlement.event));
+    outcome.events.push_back(record(command, settlement.event.statement_line, 1, settlement.event));
   }
   changes_.runs.push_back(run.rows);
   changed_ = true;
   return outcome;
 }
 
-const Event& Batch::record(const Command& command, std::string subject, EventBody body) {
-  Event event{new_id<EventId>(*with_.clock, *with_.random), command.id, now_, std::move(subject),
-              std::move(body)};
+const Event& Batch::record(const Command& command, std::string subject, std::int64_t ordinal,
+                           EventBody body) {
+  Event event{new_id<EventId>(*with_.clock, *with_.random),
+              command.id,
+              now_,
+              std::move(subject),
+              std::move(body),
+              ordinal};
   auto entry = with_.bookkeeper->entry_for(event, new_id<EntryId>(*with_.clock, *with_.random));
   if (entry) {
     Money sum;
@@ -342,7 +347,7 @@ void Batch::owe(const std::vector<OwedCall>& calls, const std::string& subject) 
   }
 }
 
-void Batch::issue_receipts(const Command& command, const Payment& payment, const EventBody& paid_by,
+void Batch::issue_receipts(const Command& command, Payment& payment, const EventBody& paid_by,
                            CommandOutcome& outcome) {
   PaymentEvidence evidence;
   evidence.paid_at = *payment.paid_at;
@@ -363,7 +368,8 @@ void Batch::issue_receipts(const Command& command, const Payment& payment, const
     sealed.seal = to_base64(with_.signer->sign(canonical_bytes(receipt)));
     sealed.receipt = std::move(receipt);
     changes_.receipts.push_back(std::move(sealed));
-    outcome.events.push_back(record(command, payment.id.text(), std::move(issued)));
+    outcome.events.push_back(
+        record(command, payment.id.text(), ++payment.version, std::move(issued)));
   }
 }
 

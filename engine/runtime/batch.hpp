@@ -61,9 +61,11 @@ class Batch {
   Result<void> add_payment(const CreatePayment& create);
   CommandOutcome record_run(const Command& command, const RecordRun& run);
 
-  const Event& record(const Command& command, std::string subject, EventBody body);
+  // The `ordinal`-th event of its subject.
+  const Event& record(const Command& command, std::string subject, std::int64_t ordinal,
+                      EventBody body);
   void owe(const std::vector<OwedCall>& calls, const std::string& subject);
-  void issue_receipts(const Command& command, const Payment& payment, const EventBody& paid_by,
+  void issue_receipts(const Command& command, Payment& payment, const EventBody& paid_by,
                       CommandOutcome& outcome);
   // Fails with kStoreUnavailable when the prefix has no numbers left.
   Result<std::string> next_clabe(const std::string& prefix);

@@ -50,20 +50,19 @@ std::vector<PaymentId> select_payment_ids(Session& session, const Statement& sta
 }
 
 void load_postings(Session& session, std::vector<Entry*> entries) {
-  std::unordered_map<EntryId, Entry*> by_id;
+  std::unordered_map<std::int64_t, Entry*> by_ordinal;
   Rows keys;
   for (Entry* entry : entries) {
-    by_id.emplace(entry->id, entry);
-    keys.id(entry->id);
+    by_ordinal.emplace(entry->ordinal, entry);
+    keys.integer(statements::kLane).integer(entry->ordinal);
   }
   if (keys.empty()) return;
   session.run(statements::kPostingsOfEntry, keys, [&](const Row& row) {
-    Columns columns(row);
-    const EntryId id = columns.id<EntryId>();
-    columns.integer();  // the index; rows of one entry come in its order
+    Columns columns(row, 1);
+    const std::int64_t ordinal = columns.integer();
     std::string account = columns.text();
     const Money amount = columns.money();
-    by_id.at(id)->postings.push_back({std::move(account), amount, columns.text()});
+    by_ordinal.at(ordinal)->postings.push_back({std::move(account), amount, columns.text()});
   });
 }
 

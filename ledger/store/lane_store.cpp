@@ -190,8 +190,8 @@ Result<bool> LaneStoreOverSession::was_committed(CommandId batch) {
 void LaneStoreOverSession::write(const Changes& changes) {
   session_->run(statements::kInsertBatch, Rows{}.id(changes.batch).instant(changes.at));
   write_aggregates(changes);
-  write_events(changes);
-  write_entries(changes);
+  write_log(changes);
+  write_balances(changes);
   write_outbox(changes);
   for (const RunRows& run : changes.runs)
     write_run(run);
@@ -199,19 +199,22 @@ void LaneStoreOverSession::write(const Changes& changes) {
 
 void LaneStoreOverSession::write_aggregates(const Changes& changes) {
   Rows payments;
-  Rows terms;
+  Rows new_states;
+  Rows states;
   Rows attempts;
   Rows refunds;
   for (const Payment* payment : last_of_each(changes.payments)) {
-    write_payment(payments, *payment);
-    write_terms(terms, *payment);
+    const bool created = changes.created.contains(payment->id);
+    if (created) write_payment(payments, *payment);
+    write_payment_state(created ? new_states : states, *payment);
     for (const Attempt& attempt : payment->attempts)
       write_attempt(attempts, payment->id, attempt);
     for (const Refund& refund : payment->refunds)
       write_refund(refunds, payment->id, refund);
   }
-  run_if_any(*session_, statements::kUpsertPayment, payments);
-  run_if_any(*session_, statements::kInsertTerms, terms);
+  run_if_any(*session_, statements::kInsertPayment, payments);
+  run_if_any(*session_, statements::kInsertPaymentState, new_states);
+  run_if_any(*session_, statements::kUpdatePaymentState, states);
   run_if_any(*session_, statements::kUpsertAttempt, attempts);
   run_if_any(*session_, statements::kUpsertRefund, refunds);
 
@@ -231,56 +234,60 @@ void LaneStoreOverSession::write_aggregates(const Changes& changes) {
   run_if_any(*session_, statements::kSetCounter, counters);
 }
 
-void LaneStoreOverSession::write_events(const Changes& changes) {
+// Events and entries know each other's place in the lane.
+void LaneStoreOverSession::write_log(const Changes& changes) {
   if (changes.events.empty()) return;
+  std::unordered_map<EventId, const Entry*> entry_of;
+  for (const Entry& entry : changes.entries)
+    entry_of.emplace(entry.event, &entry);
+  std::size_t written = 0;
   std::int64_t position = 0;
   session_->run(statements::kLastPosition, Rows{}.integer(kLane),
                 [&](const Row& row) { position = row.integer(0); });
-  std::map<std::string, std::int64_t> ordinals;
-  for (const Event& event : changes.events)
-    ordinals.emplace(event.subject, 0);
-  Rows subjects;
-  for (const auto& [subject, ordinal] : ordinals)
-    subjects.text(subject);
-  session_->run(statements::kLastEventOfSubject, subjects, [&](const Row& row) {
-    if (!row.null(1)) ordinals[row.text(0)] = row.integer(1);
-  });
-  Rows rows;
+  Rows events;
+  Rows entries;
+  Rows postings;
   for (const Event& event : changes.events) {
-    rows.id(event.id).integer(kLane).integer(++position);
-    rows.text(event.subject).integer(++ordinals[event.subject]).id(event.command);
-    rows.instant(event.at).text(event_name(event.body));
-    rows.text(canonical_json(event_to_json(event.body)));
+    const auto entry = entry_of.find(event.id);
+    events.integer(kLane).integer(++position).id(event.id);
+    if (entry == entry_of.end()) {
+      events.null();
+    } else {
+      CHECK(entry->second->ordinal > 0);
+      written += 1;
+      events.integer(entry->second->ordinal);
+      write_entry(entries, *entry->second, position);
+      write_postings(postings, *entry->second);
+    }
+    events.text(event.subject).integer(event.ordinal).id(event.command);
+    events.instant(event.at).text(event_name(event.body));
+    events.text(canonical_json(event_to_json(event.body)));
   }
-  session_->run(statements::kInsertEvent, rows);
+  CHECK(written == changes.entries.size());
+  session_->run(statements::kInsertEvent, events);
+  run_if_any(*session_, statements::kInsertEntry, entries);
+  run_if_any(*session_, statements::kInsertPosting, postings);
 }
 
-void LaneStoreOverSession::write_entries(const Changes& changes) {
+void LaneStoreOverSession::write_balances(const Changes& changes) {
   struct Sums {
     Money debits;
     Money credits;
   };
   std::map<std::pair<std::string, Currency>, Sums> balances;
-  Rows entries;
-  Rows postings;
   for (const Entry& entry : changes.entries) {
-    CHECK(entry.ordinal > 0);
-    write_entry(entries, entry);
-    write_postings(postings, entry);
     for (const Posting& posting : entry.postings) {
       Sums& sums = balances[{posting.account, entry.currency}];
       (posting.amount > Money{} ? sums.debits : sums.credits) +=
           posting.amount > Money{} ? posting.amount : -posting.amount;
     }
   }
-  run_if_any(*session_, statements::kInsertEntry, entries);
-  run_if_any(*session_, statements::kInsertPosting, postings);
-  Rows sums_rows;
+  Rows rows;
   for (const auto& [account, sums] : balances) {
-    sums_rows.integer(kLane).text(account.first).text(erario::to_text(account.second));
-    sums_rows.money(sums.debits).money(sums.credits);
+    rows.integer(kLane).text(account.first).text(erario::to_text(account.second));
+    rows.money(sums.debits).money(sums.credits);
   }
-  run_if_any(*session_, statements::kAddBalance, sums_rows);
+  run_if_any(*session_, statements::kAddBalance, rows);
 }
 
 void LaneStoreOverSession::write_outbox(const Changes& changes) {

@@ -23,8 +23,8 @@ class LaneStoreOverSession : public LaneStore {
   Loaded read(const LoadKeys& keys);
   void write(const Changes& changes);
   void write_aggregates(const Changes& changes);
-  void write_events(const Changes& changes);
-  void write_entries(const Changes& changes);
+  void write_log(const Changes& changes);
+  void write_balances(const Changes& changes);
   void write_outbox(const Changes& changes);
   void write_run(const RunRows& run);
   void write_statements(const std::vector<StatementRow>& statements);

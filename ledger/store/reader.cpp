@@ -152,9 +152,8 @@ Result<Paged<Payment>> ReaderOverSessions::payments(const PaymentFilter& filter,
 
 Result<std::vector<PaymentId>> ReaderOverSessions::payments_to_expire(Instant now, int limit) {
   return all<std::vector<PaymentId>>([&](Session& session) {
-    const Rows rows =
-        Rows{}.text(erario::to_text(PaymentState::kAwaiting)).instant(now).integer(limit);
-    return select_payment_ids(session, statements::kPaymentsToExpire, rows);
+    return select_payment_ids(session, statements::kPaymentsToExpire,
+                              Rows{}.instant(now).integer(limit));
   });
 }
 
@@ -183,7 +182,7 @@ Result<Paged<Deposit>> ReaderOverSessions::deposits(const DepositFilter& filter,
     if (filter.payment) {
       statement = &statements::kDepositsOfPayment;
       rows.id(*filter.payment).text(before).text(state);
-    } else if (filter.state) {
+    } else if (filter.state && *filter.state != DepositState::kApplied) {
       statement = &statements::kDepositsOfState;
       rows.text(state).text(before);
     } else {

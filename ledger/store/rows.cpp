@@ -111,20 +111,21 @@ Payment read_payment(const Row& row) {
 }
 
 void write_payment(Rows& rows, const Payment& payment) {
-  rows.id(payment.id).text(payment.owner).id(payment.quote).text(erario::to_text(payment.method));
-  rows.text(erario::to_text(payment.state)).text(erario::to_text(payment.currency));
-  rows.money(payment.amount).money(payment.refunded).text_or_null(payment.clabe);
+  rows.id(payment.id).text(payment.owner).id(payment.quote).text(payment.quote_json);
+  rows.text(canonical_json(allocations_to_json(payment.allocations)));
+  rows.text(erario::to_text(payment.method)).text(erario::to_text(payment.currency));
+  rows.money(payment.amount).text_or_null(payment.clabe);
   rows.text(payment.reference).text(payment.return_url);
   rows.text(payment.payer.name).text(payment.payer.email);
   rows.text(payment.payer.rfc).text(payment.payer.curp);
-  rows.instant(payment.created_at).instant(payment.expires_at);
-  payment.paid_at ? rows.instant(*payment.paid_at) : rows.null();
-  rows.integer(payment.version);
+  rows.instant(payment.created_at);
 }
 
-void write_terms(Rows& rows, const Payment& payment) {
-  rows.id(payment.id).text(payment.quote_json);
-  rows.text(canonical_json(allocations_to_json(payment.allocations)));
+void write_payment_state(Rows& rows, const Payment& payment) {
+  rows.id(payment.id).text(erario::to_text(payment.state)).money(payment.refunded);
+  rows.instant(payment.expires_at);
+  payment.paid_at ? rows.instant(*payment.paid_at) : rows.null();
+  rows.integer(payment.version);
 }
 
 OwnedAttempt read_attempt(const Row& row) {
@@ -256,8 +257,9 @@ Entry read_entry(const Row& row) {
   return entry;
 }
 
-void write_entry(Rows& rows, const Entry& entry) {
-  rows.integer(kLane).integer(entry.ordinal).id(entry.id).id(entry.event).instant(entry.at);
+void write_entry(Rows& rows, const Entry& entry, std::int64_t position) {
+  rows.integer(kLane).integer(entry.ordinal).id(entry.id).id(entry.event).integer(position);
+  rows.instant(entry.at);
   rows.date(entry.operating_date).text(erario::to_text(entry.currency)).text(entry.description);
   rows.text(entry.subject).digest(entry.previous).digest(entry.hash);
 }
@@ -265,9 +267,9 @@ void write_entry(Rows& rows, const Entry& entry) {
 void write_postings(Rows& rows, const Entry& entry) {
   std::int64_t index = 0;
   for (const Posting& posting : entry.postings) {
-    rows.id(entry.id).integer(index++).integer(kLane).integer(entry.ordinal);
+    rows.integer(kLane).integer(entry.ordinal).integer(index++);
     rows.text(posting.account).text(erario::to_text(entry.currency)).money(posting.amount);
-    rows.text(posting.reference).date(entry.operating_date);
+    rows.text(posting.reference);
   }
 }
 

@@ -60,11 +60,11 @@ StatementRow read_statement(const Row& row);
 SealedReceipt read_receipt(const std::string& document);
 
 void write_payment(Rows& rows, const Payment& payment);
-void write_terms(Rows& rows, const Payment& payment);
+void write_payment_state(Rows& rows, const Payment& payment);
 void write_attempt(Rows& rows, PaymentId payment, const Attempt& attempt);
 void write_refund(Rows& rows, PaymentId payment, const Refund& refund);
 void write_deposit(Rows& rows, const Deposit& deposit);
-void write_entry(Rows& rows, const Entry& entry);
+void write_entry(Rows& rows, const Entry& entry, std::int64_t position);
 void write_postings(Rows& rows, const Entry& entry);
 void write_receipt(Rows& rows, const SealedReceipt& sealed);
 void write_job(Rows& rows, const Job& job);

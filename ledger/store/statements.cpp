@@ -2,9 +2,9 @@
 
 // Column lists shared by several statements; the order is what rows.cpp reads.
 #define PAYMENT_COLUMNS                                                                     \
-  "p.id, p.owner, p.quote, t.quote_json, t.allocations, p.method, p.state, p.currency, "    \
-  "p.amount, p.refunded, p.clabe, p.reference, p.return_url, p.payer_name, p.payer_email, " \
-  "p.payer_rfc, p.payer_curp, p.created_at, p.expires_at, p.paid_at, p.version "
+  "p.id, p.owner, p.quote, p.quote_json, p.allocations, p.method, s.state, p.currency, "    \
+  "p.amount, s.refunded, p.clabe, p.reference, p.return_url, p.payer_name, p.payer_email, " \
+  "p.payer_rfc, p.payer_curp, p.created_at, s.expires_at, s.paid_at, s.version "
 #define DEPOSIT_COLUMNS                                                                      \
   "d.id, d.sending_bank, d.tracking_key, d.operating_date, d.state, d.suspense, d.amount, "  \
   "d.clabe, d.sender_clabe, d.sender_holder, d.sender_rfc_curp, d.concept_text, d.gateway, " \
@@ -23,7 +23,7 @@ namespace erario::store::statements {
 const Statement kPaymentById{"payment_by_id", "id TEXT",
                              "SELECT " PAYMENT_COLUMNS
                              "FROM {ROWS} JOIN payments p ON p.id = r.id "
-                             "JOIN payment_terms t ON t.payment = p.id {LOCK:p}"};
+                             "JOIN payment_states s ON s.payment = r.id {LOCK:s}"};
 const Statement kPaymentByClabe{"payment_by_clabe", "clabe TEXT",
                                 "SELECT p.id FROM {ROWS} JOIN payments p ON p.clabe = r.clabe"};
 const Statement kPaymentByAttempt{"payment_by_attempt", "gateway TEXT, reference TEXT",
@@ -51,21 +51,24 @@ const Statement kPaymentOfQuote{
 // state or owner is any.
 const Statement kPaymentsOfOwner{
     "payments_of_owner", "owner TEXT, before TEXT, state TEXT, maximum BIGINT",
-    "SELECT p.id FROM payments p WHERE p.owner = :owner AND p.id < :before "
-    "AND (:state = '' OR p.state = :state) ORDER BY p.id DESC LIMIT :maximum"};
+    "SELECT p.id FROM payments p JOIN payment_states s ON s.payment = p.id "
+    "WHERE p.owner = :owner AND p.id < :before "
+    "AND (:state = '' OR s.state = :state) ORDER BY p.id DESC LIMIT :maximum"};
 const Statement kPaymentsOfReference{
     "payments_of_reference", "reference TEXT, before TEXT, owner TEXT, state TEXT, maximum BIGINT",
-    "SELECT p.id FROM payments p WHERE p.reference = :reference AND p.reference <> '' "
+    "SELECT p.id FROM payments p JOIN payment_states s ON s.payment = p.id "
+    "WHERE p.reference = :reference AND p.reference <> '' "
     "AND p.id < :before AND (:owner = '' OR p.owner = :owner) "
-    "AND (:state = '' OR p.state = :state) ORDER BY p.id DESC LIMIT :maximum"};
+    "AND (:state = '' OR s.state = :state) ORDER BY p.id DESC LIMIT :maximum"};
 const Statement kPaymentsAll{"payments_all", "before TEXT, state TEXT, maximum BIGINT",
-                             "SELECT p.id FROM payments p WHERE p.id < :before "
-                             "AND (:state = '' OR p.state = :state) "
-                             "ORDER BY p.id DESC LIMIT :maximum"};
-const Statement kPaymentsToExpire{"payments_to_expire", "state TEXT, now BIGINT, maximum BIGINT",
-                                  "SELECT p.id FROM payments p WHERE p.state = :state "
-                                  "AND p.expires_at <= :now "
-                                  "ORDER BY p.expires_at, p.id LIMIT :maximum"};
+                             "SELECT s.payment FROM payment_states s WHERE s.payment < :before "
+                             "AND (:state = '' OR s.state = :state) "
+                             "ORDER BY s.payment DESC LIMIT :maximum"};
+// The state is written out so that the index over the few that are awaiting serves.
+const Statement kPaymentsToExpire{"payments_to_expire", "now BIGINT, maximum BIGINT",
+                                  "SELECT s.payment FROM payment_states s "
+                                  "WHERE s.state = 'awaiting' AND s.expires_at <= :now "
+                                  "ORDER BY s.expires_at, s.payment LIMIT :maximum"};
 
 const Statement kDepositById{"deposit_by_id", "id TEXT",
                              "SELECT " DEPOSIT_COLUMNS
@@ -84,10 +87,11 @@ const Statement kDepositsAll{
     "SELECT " DEPOSIT_COLUMNS
     "FROM deposits d WHERE d.id < :before AND (:state = '' OR d.state = :state) "
     "AND (:suspense = '' OR d.suspense = :suspense) ORDER BY d.id DESC LIMIT :maximum"};
+// Of any state but applied, whose deposits are not indexed by it.
 const Statement kDepositsOfState{
     "deposits_of_state", "state TEXT, before TEXT, suspense TEXT, maximum BIGINT",
     "SELECT " DEPOSIT_COLUMNS
-    "FROM deposits d WHERE d.state = :state AND d.id < :before "
+    "FROM deposits d WHERE d.state = :state AND d.state <> 'applied' AND d.id < :before "
     "AND (:suspense = '' OR d.suspense = :suspense) ORDER BY d.id DESC LIMIT :maximum"};
 const Statement kDepositsOfPayment{
     "deposits_of_payment", "payment TEXT, before TEXT, state TEXT, suspense TEXT, maximum BIGINT",
@@ -96,21 +100,24 @@ const Statement kDepositsOfPayment{
     "AND (:state = '' OR d.state = :state) AND (:suspense = '' OR d.suspense = :suspense) "
     "ORDER BY d.id DESC LIMIT :maximum"};
 
-// ---- Aggregates: writing. What a payment promised (owner, quote, amount, terms) never changes.
-// ----
+// ---- Aggregates: writing ----
 
-const Statement kUpsertPayment{
-    "upsert_payment",
-    "id TEXT, owner TEXT, quote TEXT, method TEXT, state TEXT, currency TEXT, amount BIGINT, "
-    "refunded BIGINT, clabe TEXT, reference TEXT, return_url TEXT, payer_name TEXT, "
-    "payer_email TEXT, payer_rfc TEXT, payer_curp TEXT, created_at BIGINT, expires_at BIGINT, "
-    "paid_at BIGINT, version BIGINT",
-    "INSERT INTO payments {COLUMNS} {VALUES} ON CONFLICT (id) DO UPDATE SET "
-    "state = excluded.state, refunded = excluded.refunded, clabe = excluded.clabe, "
-    "expires_at = excluded.expires_at, paid_at = excluded.paid_at, version = excluded.version"};
-const Statement kInsertTerms{
-    "insert_terms", "payment TEXT, quote_json TEXT, allocations TEXT",
-    "INSERT INTO payment_terms {COLUMNS} {VALUES} ON CONFLICT (payment) DO NOTHING"};
+const Statement kInsertPayment{
+    "insert_payment",
+    "id TEXT, owner TEXT, quote TEXT, quote_json TEXT, allocations TEXT, method TEXT, "
+    "currency TEXT, amount BIGINT, clabe TEXT, reference TEXT, return_url TEXT, "
+    "payer_name TEXT, payer_email TEXT, payer_rfc TEXT, payer_curp TEXT, created_at BIGINT",
+    "INSERT INTO payments {COLUMNS} {VALUES}"};
+const Statement kInsertPaymentState{
+    "insert_payment_state",
+    "payment TEXT, state TEXT, refunded BIGINT, expires_at BIGINT, paid_at BIGINT, version BIGINT",
+    "INSERT INTO payment_states {COLUMNS} {VALUES}"};
+const Statement kUpdatePaymentState{
+    "update_payment_state",
+    "payment TEXT, state TEXT, refunded BIGINT, expires_at BIGINT, paid_at BIGINT, version BIGINT",
+    "UPDATE payment_states SET state = r.state, refunded = r.refunded, "
+    "expires_at = r.expires_at, paid_at = r.paid_at, version = r.version "
+    "FROM {ROWS} WHERE payment_states.payment = r.payment"};
 const Statement kUpsertAttempt{
     "upsert_attempt",
     "payment TEXT, id TEXT, ordinal BIGINT, gateway TEXT, reference TEXT, state TEXT, "
@@ -150,12 +157,8 @@ const Statement kBatchExists{"batch_exists", "id TEXT", "SELECT 1 FROM batches W
 const Statement kLastPosition{
     "last_position", "lane BIGINT",
     "SELECT position FROM events WHERE lane = :lane ORDER BY position DESC LIMIT 1"};
-const Statement kLastEventOfSubject{
-    "last_event_of_subject", "subject TEXT",
-    "SELECT r.subject, (SELECT max(v.ordinal) FROM events v WHERE v.subject = r.subject) "
-    "FROM {ROWS}"};
 const Statement kInsertEvent{"insert_event",
-                             "id TEXT, lane BIGINT, position BIGINT, subject TEXT, "
+                             "lane BIGINT, position BIGINT, id TEXT, entry BIGINT, subject TEXT, "
                              "ordinal BIGINT, command TEXT, at BIGINT, name TEXT, body TEXT",
                              "INSERT INTO events {COLUMNS} {VALUES}"};
 const Statement kEventsOfSubject{"events_of_subject", "subject TEXT",
@@ -166,13 +169,14 @@ const Statement kChainHead{
     "SELECT ordinal, hash FROM entries WHERE lane = :lane ORDER BY ordinal DESC LIMIT 1"};
 const Statement kInsertEntry{
     "insert_entry",
-    "lane BIGINT, ordinal BIGINT, id TEXT, event TEXT, at BIGINT, operating_date TEXT, "
+    "lane BIGINT, ordinal BIGINT, id TEXT, event TEXT, position BIGINT, at BIGINT, operating_date "
+    "TEXT, "
     "currency TEXT, description TEXT, subject TEXT, previous BYTES, hash BYTES",
     "INSERT INTO entries {COLUMNS} {VALUES}"};
 const Statement kInsertPosting{
     "insert_posting",
-    "entry TEXT, posting BIGINT, lane BIGINT, ordinal BIGINT, account TEXT, currency TEXT, "
-    "amount BIGINT, reference TEXT, operating_date TEXT",
+    "lane BIGINT, ordinal BIGINT, posting BIGINT, account TEXT, currency TEXT, amount BIGINT, "
+    "reference TEXT",
     "INSERT INTO postings {COLUMNS} {VALUES}"};
 const Statement kAddBalance{
     "add_balance", "lane BIGINT, account TEXT, currency TEXT, debits BIGINT, credits BIGINT",
@@ -194,16 +198,17 @@ const Statement kEntriesOfAccount{
     "FROM entries e WHERE e.lane = :lane AND e.ordinal IN "
     "(SELECT DISTINCT p.ordinal FROM postings p WHERE p.account = :account AND p.lane = :lane "
     "AND p.ordinal > :after ORDER BY p.ordinal LIMIT :maximum) ORDER BY e.ordinal"};
-const Statement kPostingsOfEntry{"postings_of_entry", "entry TEXT",
-                                 "SELECT p.entry, p.posting, p.account, p.amount, p.reference "
-                                 "FROM {ROWS} JOIN postings p ON p.entry = r.entry "
-                                 "ORDER BY p.entry, p.posting"};
+const Statement kPostingsOfEntry{
+    "postings_of_entry", "lane BIGINT, ordinal BIGINT",
+    "SELECT p.lane, p.ordinal, p.account, p.amount, p.reference "
+    "FROM {ROWS} JOIN postings p ON p.lane = r.lane AND p.ordinal = r.ordinal "
+    "ORDER BY p.lane, p.ordinal, p.posting"};
 const Statement kClearingPostings{
     "clearing_postings", "account TEXT, run TEXT, side TEXT, until TEXT",
-    "SELECT p.entry, p.posting, p.account, p.reference, p.amount, p.operating_date, e.at "
+    "SELECT e.id, p.posting, p.account, p.reference, p.amount, e.operating_date, e.at "
     "FROM postings p JOIN entries e ON e.lane = p.lane AND e.ordinal = p.ordinal "
-    "LEFT JOIN claims c ON c.side = :side AND c.entry = p.entry AND c.posting = p.posting "
-    "WHERE p.account = :account AND p.operating_date <= :until "
+    "LEFT JOIN claims c ON c.side = :side AND c.entry = e.id AND c.posting = p.posting "
+    "WHERE p.account = :account AND e.operating_date <= :until "
     "AND (c.entry IS NULL OR c.date = :run) ORDER BY p.lane, p.ordinal, p.posting"};
 const Statement kInsertReceipt{"insert_receipt",
                                "id TEXT, payment TEXT, series TEXT, folio BIGINT, amount BIGINT, "
@@ -325,7 +330,7 @@ const Statement kLatestCatalogue{"latest_catalogue", "",
                                  "SELECT version, imported_at, sources FROM catalogues "
                                  "ORDER BY ordinal DESC LIMIT 1"};
 const Statement kPaymentsByState{"payments_by_state", "",
-                                 "SELECT state, count(*) FROM payments GROUP BY state"};
+                                 "SELECT state, count(*) FROM payment_states GROUP BY state"};
 const Statement kJobFigures{"job_figures", "",
                             "SELECT (SELECT count(*) FROM jobs WHERE state = 'due'), "
                             "(SELECT count(*) FROM jobs WHERE state = 'dead')"};
@@ -338,13 +343,15 @@ const Statement kAuditEntries{
     "audit_entries", "lane BIGINT, after BIGINT, maximum BIGINT",
     "SELECT " ENTRY_COLUMNS
     ", v.id, v.command, v.at, v.subject, v.name, v.body "
-    "FROM entries e LEFT JOIN events v ON v.id = e.event "
+    "FROM entries e LEFT JOIN events v ON v.lane = e.lane AND v.position = e.position "
+    "AND v.id = e.event "
     "WHERE e.lane = :lane AND e.ordinal > :after ORDER BY e.ordinal LIMIT :maximum"};
 const Statement kAuditEvents{
     "audit_events", "lane BIGINT, after BIGINT, maximum BIGINT",
     "SELECT v.position, v.id, v.command, v.at, v.subject, v.name, v.body, "
     "CASE WHEN e.id IS NULL THEN 0 ELSE 1 END "
-    "FROM events v LEFT JOIN entries e ON e.event = v.id "
+    "FROM events v LEFT JOIN entries e ON e.lane = v.lane AND e.ordinal = v.entry "
+    "AND e.event = v.id "
     "WHERE v.lane = :lane AND v.position > :after ORDER BY v.position LIMIT :maximum"};
 const Statement kAuditReceipts{"audit_receipts", "series TEXT, folio BIGINT, maximum BIGINT",
                                "SELECT series, folio, id, payment, amount, document FROM receipts "
@@ -352,8 +359,9 @@ const Statement kAuditReceipts{"audit_receipts", "series TEXT, folio BIGINT, max
                                "ORDER BY series, folio LIMIT :maximum"};
 const Statement kAuditPayments{
     "audit_payments", "after TEXT, maximum BIGINT",
-    "SELECT p.id, p.state, p.amount, p.refunded, p.method FROM payments p "
-    "WHERE p.id > :after ORDER BY p.id LIMIT :maximum"};
+    "SELECT p.id, s.state, p.amount, s.refunded, p.method FROM payments p "
+    "LEFT JOIN payment_states s ON s.payment = p.id WHERE p.id > :after ORDER BY p.id LIMIT "
+    ":maximum"};
 const Statement kAuditPaymentEvents{
     "audit_payment_events", "payment TEXT",
     "SELECT r.payment, v.id, v.command, v.at, v.subject, v.name, v.body "

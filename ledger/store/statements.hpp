@@ -29,8 +29,9 @@ extern const Statement kDepositsOfState;
 extern const Statement kDepositsOfPayment;
 
 // ---- Aggregates: writing ----
-extern const Statement kUpsertPayment;
-extern const Statement kInsertTerms;
+extern const Statement kInsertPayment;
+extern const Statement kInsertPaymentState;
+extern const Statement kUpdatePaymentState;
 extern const Statement kUpsertAttempt;
 extern const Statement kUpsertRefund;
 extern const Statement kUpsertDeposit;
@@ -39,7 +40,6 @@ extern const Statement kUpsertDeposit;
 extern const Statement kInsertBatch;
 extern const Statement kBatchExists;
 extern const Statement kLastPosition;
-extern const Statement kLastEventOfSubject;
 extern const Statement kInsertEvent;
 extern const Statement kEventsOfSubject;
 extern const Statement kChainHead;

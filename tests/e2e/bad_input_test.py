@@ -438,7 +438,7 @@ class Refunds(Case):
         self.assertLessEqual(sum(one["amount"]["centavos"] for one in refunds), paid)
         db = self.erario.sql()
         moved, = db.execute(
-            "SELECT coalesce(sum(p.amount), 0) FROM postings p JOIN entries e ON e.id = p.entry"
+            "SELECT coalesce(sum(p.amount), 0) FROM postings p JOIN entries e ON (e.lane, e.ordinal) = (p.lane, p.ordinal)"
             " WHERE e.subject = ? AND p.account LIKE 'liabilities:collected:%' AND p.amount > 0",
             (payment["id"],)).fetchone()
         db.close()

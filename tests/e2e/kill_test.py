@@ -298,7 +298,7 @@ class KilledUnderLoad(unittest.TestCase):
         answered = min(truth.payments)
         plants = [
             (1, "an answered payment is gone", f"DELETE FROM payments WHERE id = '{answered}'"),
-            (1, "an amount changed", "UPDATE payments SET amount = amount + 1, refunded = 0"
+            (1, "an amount changed", "UPDATE payments SET amount = amount + 1"
                                      f" WHERE id = '{answered}'"),
             (1, "a confirmed deposit is gone",
              "DELETE FROM deposits WHERE id = (SELECT min(id) FROM deposits)"),
@@ -308,7 +308,7 @@ class KilledUnderLoad(unittest.TestCase):
              "UPDATE payments SET reference = (SELECT min(reference) FROM payments)"
              " WHERE id IN (SELECT id FROM payments LIMIT 3)"),
             (6, "an entry does not balance", "UPDATE postings SET amount = amount + 1 WHERE"
-             " (entry, posting) = (SELECT entry, posting FROM postings LIMIT 1)"),
+             " (lane, ordinal, posting) = (SELECT lane, ordinal, posting FROM postings LIMIT 1)"),
             (7, "a balance is off by a centavo", "UPDATE balances SET debits = debits + 1 WHERE"
              " account = (SELECT min(account) FROM balances)"),
             (8, "the last event is gone", "DELETE FROM events WHERE position ="

@@ -10,15 +10,16 @@ CREATE TABLE batches (
 ) {CLUSTERED_TABLE};
 {APPEND_ONLY:batches}
 
+-- What a payment promised to collect, and from whom: none of it ever changes.
 CREATE TABLE payments (
   id {ID} NOT NULL PRIMARY KEY,
   owner {TEXT} NOT NULL,
   quote {ID} NOT NULL,
+  quote_json {TEXT} NOT NULL,
+  allocations {TEXT} NOT NULL,
   method {TEXT} NOT NULL,
-  state {TEXT} NOT NULL,
   currency {TEXT} NOT NULL,
   amount {BIGINT} NOT NULL CHECK (amount >= 0),
-  refunded {BIGINT} NOT NULL CHECK (refunded >= 0 AND refunded <= amount),
   clabe {TEXT},
   reference {TEXT} NOT NULL,
   return_url {TEXT} NOT NULL,
@@ -26,27 +27,28 @@ CREATE TABLE payments (
   payer_email {TEXT} NOT NULL,
   payer_rfc {TEXT} NOT NULL,
   payer_curp {TEXT} NOT NULL,
-  created_at {BIGINT} NOT NULL,
-  expires_at {BIGINT} NOT NULL,
-  paid_at {BIGINT},
-  version {BIGINT} NOT NULL
+  created_at {BIGINT} NOT NULL
 ) {TABLE};
 CREATE UNIQUE INDEX payments_quote ON payments (quote);
 CREATE UNIQUE INDEX payments_clabe ON payments (clabe) WHERE clabe IS NOT NULL;
 CREATE INDEX payments_owner ON payments (owner, id);
 CREATE INDEX payments_reference ON payments (reference, id) WHERE reference <> '';
-CREATE INDEX payments_state ON payments (state, expires_at);
+{APPEND_ONLY:payments}
 
--- What a payment promised to collect. Apart from the row that changes, and it never does.
-CREATE TABLE payment_terms (
-  payment {ID} NOT NULL PRIMARY KEY REFERENCES payments (id),
-  quote_json {TEXT} NOT NULL,
-  allocations {TEXT} NOT NULL
-) {TABLE};
-{APPEND_ONLY:payment_terms}
+-- Where a payment stands: the small row that changes, so that a change rewrites no index of the
+-- large one. As with postings, no foreign key: both rows are written by one transaction.
+CREATE TABLE payment_states (
+  payment {ID} NOT NULL PRIMARY KEY,
+  state {TEXT} NOT NULL,
+  refunded {BIGINT} NOT NULL CHECK (refunded >= 0),
+  expires_at {BIGINT} NOT NULL,
+  paid_at {BIGINT},
+  version {BIGINT} NOT NULL
+) {CLUSTERED_TABLE};
+CREATE INDEX payment_states_due ON payment_states (expires_at, payment) WHERE state = 'awaiting';
 
 CREATE TABLE attempts (
-  payment {ID} NOT NULL REFERENCES payments (id),
+  payment {ID} NOT NULL,
   id {ID} NOT NULL,
   ordinal {BIGINT} NOT NULL,
   gateway {TEXT} NOT NULL,
@@ -64,7 +66,7 @@ CREATE TABLE attempts (
 CREATE UNIQUE INDEX attempts_reference ON attempts (gateway, reference);
 
 CREATE TABLE refunds (
-  payment {ID} NOT NULL REFERENCES payments (id),
+  payment {ID} NOT NULL,
   id {ID} NOT NULL,
   gateway {TEXT} NOT NULL,
   reference {TEXT} NOT NULL,
@@ -109,30 +111,35 @@ CREATE UNIQUE INDEX deposits_key ON deposits (sending_bank, tracking_key, operat
 CREATE UNIQUE INDEX deposits_return ON deposits (return_gateway, return_reference)
   WHERE return_reference IS NOT NULL;
 CREATE INDEX deposits_payment ON deposits (payment, id) WHERE payment IS NOT NULL;
-CREATE INDEX deposits_state ON deposits (state, id);
+-- Nearly all are applied at once and never looked for by their state.
+CREATE INDEX deposits_state ON deposits (state, id) WHERE state <> 'applied';
 
--- The log. Positions count from 1 without a gap within a lane, ordinals within a subject.
+-- The log. Positions count from 1 without a gap within a lane; ordinals rise within a subject.
+-- `entry` is the ordinal of the event's entry in the same lane.
 CREATE TABLE events (
-  id {ID} NOT NULL PRIMARY KEY,
   lane {BIGINT} NOT NULL,
   position {BIGINT} NOT NULL,
+  id {ID} NOT NULL,
+  entry {BIGINT},
   subject {TEXT} NOT NULL,
   ordinal {BIGINT} NOT NULL,
   command {ID} NOT NULL,
   at {BIGINT} NOT NULL,
   name {TEXT} NOT NULL,
-  body {TEXT} NOT NULL
-) {TABLE};
-CREATE UNIQUE INDEX events_position ON events (lane, position);
+  body {TEXT} NOT NULL,
+  PRIMARY KEY (lane, position)
+) {CLUSTERED_TABLE};
 CREATE UNIQUE INDEX events_subject ON events (subject, ordinal);
 {APPEND_ONLY:events}
 
 -- The books. One entry an event; entries of a lane are numbered from 1 and chained by hash.
+-- `position` is the event's in the same lane.
 CREATE TABLE entries (
   lane {BIGINT} NOT NULL,
   ordinal {BIGINT} NOT NULL,
   id {ID} NOT NULL,
   event {ID} NOT NULL,
+  position {BIGINT} NOT NULL,
   at {BIGINT} NOT NULL,
   operating_date {TEXT} NOT NULL,
   currency {TEXT} NOT NULL,
@@ -143,22 +150,19 @@ CREATE TABLE entries (
   PRIMARY KEY (lane, ordinal)
 ) {CLUSTERED_TABLE};
 CREATE UNIQUE INDEX entries_id ON entries (id);
-CREATE UNIQUE INDEX entries_event ON entries (event);
 {APPEND_ONLY:entries}
 
 -- Debits are positive, credits negative. No foreign key on purpose: entry and postings are written
 -- by one statement each in the same transaction, and the check would cost a lookup a row.
 CREATE TABLE postings (
-  entry {ID} NOT NULL,
-  posting {BIGINT} NOT NULL,
   lane {BIGINT} NOT NULL,
   ordinal {BIGINT} NOT NULL,
+  posting {BIGINT} NOT NULL,
   account {TEXT} NOT NULL,
   currency {TEXT} NOT NULL,
   amount {BIGINT} NOT NULL CHECK (amount <> 0),
   reference {TEXT} NOT NULL,
-  operating_date {TEXT} NOT NULL,
-  PRIMARY KEY (entry, posting)
+  PRIMARY KEY (lane, ordinal, posting)
 ) {CLUSTERED_TABLE};
 CREATE INDEX postings_account ON postings (account, lane, ordinal);
 {APPEND_ONLY:postings}

@@ -10,6 +10,7 @@
 namespace erario::contract {
 namespace {
 
+using sample::create;
 using sample::id;
 using sample::kNoon;
 
@@ -56,7 +57,7 @@ class StoreAudit : public StoreContract {
       batch.changes.receipts.push_back(sealed);
       ++next;
     }
-    batch.changes.payments.push_back(paid);
+    create(batch.changes, {paid});
   }
 
   AuditReport run_audit() {
@@ -86,7 +87,7 @@ TEST_P(StoreAudit, AChangeBehindTheStoresBackIsNamed) {
   ASSERT_EQ(place_->run_sql("UPDATE balances SET debits = debits + 1 "
                             "WHERE account = 'assets:clearing:openpay'"),
             "");
-  ASSERT_EQ(place_->run_sql("UPDATE payments SET state = 'expired' WHERE id = '" +
+  ASSERT_EQ(place_->run_sql("UPDATE payment_states SET state = 'expired' WHERE payment = '" +
                             id<PaymentId>(7).text() + "'"),
             "");
   const AuditReport report = run_audit();

@@ -9,6 +9,7 @@
 namespace erario::contract {
 namespace {
 
+using sample::create;
 using sample::id;
 using sample::kNoon;
 using testing::ElementsAre;
@@ -100,7 +101,7 @@ TEST_P(StoreContract, APaymentComesBackWholeAndSoDoesItsNextVersion) {
   Payment paid = sample::payment(1);
   paid.clabe = sample::clabe(1);
   paid.attempts = {sample::attempt(1)};
-  ASSERT_EQ(commit_with(1, [&](Changes& it) { it.payments = {paid}; }), CommitStatus::kCommitted);
+  ASSERT_EQ(commit_with(1, [&](Changes& it) { create(it, {paid}); }), CommitStatus::kCommitted);
   LoadKeys keys;
   keys.payments = {paid.id, id<PaymentId>(99)};
   Loaded loaded = load_and_leave(keys);
@@ -157,7 +158,7 @@ TEST_P(StoreContract, BeginLoadsByEveryKind) {
   run.claims = {{{"bank:treasury", "line-1"}, id<EntryId>(7), 1, run.run.id, "reference"}};
   ASSERT_EQ(commit_with(1,
                         [&](Changes& it) {
-                          it.payments = {paid};
+                          create(it, {paid});
                           it.answers = {answer};
                           it.counters = {{"folio:SRE", 4}};
                           it.runs = {run};
@@ -195,7 +196,7 @@ TEST_P(StoreContract, ARolledBackBatchLeavesNothing) {
   lane_->rollback();
   EXPECT_FALSE(*lane_->was_committed(id<CommandId>(1)));
   sample::Batch batch(1);
-  batch.changes.payments = {sample::payment(1)};
+  create(batch.changes, {sample::payment(1)});
   ASSERT_EQ(commit(batch), CommitStatus::kCommitted);
   EXPECT_TRUE(*lane_->was_committed(id<CommandId>(1)));
   EXPECT_FALSE(*lane_->was_committed(id<CommandId>(2)));
@@ -205,6 +206,8 @@ TEST_P(StoreContract, EventsAreNumberedInTheLogAndWithinTheirSubject) {
   const Payment paid = sample::payment(1);
   for (std::uint64_t number = 1; number <= 3; ++number) {
     sample::Batch batch(number);
+    batch.follow(paid.id.text(), static_cast<std::int64_t>(number - 1) * 2);
+    batch.follow("other", static_cast<std::int64_t>(number - 1));
     batch.record(number * 10, paid.id.text(), PaymentCreated{paid.amount, Method::kCard});
     batch.record(number * 10 + 1, "other", PaymentCancelled{"«razón»"});
     batch.record(number * 10 + 2, paid.id.text(), PaymentExpired{});
@@ -234,7 +237,8 @@ TEST_P(StoreContract, EntriesContinueTheChainAndAddUpInBalances) {
   for (std::uint64_t number = 1; number <= 3; ++number) {
     sample::Batch batch(number);
     batch.capture(number, sample::payment(number));
-    batch.record(number + 100, "dep", DepositHeld{sample::deposit(number)});
+    batch.record(number + 100, "dep" + std::to_string(number),
+                 DepositHeld{sample::deposit(number)});
     ASSERT_EQ(commit(batch), CommitStatus::kCommitted);
   }
   EXPECT_EQ(begin().chain.ordinal, 6);
@@ -280,7 +284,7 @@ TEST_P(StoreContract, AClashIsAConflictAndWritesNothing) {
   run.statements = {statement};
   const StoredAnswer answer{{"o", "k"}, sha256("a"), 201, "{}", id<CommandId>(1), kNoon};
   sample::Batch start(1);
-  start.changes.payments = {first};
+  create(start.changes, {first});
   start.changes.deposits = {held};
   start.changes.answers = {answer};
   start.changes.receipts = {sample::receipt(1, "SRE", 1)};
@@ -299,27 +303,27 @@ TEST_P(StoreContract, AClashIsAConflictAndWritesNothing) {
        [&](sample::Batch& it) {
          Payment other = other_payment();
          other.quote = first.quote;
-         it.changes.payments = {other};
+         create(it.changes, {other});
        }},
       {"clabe",
        [&](sample::Batch& it) {
          Payment other = other_payment();
          other.clabe = first.clabe;
-         it.changes.payments = {other};
+         create(it.changes, {other});
        }},
       {"attempt reference",
        [&](sample::Batch& it) {
          Payment other = other_payment();
          other.attempts = {sample::attempt(2)};
          other.attempts[0].reference = first.attempts[0].reference;
-         it.changes.payments = {other};
+         create(it.changes, {other});
        }},
       {"refund reference",
        [&](sample::Batch& it) {
          Payment other = other_payment();
          other.refunds = {sample::refund(2, Money{1})};
          other.refunds[0].reference = first.refunds[0].reference;
-         it.changes.payments = {other};
+         create(it.changes, {other});
        }},
       {"deposit key",
        [&](sample::Batch& it) {
@@ -335,16 +339,13 @@ TEST_P(StoreContract, AClashIsAConflictAndWritesNothing) {
        }},
       {"folio", [](sample::Batch& it) { it.changes.receipts = {sample::receipt(2, "SRE", 1)}; }},
       {"answer", [&](sample::Batch& it) { it.changes.answers = {answer}; }},
-      {"event id", [&](sample::Batch& it) { it.record(1, "x", PaymentExpired{}); }},
+      {"ordinal within the subject",
+       [&](sample::Batch& it) { it.record(2, first.id.text(), PaymentExpired{}); }},
       {"entry id",
        [&](sample::Batch& it) {
+         it.follow(first.id.text(), 1);
          it.capture(2, first);
          it.changes.entries[0].id = id<EntryId>(1);
-       }},
-      {"entry event",
-       [&](sample::Batch& it) {
-         it.capture(2, first);
-         it.changes.entries[0].event = id<EventId>(1);
        }},
       {"claimed posting",
        [&](sample::Batch& it) {
@@ -374,7 +375,7 @@ TEST_P(StoreContract, AClashIsAConflictAndWritesNothing) {
     EXPECT_THAT(load_and_leave(keys).counters, IsEmpty());
   }
   // The lane goes on afterwards.
-  EXPECT_EQ(commit_with(3, [&](Changes& it) { it.payments = {other_payment()}; }),
+  EXPECT_EQ(commit_with(3, [&](Changes& it) { create(it, {other_payment()}); }),
             CommitStatus::kCommitted);
 }
 
@@ -409,7 +410,7 @@ TEST_P(StoreContract, ARerunLeavesClaimsAndStatementsAsTheyAre) {
 TEST_P(StoreContract, NothingAppendOnlyCanBeChangedBehindOurBack) {
   Payment paid = sample::payment(1);
   sample::Batch batch(1);
-  batch.changes.payments = {paid};
+  create(batch.changes, {paid});
   batch.changes.receipts = {sample::receipt(1, "SRE", 1)};
   batch.changes.answers = {{{"o", "k"}, sha256("a"), 201, "{}", id<CommandId>(1), kNoon}};
   batch.changes.inbound = {{id<InboundId>(1), "stp", "abono", kNoon, sha256("b"), "b"}};
@@ -426,10 +427,10 @@ TEST_P(StoreContract, NothingAppendOnlyCanBeChangedBehindOurBack) {
   batch.capture(1, paid);
   ASSERT_EQ(commit(batch), CommitStatus::kCommitted);
   const std::vector<std::pair<std::string, std::string>> tables{
-      {"events", "name"},     {"entries", "subject"},         {"postings", "account"},
-      {"receipts", "series"}, {"runs", "report_html"},        {"statements", "source"},
-      {"claims", "rule"},     {"answers", "owner"},           {"inbound", "route"},
-      {"batches", "id"},      {"payment_terms", "quote_json"}};
+      {"events", "name"},     {"entries", "subject"},    {"postings", "account"},
+      {"receipts", "series"}, {"runs", "report_html"},   {"statements", "source"},
+      {"claims", "rule"},     {"answers", "owner"},      {"inbound", "route"},
+      {"batches", "id"},      {"payments", "quote_json"}};
   for (const auto& [table, column] : tables) {
     SCOPED_TRACE(table);
     EXPECT_THAT(place_->run_sql("UPDATE " + table + " SET " + column + " = 'x'"),
@@ -533,7 +534,7 @@ TEST_P(StoreContract, ReadersSeeOnlyWhatIsCommitted) {
   begin();
   EXPECT_EQ(reader().payment(paid.id).error().code, ErrorCode::kNotFound);
   sample::Batch batch(1);
-  batch.changes.payments = {paid};
+  create(batch.changes, {paid});
   ASSERT_EQ(lane_->commit(batch.changes), CommitStatus::kCommitted);
   EXPECT_TRUE(reader().payment(paid.id).ok());
 }

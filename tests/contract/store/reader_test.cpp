@@ -8,6 +8,7 @@
 namespace erario::contract {
 namespace {
 
+using sample::create;
 using sample::id;
 using sample::kNoon;
 using testing::ElementsAre;
@@ -41,7 +42,7 @@ TEST_P(StoreContract, PaymentsArePagedNewestFirstAndFiltered) {
                             if (number % 2 == 0) payment.owner = "portal-sur";
                             if (number > 5) payment.state = PaymentState::kPaid;
                             if (number == 3 || number == 4) payment.reference = "misma";
-                            it.payments.push_back(payment);
+                            create(it, {payment});
                           }
                         }),
             CommitStatus::kCommitted);
@@ -147,7 +148,7 @@ TEST_P(StoreContract, OnlyOverdueAwaitingPaymentsAreToExpire) {
                             Payment payment = sample::payment(number);
                             payment.expires_at = kNoon + std::chrono::seconds(10 - number);
                             if (number == 2) payment.state = PaymentState::kProcessing;
-                            it.payments.push_back(payment);
+                            create(it, {payment});
                           }
                         }),
             CommitStatus::kCommitted);
@@ -301,7 +302,7 @@ TEST_P(StoreContract, TheCatalogueAddedLastIsInForceAndItsTextNeverChanges) {
 
 TEST_P(StoreContract, FiguresCountWhatIsThere) {
   sample::Batch batch(1);
-  batch.changes.payments = {sample::payment(1), sample::payment(2), sample::payment(3)};
+  create(batch.changes, {sample::payment(1), sample::payment(2), sample::payment(3)});
   batch.changes.payments[2].state = PaymentState::kPaid;
   batch.capture(1, batch.changes.payments[2]);
   ASSERT_EQ(commit(batch), CommitStatus::kCommitted);
@@ -334,7 +335,7 @@ TEST_P(StoreContract, OpenedForReadingItRefusesToWrite) {
 }
 
 TEST_P(StoreContract, MigratingAgainChangesNothing) {
-  ASSERT_EQ(commit_with(1, [](Changes& it) { it.payments = {sample::payment(1)}; }),
+  ASSERT_EQ(commit_with(1, [](Changes& it) { create(it, {sample::payment(1)}); }),
             CommitStatus::kCommitted);
   ASSERT_TRUE(migrate(place_->url()).ok());
   const auto state = migration_state(place_->url());

@@ -126,6 +126,14 @@ inline SealedReceipt receipt(std::uint64_t number, const std::string& series, st
   return sealed;
 }
 
+// Puts payments into a batch that the store does not have yet.
+inline void create(Changes& changes, const std::vector<Payment>& payments) {
+  for (const Payment& payment : payments) {
+    changes.payments.push_back(payment);
+    changes.created.insert(payment.id);
+  }
+}
+
 // Collects one batch: events with their entries, chained.
 class Batch {
  public:
@@ -133,9 +141,14 @@ class Batch {
     changes.batch = id<CommandId>(number), changes.at = kNoon;
   }
 
+  // Goes on counting the events of a subject after those of earlier batches.
+  void follow(const std::string& subject, std::int64_t last_ordinal) {
+    ordinals_[subject] = last_ordinal;
+  }
   Event& record(std::uint64_t number, std::string subject, EventBody body, Instant at = kNoon) {
+    const std::int64_t ordinal = ++ordinals_[subject];
     changes.events.push_back(
-        {id<EventId>(number), changes.batch, at, std::move(subject), std::move(body)});
+        {id<EventId>(number), changes.batch, at, std::move(subject), std::move(body), ordinal});
     auto entry = rules_.entry_for(changes.events.back(), id<EntryId>(number));
     if (entry) changes.entries.push_back(std::move(*entry));
     return changes.events.back();
@@ -158,6 +171,7 @@ class Batch {
 
  private:
   PostingRules rules_;
+  std::map<std::string, std::int64_t> ordinals_;
 };
 
 }  // namespace erario::sample

@@ -44,7 +44,7 @@ class SqliteFaults : public testing::Test {
     auto loaded = lane_->begin({});
     EXPECT_TRUE(loaded.ok());
     sample::Batch batch(number);
-    batch.changes.payments = {sample::payment(number)};
+    sample::create(batch.changes, {sample::payment(number)});
     batch.capture(number, batch.changes.payments[0]);
     return lane_->commit(batch.chained(loaded->chain));
   }
@@ -137,7 +137,7 @@ TEST_F(SqliteFaults, AFileThatIsNoStoreIsNotOpened) {
   for (std::uint64_t number = first;; ++number) {
     auto loaded = (*lane)->begin({});
     sample::Batch batch(number);
-    batch.changes.payments = {sample::payment(number)};
+    sample::create(batch.changes, {sample::payment(number)});
     batch.capture(number, batch.changes.payments[0]);
     if ((*lane)->commit(batch.chained(loaded->chain)) != CommitStatus::kCommitted) ::_exit(1);
     if (::write(out, &number, sizeof number) != sizeof number) ::_exit(1);
