@@ -1,0 +1,267 @@
+#include <algorithm>
+#include <boost/json.hpp>
+
+#include "engine/base/json.hpp"
+#include "tests/model/memory_store.hpp"
+
+namespace erario::model {
+namespace {
+
+// Rows of one batch may break a key among themselves too.
+template <class Key>
+class Taken {
+ public:
+  template <class Known>
+  bool again(const Key& key, const Known& known) {
+    return known(key) || !fresh_.insert(key).second;
+  }
+
+ private:
+  std::set<Key> fresh_;
+};
+
+template <class Map, class Key>
+const typename Map::mapped_type* find(const Map& map, const Key& key) {
+  const auto at = map.find(key);
+  return at == map.end() ? nullptr : &at->second;
+}
+
+// True when the key belongs to another aggregate than `id`.
+template <class Map, class Key, class IdType>
+bool others(const Map& map, const Key& key, const IdType& id) {
+  const IdType* owner = find(map, key);
+  return owner != nullptr && *owner != id;
+}
+
+}  // namespace
+
+std::string reference_key(std::string_view gateway, std::string_view reference) {
+  std::string key(gateway);
+  key += '\n';
+  key += reference;
+  return key;
+}
+
+ChainHead Records::head() const {
+  if (entries.empty()) return {};
+  return {entries.back().ordinal, entries.back().hash};
+}
+
+// ---- Loading ----
+
+Loaded Records::load(const LoadKeys& keys) const {
+  Loaded loaded;
+  std::set<PaymentId> ids(keys.payments.begin(), keys.payments.end());
+  for (const std::string& clabe : keys.clabes) {
+    if (const PaymentId* id = find(by_clabe, clabe)) ids.insert(*id);
+  }
+  for (const PaymentId& id : ids) {
+    if (const Payment* payment = find(payments, id)) loaded.payments.push_back(*payment);
+  }
+  for (const QuoteId& quote : keys.quotes) {
+    if (const PaymentId* id = find(by_quote, quote)) loaded.used_quotes.emplace(quote, *id);
+  }
+  std::set<DepositId> deposit_ids(keys.deposits.begin(), keys.deposits.end());
+  for (const DepositKey& key : keys.deposit_keys) {
+    if (const DepositId* id = find(by_deposit_key, key)) deposit_ids.insert(*id);
+  }
+  for (const DepositId& id : deposit_ids) {
+    if (const Deposit* deposit = find(deposits, id)) loaded.deposits.push_back(*deposit);
+  }
+  for (const IdempotencyKey& key : keys.answers) {
+    if (const StoredAnswer* answer = find(answers, key)) loaded.answers.push_back(*answer);
+  }
+  for (const std::string& name : keys.counters) {
+    if (const std::int64_t* last = find(counters, name)) loaded.counters.emplace(name, *last);
+  }
+  for (const ClaimKey& key : keys.claims) {
+    if (const DatedClaim* claim = find(claims, key)) loaded.claims.push_back(claim->claim);
+  }
+  loaded.chain = head();
+  return loaded;
+}
+
+// ---- Writing ----
+
+bool Records::breaks_a_key(const Changes& changes) const {
+  if (batches.contains(changes.batch)) return true;
+  Taken<std::string> references;
+  for (const Payment& it : changes.payments) {
+    if (others(by_quote, it.quote, it.id)) return true;
+    if (!it.clabe.empty() && others(by_clabe, it.clabe, it.id)) return true;
+    const auto taken = [&](const auto& index, const auto& row) {
+      const std::string key = reference_key(row.gateway, row.reference);
+      return others(index, key, it.id);
+    };
+    for (const Attempt& attempt : it.attempts)
+      if (taken(by_attempt, attempt)) return true;
+    for (const Refund& refund : it.refunds)
+      if (taken(by_refund, refund)) return true;
+  }
+  for (const Deposit& it : changes.deposits) {
+    if (has_key("deposit_key") && others(by_deposit_key, it.key, it.id)) return true;
+    if (it.return_order &&
+        others(by_return, reference_key(it.return_order->gateway, it.return_order->reference),
+               it.id)) {
+      return true;
+    }
+  }
+  Taken<std::int64_t> ordinals;
+  for (const Entry& it : changes.entries) {
+    if (entry_place.contains(it.id) ||
+        (has_key("entry_event") && entry_of_event.contains(it.event)))
+      return true;
+    if (has_key("ordinal") &&
+        ordinals.again(it.ordinal, [&](std::int64_t at) { return at <= head().ordinal; })) {
+      return true;
+    }
+  }
+  Taken<std::pair<std::string, std::int64_t>> folios;
+  for (const SealedReceipt& it : changes.receipts) {
+    const auto known = [&](const auto& key) { return by_folio.contains(key); };
+    if (has_key("folio") && folios.again({it.receipt.series, it.receipt.folio}, known)) return true;
+  }
+  Taken<IdempotencyKey> keys;
+  for (const StoredAnswer& it : changes.answers) {
+    const auto known = [&](const auto& key) { return answers.contains(key); };
+    if (has_key("answers") && keys.again(it.key, known)) return true;
+  }
+  for (const Job& it : changes.new_jobs)
+    if (jobs.contains(it.id)) return true;
+  for (const RunRows& run : changes.runs) {
+    for (const StatementRow& it : run.statements) {
+      const auto* known =
+          find(statements, std::tuple(it.source, it.account, it.statement_id, it.page));
+      if (known != nullptr && known->file_hash != it.file_hash) return true;
+    }
+    for (const Claim& it : run.claims) {
+      if (claims.contains(it.key)) continue;
+      if (has_key("claim") && claim_of_posting.contains({it.key.side, it.entry, it.posting}))
+        return true;
+    }
+  }
+  return false;
+}
+
+bool Records::apply(const Changes& changes) {
+  if (breaks_a_key(changes)) return false;
+  batches.insert(changes.batch);
+  for (const Payment& it : changes.payments)
+    put(it);
+  for (const Deposit& it : changes.deposits)
+    put(it);
+  for (const Event& it : changes.events)
+    add(it);
+  for (const Entry& it : changes.entries)
+    add(it);
+  for (const SealedReceipt& it : changes.receipts)
+    add(it);
+  for (const Job& it : changes.new_jobs)
+    put(it);
+  for (const Job& it : changes.updated_jobs)
+    put(it);
+  inbound.insert(inbound.end(), changes.inbound.begin(), changes.inbound.end());
+  for (const StoredAnswer& it : changes.answers)
+    answers.insert_or_assign(it.key, it);
+  for (const auto& [name, last] : changes.counters)
+    counters[name] = last;
+  for (const RunRows& it : changes.runs)
+    add(it);
+  return true;
+}
+
+// What a payment promised never changes: an update moves only what the schema's upsert moves.
+void Records::put(const Payment& payment) {
+  auto [at, fresh] = payments.try_emplace(payment.id, payment);
+  Payment& row = at->second;
+  if (fresh) {
+    by_quote.emplace(payment.quote, payment.id);
+  } else {
+    awaiting.erase({row.expires_at, row.id});
+    row.state = payment.state;
+    row.refunded = payment.refunded;
+    row.clabe = payment.clabe;
+    row.expires_at = payment.expires_at;
+    row.paid_at = payment.paid_at;
+    row.version = payment.version;
+    row.attempts = payment.attempts;
+    row.refunds = payment.refunds;
+  }
+  if (!row.clabe.empty()) by_clabe.emplace(row.clabe, row.id);
+  for (const Attempt& attempt : row.attempts)
+    by_attempt.emplace(reference_key(attempt.gateway, attempt.reference), row.id);
+  for (const Refund& refund : row.refunds)
+    by_refund.emplace(reference_key(refund.gateway, refund.reference), row.id);
+  if (row.state == PaymentState::kAwaiting) awaiting.insert({row.expires_at, row.id});
+}
+
+void Records::put(const Deposit& deposit) {
+  deposits.insert_or_assign(deposit.id, deposit);
+  by_deposit_key.emplace(deposit.key, deposit.id);
+  if (const auto& order = deposit.return_order) {
+    by_return.emplace(reference_key(order->gateway, order->reference), deposit.id);
+  }
+}
+
+void Records::put(const Job& job) {
+  const auto [at, fresh] = jobs.try_emplace(job.id, job);
+  Job& row = at->second;
+  if (!fresh) {
+    if (row.state == JobState::kDue) due.erase({row.due_at, row.id});
+    if (row.state == JobState::kDead) --dead;
+    row.state = job.state;
+    row.payload = job.payload;
+    row.due_at = job.due_at;
+    row.tries = job.tries;
+    row.last_error = job.last_error;
+  }
+  if (row.state == JobState::kDue) due.insert({row.due_at, row.id});
+  if (row.state == JobState::kDead) ++dead;
+}
+
+void Records::add(const Event& event) {
+  event_place[event.id] = events.size();
+  events_of[event.subject].push_back(events.size());
+  events.push_back({event.id, event.command, event.at, event.subject,
+                    std::string(event_name(event.body)),
+                    canonical_json(event_to_json(event.body))});
+}
+
+void Records::add(const Entry& entry) {
+  const std::size_t place = entries.size();
+  entry_place[entry.id] = place;
+  entry_of_event[entry.event] = place;
+  int number = 0;
+  for (const Posting& posting : entry.postings) {
+    postings_of[posting.account].emplace_back(place, number++);
+    Balance& balance = balances[{posting.account, entry.currency}];
+    balance.account = posting.account;
+    balance.currency = entry.currency;
+    if (posting.amount > Money{}) {
+      balance.debits += posting.amount;
+    } else {
+      balance.credits -= posting.amount;
+    }
+  }
+  entries.push_back(entry);
+}
+
+void Records::add(const SealedReceipt& receipt) {
+  const std::size_t place = receipts.size();
+  by_folio.emplace(std::pair(receipt.receipt.series, receipt.receipt.folio), place);
+  receipts_of[receipt.receipt.payment].push_back(place);
+  receipt_place[receipt.receipt.id] = place;
+  receipts.push_back(receipt);
+}
+
+void Records::add(const RunRows& run) {
+  for (const StatementRow& it : run.statements)
+    statements.emplace(std::tuple(it.source, it.account, it.statement_id, it.page), it);
+  for (const Claim& it : run.claims) {
+    if (!claims.emplace(it.key, DatedClaim{it, run.run.date}).second) continue;
+    claim_of_posting.emplace(std::tuple(it.key.side, it.entry, it.posting), it.key);
+  }
+  runs.push_back(run);
+}
+
+}  // namespace erario::model

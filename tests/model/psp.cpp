@@ -1,0 +1,232 @@
+#include "tests/model/psp.hpp"
+
+#include "tests/model/network.hpp"
+
+namespace erario::model {
+namespace {
+
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+}  // namespace
+
+Psp::Psp(Stage& stage, SendCall send)
+    : stage_(stage),
+      send_(std::move(send)),
+      dice_(stage.seed, "psp"),
+      network_(stage.seed, "psp network") {}
+
+GatewayResult Psp::said(const PspCharge& charge) {
+  GatewayResult result;
+  result.gateway_id = charge.id;
+  switch (charge.state) {
+    case PspCharge::State::kPending: result.outcome = Outcome::kPending; break;
+    case PspCharge::State::kNeedsAction:
+      result.outcome = Outcome::kNeedsAction;
+      result.redirect_url = "https://psp.example/3ds/" + charge.id;
+      break;
+    case PspCharge::State::kCaptured:
+      result.outcome = Outcome::kApproved;
+      result.amount = charge.captured;
+      result.authorization = "A" + charge.id;
+      break;
+    case PspCharge::State::kDeclined:
+      result.outcome = Outcome::kDeclined;
+      result.reason = "insufficient_funds";
+      break;
+  }
+  return result;
+}
+
+GatewayResult Psp::said(const PspRefund& refund) {
+  GatewayResult result;
+  result.gateway_id = refund.id;
+  switch (refund.state) {
+    case PspRefund::State::kPending: result.outcome = Outcome::kPending; break;
+    case PspRefund::State::kDone:
+      result.outcome = Outcome::kApproved;
+      result.amount = refund.amount;
+      break;
+    case PspRefund::State::kRefused:
+      result.outcome = Outcome::kDeclined;
+      result.reason = "refund_refused";
+      break;
+  }
+  return result;
+}
+
+void Psp::capture(PspCharge& charge) {
+  charge.state = PspCharge::State::kCaptured;
+  charge.captured = charge.asked;
+  charge.captured_at = stage_.kernel.now();
+  if (dice_.chance(stage_.faults.wrong_amount)) {
+    const Money off{dice_.between(1, 500)};
+    charge.captured = dice_.chance(kAlways / 2) ? charge.asked + off : charge.asked - off;
+  }
+  if (dice_.chance(stage_.faults.chargeback)) charge.charged_back = true;
+}
+
+void Psp::tell(const PspCharge& charge) {
+  OutgoingCall call;
+  call.gateway = kName;
+  call.route = "webhook";
+  call.body = "charge " + charge.reference + " " + charge.id;
+  send_(std::move(call), dice_.between(std::chrono::microseconds(0), seconds(5)));
+}
+
+void Psp::decide_later(const std::string& reference, std::chrono::microseconds pause,
+                       bool captured) {
+  ++undecided_;
+  stage_.kernel.after(pause, Owner::kWorld, [this, reference, captured] {
+    --undecided_;
+    PspCharge& charge = charges_.at(reference);
+    if (captured) {
+      capture(charge);
+    } else {
+      charge.state = PspCharge::State::kDeclined;
+    }
+    stage_.kernel.note("psp " + reference + (captured ? " captured later" : " declined later"));
+    tell(charge);
+  });
+}
+
+GatewayResult Psp::charge(const ChargeRequest& request) {
+  if (const auto known = charges_.find(request.reference); known != charges_.end()) {
+    return said(known->second);
+  }
+  PspCharge& charge = charges_[request.reference];
+  charge.id = "tr" + std::to_string(charges_.size());
+  charge.reference = request.reference;
+  charge.asked = request.amount;
+  const Faults& faults = stage_.faults;
+  if (dice_.chance(faults.needs_action)) {
+    charge.state = PspCharge::State::kNeedsAction;
+    const bool comes_back = !dice_.chance(faults.abandoned);
+    decide_later(request.reference,
+                 comes_back ? dice_.between(seconds(5), minutes(3)) : minutes(20),
+                 comes_back && !dice_.chance(faults.declined));
+  } else if (dice_.chance(faults.pending)) {
+    decide_later(request.reference, dice_.between(seconds(1), minutes(10)),
+                 !dice_.chance(faults.declined));
+  } else if (dice_.chance(faults.declined)) {
+    charge.state = PspCharge::State::kDeclined;
+    if (dice_.chance(faults.second_thoughts)) {
+      decide_later(request.reference, dice_.between(seconds(1), minutes(30)), true);
+    }
+  } else {
+    capture(charge);
+    tell(charge);
+  }
+  stage_.kernel.note("psp " + request.reference + " " + std::string(to_text(said(charge).outcome)));
+  return said(charge);
+}
+
+GatewayResult Psp::find(const std::string& reference) const {
+  const auto at = charges_.find(reference);
+  if (at != charges_.end()) return said(at->second);
+  GatewayResult result = no_answer("not_found");
+  result.found = false;
+  return result;
+}
+
+GatewayResult Psp::refund(const RefundOrder& order) {
+  if (const auto known = refunds_.find(order.reference); known != refunds_.end()) {
+    return said(known->second);
+  }
+  PspRefund& refund = refunds_[order.reference];
+  refund.id = "rf" + std::to_string(refunds_.size());
+  refund.reference = order.reference;
+  refund.charge = order.charge_reference;
+  refund.amount = order.amount;
+  refund.at = stage_.kernel.now();
+  const auto charge = charges_.find(order.charge_reference);
+  const bool possible = charge != charges_.end() &&
+                        charge->second.state == PspCharge::State::kCaptured &&
+                        charge->second.given_back + order.amount <= charge->second.captured;
+  if (!possible || dice_.chance(stage_.faults.refund_fails)) {
+    refund.state = PspRefund::State::kRefused;
+  } else {
+    charge->second.given_back += order.amount;
+    if (dice_.chance(stage_.faults.pending)) {
+      ++undecided_;
+      stage_.kernel.after(dice_.between(seconds(1), minutes(5)), Owner::kWorld,
+                          [this, reference = order.reference] {
+                            --undecided_;
+                            PspRefund& later = refunds_.at(reference);
+                            later.state = PspRefund::State::kDone;
+                            later.at = stage_.kernel.now();
+                          });
+    } else {
+      refund.state = PspRefund::State::kDone;
+    }
+  }
+  stage_.kernel.note("psp refund " + order.reference + " " +
+                     std::string(to_text(said(refund).outcome)));
+  return said(refund);
+}
+
+GatewayResult Psp::find_refund(const std::string& reference) const {
+  const auto at = refunds_.find(reference);
+  if (at != refunds_.end()) return said(at->second);
+  GatewayResult result = no_answer("not_found");
+  result.found = false;
+  return result;
+}
+
+// ---- The adapter ----
+
+PspGateway::PspGateway(Stage& stage, Psp& psp) : stage_(stage), psp_(psp), dice_(psp.network()) {}
+
+Capabilities PspGateway::capabilities() const {
+  Capabilities can;
+  can.charges = can.refunds = can.reports = can.hosted_page = true;
+  return can;
+}
+
+Task<GatewayResult> PspGateway::submit(ChargeRequest request) {
+  std::function<GatewayResult()> far_end = [&psp = psp_, request = std::move(request)] {
+    return psp.charge(request);
+  };
+  return over_network(stage_, dice_, "cards.submit", std::move(far_end));
+}
+Task<GatewayResult> PspGateway::query(ChargeQuery query) {
+  std::function<GatewayResult()> far_end = [&psp = psp_, reference = query.reference] {
+    return psp.find(reference);
+  };
+  return over_network(stage_, dice_, "cards.query", std::move(far_end));
+}
+Task<GatewayResult> PspGateway::refund(RefundOrder order) {
+  std::function<GatewayResult()> far_end = [&psp = psp_, order = std::move(order)] {
+    return psp.refund(order);
+  };
+  return over_network(stage_, dice_, "cards.refund", std::move(far_end));
+}
+Task<GatewayResult> PspGateway::query_refund(RefundOrder order) {
+  std::function<GatewayResult()> far_end = [&psp = psp_, reference = order.reference] {
+    return psp.find_refund(reference);
+  };
+  return over_network(stage_, dice_, "cards.query_refund", std::move(far_end));
+}
+
+Result<InboundMeaning> PspGateway::parse(const InboundCall& call) {
+  const auto signature = call.headers.find("signature");
+  const std::string_view signed_with =
+      signature == call.headers.end() ? std::string_view() : std::string_view(signature->second);
+  TRY_VOID(verify_call(call.body, signed_with, stage_.clock.now()));
+  const std::size_t first = call.body.find(' ');
+  const std::size_t second = call.body.find(' ', first + 1);
+  if (!call.body.starts_with("charge ") || second == std::string::npos) {
+    return field_error("/", "is not a call of this gateway");
+  }
+  InboundMeaning meaning;
+  meaning.kind = InboundMeaning::Kind::kReadCharge;
+  meaning.reference = call.body.substr(first + 1, second - first - 1);
+  meaning.gateway_id = call.body.substr(second + 1);
+  return meaning;
+}
+
+Gateway::InboundAnswer PspGateway::answer(const InboundCall&, bool accepted, std::string_view why) {
+  return {accepted ? 200 : 503, std::string(why)};
+}
+
+}  // namespace erario::model

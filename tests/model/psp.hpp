@@ -1,0 +1,100 @@
+// A card PSP that keeps its own truth, and the adapter through which the engine sees it over a bad
+// network. The PSP knows a reference once for ever, as real ones do; everything else can go wrong.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "tests/model/stage.hpp"
+
+namespace erario::model {
+
+// A call that a gateway makes to us; the world delivers it until it is accepted.
+struct OutgoingCall {
+  std::string gateway;
+  std::string route;
+  std::string body;
+  std::string signature;
+};
+using SendCall = std::function<void(OutgoingCall call, std::chrono::microseconds pause)>;
+
+struct PspRefund {
+  std::string id;
+  std::string reference;
+  std::string charge;  // reference of the charge
+  Money amount;
+  enum class State : std::uint8_t { kPending, kDone, kRefused } state = State::kPending;
+  Instant at;
+};
+struct PspCharge {
+  std::string id;
+  std::string reference;
+  Money asked;
+  Money captured;  // what it took from the card; zero until then
+  enum class State : std::uint8_t {
+    kPending,
+    kNeedsAction,
+    kCaptured,
+    kDeclined
+  } state = State::kPending;
+  Money given_back;
+  bool charged_back = false;
+  Instant captured_at;
+};
+
+class Psp {
+ public:
+  Psp(Stage& stage, SendCall send);
+
+  // What its customers reach. Repeating a reference changes nothing.
+  GatewayResult charge(const ChargeRequest& request);
+  GatewayResult find(const std::string& reference) const;
+  GatewayResult refund(const RefundOrder& order);
+  GatewayResult find_refund(const std::string& reference) const;
+
+  static constexpr const char* kName = "cards";
+  const std::map<std::string, PspCharge>& charges() const { return charges_; }
+  const std::map<std::string, PspRefund>& refunds() const { return refunds_; }
+  // True while it has something to decide or to tell.
+  bool busy() const { return undecided_ > 0; }
+  // Outlives every process that calls over it.
+  Dice& network() { return network_; }
+
+ private:
+  void decide_later(const std::string& reference, std::chrono::microseconds pause, bool captured);
+  void capture(PspCharge& charge);
+  void tell(const PspCharge& charge);
+  static GatewayResult said(const PspCharge& charge);
+  static GatewayResult said(const PspRefund& refund);
+
+  Stage& stage_;
+  SendCall send_;
+  Dice dice_;
+  Dice network_;
+  std::map<std::string, PspCharge> charges_;
+  std::map<std::string, PspRefund> refunds_;
+  int undecided_ = 0;
+};
+
+// The engine's side: one for each process.
+class PspGateway final : public Gateway, public RefundGateway {
+ public:
+  PspGateway(Stage& stage, Psp& psp);
+  std::string_view name() const override { return Psp::kName; }
+  Capabilities capabilities() const override;
+  Task<GatewayResult> submit(ChargeRequest request) override;
+  Task<GatewayResult> query(ChargeQuery query) override;
+  Task<GatewayResult> refund(RefundOrder order) override;
+  Task<GatewayResult> query_refund(RefundOrder order) override;
+  Result<InboundMeaning> parse(const InboundCall& call) override;
+  InboundAnswer answer(const InboundCall& call, bool accepted, std::string_view why) override;
+
+ private:
+  Stage& stage_;
+  Psp& psp_;
+  Dice& dice_;
+};
+
+}  // namespace erario::model
