@@ -15,11 +15,12 @@ from machine import DoesNotStart
 
 CONNECTIONS = 32
 QUOTES = 3000
-QUOTES_A_CYCLE_MIN = 400  # a cycle never runs out of them
+QUOTES_A_CYCLE_MIN = 1500  # a cycle never runs out of them
 STORE_CYCLES = 40
 WHOLE_CHECK_CYCLES = 10
 FINDINGS_MAX = 20
-QUICK_CHECKS = (store_checks.acknowledged_exists, store_checks.one_payment_a_key)
+PROBE_SECONDS = 10
+PAYMENTS_READ = 20
 
 
 class Row:
@@ -113,6 +114,16 @@ class Campaign:
         """Calls of another Load that belong to this cycle."""
         self.extra += calls
 
+    def status_of(self, target):
+        """The status of a GET; 0 when there is no answer."""
+        load = self.new_load(1)
+        try:
+            return load.ask([Call("probe", "", target, None)], PROBE_SECONDS)[0].answer.status
+        except NotAnswered:
+            return 0
+        finally:
+            load.close()
+
     def mark_log(self):
         """Remembers the log as it is seen now, in the middle of the load."""
         db = self.machine.connect()
@@ -129,7 +140,7 @@ class Campaign:
         self.row.acknowledged += len(answered)
         self.row.in_flight += len(in_doubt)
         whole = self.row.cycles % WHOLE_CHECK_CYCLES == 0
-        self.check_store(store_checks.CHECKS if whole else QUICK_CHECKS)
+        self.check_store(store_checks.CHECKS if whole else store_checks.QUICK_CHECKS)
         again = self.new_load()
         try:
             self.replay(again, answered)
@@ -161,6 +172,26 @@ class Campaign:
             if other.answer.status != 422:
                 self.row.add([(2, f"key {other.key} took another body: {other.answer.status}")])
 
+    def check_answers(self):
+        """Some of the payments, as the API shows them."""
+        payments = sorted(self.truth.payments)
+        chosen = self.draw.sample(payments, min(len(payments), PAYMENTS_READ))
+        load = self.new_load()
+        try:
+            calls = load.ask([Call("read", "portal", "/v1/payments/" + one, None, about=one)
+                              for one in chosen])
+        except NotAnswered as failure:
+            return self.row.add([(0, str(failure))])
+        finally:
+            load.close()
+        for call in calls:
+            amount, currency, reference, clabe = self.truth.payments[call.about]
+            now = call.answer.json() if call.answer.status == 200 else {}
+            if (now.get("amount"), now.get("reference"), now.get("clabe")) != (
+                    {"centavos": amount, "currency": currency}, reference, clabe):
+                self.row.add([(1, f"payment {call.about} answers {call.answer.status}"
+                                  f" {call.answer.body[:300]}")])
+
     def check_store(self, checks):
         db = self.machine.connect()
         try:
@@ -175,6 +206,7 @@ class Campaign:
 
     def check_whole(self):
         self.check_store(store_checks.CHECKS)
+        self.check_answers()
         wrong = self.machine.verify()
         if wrong:
             self.row.add([(7, f"erario ledger verify: {wrong}")])

@@ -14,7 +14,7 @@ sys.path.insert(0, str(ROOT / "tests/e2e"))
 import disk  # noqa: E402
 import injections  # noqa: E402
 from campaign import Campaign, Row  # noqa: E402
-from machine import Machine  # noqa: E402
+from machine import Demonstration, Machine  # noqa: E402
 from stores import STORES, store_unavailable  # noqa: E402
 
 NO_PRIVILEGE = 77  # what ctest takes for "skipped"
@@ -58,9 +58,9 @@ def cycles_of(injection, store, options):
     return release if options.release else quick if options.quick else ordinary
 
 
-def run_one(injection, store, options):
+def run_one(demonstration, injection, store, options):
     row = Row(injection.name, store, must_lose=bool(injection.lax))
-    machine = Machine(pathlib.Path(options.bin).resolve(), STORES[store],
+    machine = Machine(demonstration, pathlib.Path(options.bin).resolve(), STORES[store],
                       on_disk=injection.on_disk, lax=injection.lax, with_shim=injection.with_shim,
                       megabytes=injection.megabytes.get(store))
     try:
@@ -111,9 +111,13 @@ def main():
                          "violations", "seconds", ""), flush=True)
     started = time.monotonic()
     rows = []
-    for injection, store in wanted:
-        rows.append(run_one(injection, store, options))
-        print_row(rows[-1])
+    demonstration = Demonstration()
+    try:
+        for injection, store in wanted:
+            rows.append(run_one(demonstration, injection, store, options))
+            print_row(rows[-1])
+    finally:
+        demonstration.close()
     proper = [row for row in rows if not row.must_lose]
     print(f"{sum(row.cycles for row in proper)} faults, {sum(row.acknowledged for row in proper)}"
           f" acknowledged, {sum(row.lost for row in proper)} lost;"

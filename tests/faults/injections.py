@@ -5,7 +5,8 @@ import time
 from dataclasses import dataclass, field
 from typing import Callable
 
-from load import Call
+import customers
+import planted
 
 CONTROL_CYCLES_MAX = 20  # a negative control ends at its first loss
 READY_SECONDS = 20
@@ -30,6 +31,20 @@ def cut_power(campaign, load, work):
     machine.power_on()
 
 
+# ---- the checks themselves ----
+
+
+def plant_damage(campaign, load, work):
+    """Each kind of damage is planted, and must be named by the checks every campaign makes."""
+    load.run(work.script, 1)
+    finish(campaign, load)
+    for call in load.calls:
+        customers.note(campaign.truth, call)
+    campaign.mark_log()
+    campaign.row.in_flight, missed = planted.unseen(campaign.machine.store, campaign.truth)
+    campaign.row.add([(0, one) for one in missed])
+
+
 # ---- processes ----
 
 
@@ -41,13 +56,57 @@ def kill_service(campaign, load, work):
     campaign.machine.start_service()
 
 
+def kill_session(campaign, load, work):
+    """kill -9 of one session of the database: the server ends all of them and recovers. Erario
+    comes back by itself, and asks about what was in doubt."""
+    load.run(work.script, campaign.draw.uniform(0.02, 0.3))
+    sessions = campaign.machine.store.sessions()
+    if not sessions:
+        campaign.row.add([(0, "the database has no session of Erario")])
+        return
+    os.kill(campaign.draw.choice(sessions), signal.SIGKILL)
+    load.run(work.script, campaign.draw.uniform(0.02, 0.3))
+    finish(campaign, load)
+    back_by_itself(campaign, work)
+
+
+def kill_database(campaign, load, work):
+    """kill -9 of the database, which is started again a moment later, as a supervisor does."""
+    store = campaign.machine.store
+    load.run(work.script, campaign.draw.uniform(0.02, 0.3))
+    store.kill()
+    load.run(work.script, campaign.draw.uniform(0.0, 0.5))
+    store.start()
+    finish(campaign, load)
+    back_by_itself(campaign, work)
+
+
+def back_by_itself(campaign, work):
+    """Ready again without a restart of Erario, and taking payments."""
+    deadline = time.monotonic() + READY_SECONDS
+    while campaign.status_of("/readyz") != 200:
+        if not campaign.machine.alive() or time.monotonic() > deadline:
+            campaign.row.add([(0, "Erario does not come back by itself")])
+            return
+        time.sleep(0.02)
+    if not any(call.answer.status == 201 for call in take_orders(campaign, work)):
+        campaign.row.add([(0, "it is ready, but takes no payments")])
+
+
 def stop_service(campaign, load, work):
     """SIGSTOP for a while, then SIGCONT: nobody may notice but by the clock."""
+    stop(campaign, load, work, campaign.machine.service.send_signal)
+
+
+def stop_database(campaign, load, work):
+    stop(campaign, load, work, campaign.machine.store.signal)
+
+
+def stop(campaign, load, work, send):
     load.run(work.script, campaign.draw.uniform(0.02, 0.2))
-    service = campaign.machine.service
-    service.send_signal(signal.SIGSTOP)
+    send(signal.SIGSTOP)
     load.run(work.script, campaign.draw.uniform(0.1, 0.5))
-    service.send_signal(signal.SIGCONT)
+    send(signal.SIGCONT)
     load.run(work.script, campaign.draw.uniform(0.02, 0.2))
     finish(campaign, load)
 
@@ -75,8 +134,11 @@ def fill_disk(campaign, load, work):
     refused = run_until(load, work, lambda call: call.answer.status == 503, 5)
     if not refused:
         campaign.row.add([(0, "nothing was refused although the disk is full")])
-    elif b"store.unavailable" not in refused[0].answer.body and refused[0].kind != "deposit":
-        campaign.row.add([(0, f"a full disk is told as {refused[0].answer.body[:300]}")])
+    for call in refused:
+        clear = b"store.unavailable" in call.answer.body and call.answer.retry_after
+        if call.kind != "deposit" and not clear:  # that one is told to STP in its own words
+            campaign.row.add([(0, f"a full disk is told as {call.answer.body[:300]}")])
+            break
     load.run(work.script, 0.1)
     probe(campaign, "/healthz", 200, "while the disk is full")
     ballast.unlink()
@@ -99,20 +161,17 @@ def run_until(load, work, found, seconds):
 
 
 def probe(campaign, target, status, when):
-    load = campaign.new_load(1)
-    try:
-        answer = load.ask([Call("probe", "", target, None)])[0].answer
-        if answer.status != status:
-            campaign.row.add([(0, f"{target} answers {answer.status} {when}, not {status}:"
-                                  f" {answer.body[:300]}")])
-    finally:
-        load.close()
+    told = campaign.status_of(target)
+    if told != status:
+        campaign.row.add([(0, f"{target} answers {told} {when}, not {status}")])
 
 
 def take_orders(campaign, work):
     """Some payments more, on new connections; they become part of the round."""
     load = campaign.new_load(4)
     try:
+        # A store in trouble used up many quotes.
+        work.quotes += customers.fetch_quotes(load, 100)
         load.run(work.script, 0.2)
         load.drain(READY_SECONDS)
         campaign.more_calls(load.calls)
@@ -171,13 +230,18 @@ ALL = (
               cycles={"sqlite": (20, 200, 10_000), "postgres": (5, 50, 1_000)}),
     Injection("power", "power, synchronous off", cut_power, CONTROL, on_disk=True, lax="setting"),
     Injection("power", "power, syncs swallowed", cut_power, CONTROL, on_disk=True, lax="shim"),
+    Injection("planted", "planted damage", plant_damage,
+              {"sqlite": (1, 1, 1), "postgres": (1, 1, 1)}),
     Injection("kill", "kill -9 service", kill_service,
-              {"sqlite": (10, 50, 2_000), "postgres": (5, 50, 2_000)}),
+              {"sqlite": (10, 50, 2_000), "postgres": (4, 50, 2_000)}),
+    Injection("kill", "kill -9 db session", kill_session, {"postgres": (3, 20, 500)}),
+    Injection("kill", "kill -9 database", kill_database, {"postgres": (3, 30, 500)}),
     Injection("stop", "SIGSTOP service", stop_service,
-              {"sqlite": (3, 10, 100), "postgres": (3, 10, 100)}),
-    Injection("disk", "disk full", fill_disk, on_disk=True, megabytes={"sqlite": 32},
+              {"sqlite": (2, 10, 100), "postgres": (2, 10, 100)}),
+    Injection("stop", "SIGSTOP database", stop_database, {"postgres": (2, 10, 100)}),
+    Injection("disk", "disk full", fill_disk, on_disk=True, megabytes={"sqlite": 128},
               cycles={"sqlite": (3, 10, 100), "postgres": (2, 5, 50)}),
     Injection("eio", "EIO on fsync", fail_sync, on_disk=True, with_shim=True,
               cycles={"sqlite": (3, 20, 200)}),
 )
-GROUPS = ("power", "kill", "disk", "eio", "stop")
+GROUPS = ("power", "kill", "disk", "eio", "stop", "planted")

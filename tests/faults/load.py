@@ -13,12 +13,13 @@ ANSWER_BYTES_MAX = 1 << 20
 
 
 class Answer:
-    __slots__ = ("status", "body", "replayed")
+    __slots__ = ("status", "body", "replayed", "retry_after")
 
-    def __init__(self, status, body, replayed):
+    def __init__(self, status, body, lowered_head):
         self.status = status
         self.body = body
-        self.replayed = replayed
+        self.replayed = header(lowered_head, b"idempotency-replayed") == b"true"
+        self.retry_after = header(lowered_head, b"retry-after")
 
     def json(self):
         return json.loads(self.body)
@@ -180,8 +181,7 @@ class Load:
         if len(rest) < size:
             return None
         call, connection.call, connection.received = connection.call, None, b""
-        call.answer = Answer(int(head[9:12]), rest[:size],
-                             header(lowered, b"idempotency-replayed") == b"true")
+        call.answer = Answer(int(head[9:12]), rest[:size], lowered)
         call.late = self.late
         if self.draining:
             return self.drop(connection)

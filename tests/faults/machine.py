@@ -8,7 +8,6 @@ import os
 import pathlib
 import shutil
 import signal
-import sqlite3
 import struct
 import subprocess
 import tempfile
@@ -31,6 +30,28 @@ def spawn(words, out, errors, **more):
     return subprocess.Popen([str(word) for word in words], stdin=subprocess.DEVNULL, stdout=out,
                             stderr=errors, start_new_session=True, preexec_fn=die_with_parent,
                             **more)
+
+
+class Demonstration:
+    """Keys, certificates and a configuration on a port of our own: made once, copied for each
+    machine, of which there is one at a time."""
+
+    def __init__(self):
+        self.ports = support.Ports()
+        self.port = self.ports.first
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="erario-faults-", dir=scratch_root()))
+        shell(f'new_demonstration "{self.folder}/run" {self.port} "{support.START}"')
+
+    def close(self):
+        self.ports.release()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def shell(text):
+    done = subprocess.run(["bash", "-c", support.SETUP + text], capture_output=True, text=True,
+                          timeout=120, check=False)
+    if done.returncode != 0:
+        raise RuntimeError(f"setting up failed: {done.stdout}{done.stderr}")
 
 
 class DoesNotStart(Exception):
@@ -96,58 +117,22 @@ class FolderPlace:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-class SqliteStore:
-    name = "sqlite"
-    megabytes = 256
-    begin_snapshot = "BEGIN"
-    log_files = "*-wal"  # whose sync makes a commit durable
-
-    def __init__(self, machine):
-        self.machine = machine
-
-    @property
-    def file(self):
-        return self.machine.place.folder / "erario.db"
-
-    def url(self):
-        return f"sqlite:{self.file}"
-
-    def create(self):
-        pass
-
-    def start(self):
-        pass
-
-    def kill(self):
-        pass
-
-    def stop(self):
-        pass
-
-    def service_environment(self):
-        machine = self.machine
-        return machine.shim.environment(machine.lax == "setting") if machine.shim else None
-
-    def connect(self):
-        return sqlite3.connect(f"file:{self.file}?mode=ro", uri=True, timeout=10,
-                               isolation_level=None)
-
-
 class Machine:
     """`lax`: None, "setting" (the store is told to be less durable) or "shim" (its syncs are
     swallowed): the negative controls. `with_shim`: syncs can be made to fail."""
 
-    def __init__(self, bin_folder, store=SqliteStore, on_disk=True, lax=None, with_shim=False,
+    def __init__(self, demonstration, bin_folder, store, on_disk=True, lax=None, with_shim=False,
                  megabytes=None):
         self.erario = bin_folder / "erario"
         self.scratch = pathlib.Path(tempfile.mkdtemp(prefix="erario-faults-", dir=scratch_root()))
         self.scratch.chmod(0o711)
         self.run = self.scratch / "run"
         self.config = self.run / "erario.toml"
-        self.ports = support.Ports()
-        self.port = self.ports.first
+        copy_folder(demonstration.folder / "run", self.run)
+        self.port = demonstration.port
         self.on_disk = on_disk
         self.lax = lax
+        self.ready = False
         self.service = self.place = self.pristine = self.shim = None
         try:
             if lax or with_shim:
@@ -167,18 +152,16 @@ class Machine:
         return FolderPlace(self.scratch / "disk")
 
     def prepare(self):
-        """Keys, configuration and one empty store, to be copied by fresh()."""
-        self.ready = False
+        """The configuration and one empty store, to be copied by fresh()."""
         self.pristine = self.scratch / "pristine"
         if self.on_disk:
             disk.new_image(self.pristine, self.megabytes)
         self.place = self.new_place()
         self.place.mount()
         self.store.create()
-        self.shell(f'new_demonstration "{self.run}" {self.port} "{support.START}"')
         self.configure()
         self.store.start()
-        self.shell(f""""{self.erario}" migrate --config "{self.config}"
+        shell(f""""{self.erario}" migrate --config "{self.config}"
             "{self.erario}" catalogue import --config "{self.config}"
             create_api_keys "{self.erario}" "{self.run}" """)
         self.store.stop()
@@ -193,12 +176,6 @@ class Machine:
         self.credentials = {"portal": "Bearer " + key["portal"], "stp": support.basic("stp", password),
                             "finance": "Bearer " + key["finance"]}
 
-    def shell(self, text):
-        done = subprocess.run(["bash", "-c", support.SETUP + text], capture_output=True, text=True,
-                              timeout=120, check=False)
-        if done.returncode != 0:
-            raise RuntimeError(f"setting up failed: {done.stdout}{done.stderr}")
-
     def configure(self):
         """Plain HTTP on loopback, and the store at our place."""
         lines = []
@@ -210,7 +187,7 @@ class Machine:
             elif line.startswith("public_url"):
                 line = line.replace("https:", "http:")
             elif line.startswith("url = "):
-                line = f'url = "{self.store.url()}"'
+                line = "\n".join(f'{key} = "{url}"' for key, url in self.store.urls().items())
             elif line.startswith("level = "):
                 line = 'level = "warn"'
             lines.append(line)
@@ -273,7 +250,6 @@ class Machine:
             if self.place:
                 self.place.close()
         finally:
-            self.ports.release()
             if os.environ.get("ERARIO_KEEP"):
                 print("kept:", self.scratch)
             else:
