@@ -129,4 +129,8 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        print("interrupted; everything of this run is removed", file=sys.stderr)
+        sys.exit(130)

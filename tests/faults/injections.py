@@ -210,6 +210,31 @@ def fail_sync(campaign, load, work):
     probe(campaign, "/readyz", 200, "after a restart")
 
 
+def fail_checkpoint(campaign, load, work):
+    """Syncs of the database file itself fail while the log is carried over into it, as happens at
+    the next start; the log must be kept and carried over again. Then the power goes."""
+    machine = campaign.machine
+    load.run(work.script, campaign.draw.uniform(0.02, 0.1))
+    machine.kill_service()
+    load.drain(1)
+    machine.shim.fail(campaign.draw.choice((1, 2)), machine.store.data_files)
+    machine.start_service()
+    campaign.row.add([(0, "no sync of the database file failed")]
+                     if machine.shim.counts()[1] == 0 else [])
+    more = campaign.new_load()
+    try:
+        more.run(work.script, campaign.draw.uniform(0.02, 0.1))
+        campaign.more_calls(more.calls)
+        machine.cut_power()
+        more.drain(0.002, late=True)
+        machine.power_off()
+        more.drain(1, late=True)
+    finally:
+        more.close()
+    machine.shim.pass_all()
+    machine.power_on()
+
+
 @dataclass
 class Injection:
     """`cycles`: store -> (in ctest, for every change, for a release)."""
@@ -242,6 +267,8 @@ ALL = (
     Injection("disk", "disk full", fill_disk, on_disk=True, megabytes={"sqlite": 128},
               cycles={"sqlite": (3, 10, 100), "postgres": (2, 5, 50)}),
     Injection("eio", "EIO on fsync", fail_sync, on_disk=True, with_shim=True,
+              cycles={"sqlite": (3, 20, 200)}),
+    Injection("eio", "EIO on checkpoint", fail_checkpoint, on_disk=True, with_shim=True,
               cycles={"sqlite": (3, 20, 200)}),
 )
 GROUPS = ("power", "kill", "disk", "eio", "stop", "planted")

@@ -20,6 +20,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 PR_SET_PDEATHSIG = 1
 START_SECONDS = 30
 CONTROL_BYTES = 4096
+SCRATCH = "erario-faults-"
 
 
 def die_with_parent():
@@ -39,7 +40,8 @@ class Demonstration:
     def __init__(self):
         self.ports = support.Ports()
         self.port = self.ports.first
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="erario-faults-", dir=scratch_root()))
+        remove_leftovers()
+        self.folder = new_scratch()
         shell(f'new_demonstration "{self.folder}/run" {self.port} "{support.START}"')
 
     def close(self):
@@ -124,7 +126,7 @@ class Machine:
     def __init__(self, demonstration, bin_folder, store, on_disk=True, lax=None, with_shim=False,
                  megabytes=None):
         self.erario = bin_folder / "erario"
-        self.scratch = pathlib.Path(tempfile.mkdtemp(prefix="erario-faults-", dir=scratch_root()))
+        self.scratch = new_scratch()
         self.scratch.chmod(0o711)
         self.run = self.scratch / "run"
         self.config = self.run / "erario.toml"
@@ -271,6 +273,19 @@ class Machine:
 def copy_folder(source, target):
     shutil.rmtree(target, ignore_errors=True)
     subprocess.run(["cp", "-a", "--sparse=always", str(source), str(target)], check=True)
+
+
+def new_scratch():
+    """A folder whose name says whose it is."""
+    return pathlib.Path(tempfile.mkdtemp(prefix=f"{SCRATCH}{os.getpid()}-", dir=scratch_root()))
+
+
+def remove_leftovers():
+    """Folders of runs that were killed. Their mounts and processes went with them."""
+    for folder in pathlib.Path(scratch_root()).glob(SCRATCH + "*-*"):
+        owner = folder.name[len(SCRATCH):].split("-")[0]
+        if owner.isdigit() and not os.path.exists(f"/proc/{owner}"):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def scratch_root():

@@ -21,6 +21,7 @@ class SqliteStore:
     megabytes = 256
     begin_snapshot = "BEGIN"
     log_files = "*-wal"  # whose sync makes a commit durable
+    data_files = "*/erario.db"
 
     def __init__(self, machine_):
         self.machine = machine_
