@@ -156,8 +156,8 @@ Result<void> verify(const VerifyOptions& options, Terminal& terminal) {
   if (!sealed.ok()) return with_file(sealed.error());
   if (auto valid = verify_receipt(*sealed, key); !valid.ok()) {
     Error why = valid.error();
-    if (why.code == ErrorCode::kSignatureInvalid && key_id != sealed->key_id) {
-      why.detail += "; it names key " + sealed->key_id + ", the one given is " + key_id;
+    if (why.code == ErrorCode::kSignatureInvalid && key_id != sealed->seal.key_id) {
+      why.detail += "; it names key " + sealed->seal.key_id + ", the one given is " + key_id;
     }
     return with_file(std::move(why));
   }

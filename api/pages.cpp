@@ -81,8 +81,8 @@ std::string receipt_body(const SealedReceipt& sealed, const ReceiptVerdict& verd
   out += row("Autorización", receipt.authorization);
   out += row("Contribuyente", masked_name(receipt.payer.name)) + "</dl>";
   out += "<h2>Lo que se pagó</h2>" + lines_table(receipt);
-  out += "<h2>Sello</h2><p class=\"seal\">" + escape_html(sealed.key_id) + "<br>" +
-         escape_html(sealed.seal) + "</p>";
+  out += "<h2>Sello</h2><p class=\"seal\">" + escape_html(sealed.seal.key_id) + "<br>" +
+         escape_html(sealed.seal.signature) + "</p>";
   return out;
 }
 

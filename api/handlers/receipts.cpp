@@ -26,7 +26,7 @@ struct Checked {
 // The seal, by whichever of our keys it names.
 Checked check_seal(const ApiContext& context, const SealedReceipt& sealed) {
   Checked checked;
-  const auto key = context.receipt_keys.find(sealed.key_id);
+  const auto key = context.receipt_keys.find(sealed.seal.key_id);
   if (key == context.receipt_keys.end()) {
     checked.verdict.wrong.emplace_back("El sello no es de una clave nuestra.");
     checked.english = "the seal names no key of ours";

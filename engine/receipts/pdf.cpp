@@ -265,8 +265,8 @@ Result<void> draw_seal(Document& page, const SealedReceipt& sealed, std::string_
   };
   block("Compruebe este recibo", {9, true, false, kBlack}, 2);
   block("Lea el código o abra " + url, kSmall, 5);
-  block("Sello digital (Ed25519), llave " + sealed.key_id, kLabel, 2);
-  block(sealed.seal, {7, false, true, kBlack}, 5);
+  block("Sello digital (Ed25519), llave " + sealed.seal.key_id, kLabel, 2);
+  block(sealed.seal.signature, {7, false, true, kBlack}, 5);
   block("Huella SHA-256 de la cadena sellada", kLabel, 2);
   block(to_hex(sha256(canonical_bytes(sealed.receipt))), {7, false, true, kBlack}, 0);
   page.skip(std::max(0.0, top + kQrSize - page.y()));

@@ -13,6 +13,7 @@ namespace json = boost::json;
 
 constexpr std::size_t kServicesMax = 100;
 constexpr std::size_t kLinesMax = 2'000;
+constexpr std::size_t kPathMax = 63;  // no tree of int64 leaves is higher
 constexpr std::string_view kFormat = "erario-receipt/1";
 constexpr std::string_view kAlgorithm = "Ed25519";
 
@@ -166,6 +167,38 @@ Result<Receipt> read_receipt(const json::value& value) {
   return receipt;
 }
 
+Result<Sha256> read_node(const json::value& value, std::string pointer) {
+  const auto* text = value.if_string();
+  const auto bytes = text == nullptr ? Result<std::string>(field_error(pointer, "must be a text"))
+                                     : from_base64(*text);
+  Sha256 node{};
+  if (!bytes.ok() || bytes->size() != node.size()) {
+    return field_error(std::move(pointer), "must be 32 bytes in base64");
+  }
+  std::copy(bytes->begin(), bytes->end(), node.begin());
+  return node;
+}
+
+Result<Seal> read_seal(const json::value& value) {
+  TRY(const auto object,
+      JsonObject::open(value, "/seal",
+                       {"algorithm", "key_id", "leaf", "path", "signature", "tree_size"}));
+  TRY(const std::string algorithm, object.text("algorithm"));
+  if (algorithm != kAlgorithm) {
+    return field_error("/seal/algorithm", "must be " + std::string(kAlgorithm));
+  }
+  Seal seal;
+  TRY(seal.key_id, object.text("key_id"));
+  TRY(seal.leaf, object.integer("leaf"));
+  TRY(seal.path, object.list<Sha256>("path", kPathMax, read_node));
+  TRY(seal.signature, object.text("signature"));
+  TRY(seal.tree_size, object.integer("tree_size"));
+  if (seal.leaf < 0 || seal.leaf >= seal.tree_size) {
+    return field_error("/seal/leaf", "must be from 0 to below tree_size");
+  }
+  return seal;
+}
+
 }  // namespace
 
 std::vector<Receipt> receipts_for(const Payment& payment, const PaymentEvidence& evidence) {
@@ -204,10 +237,16 @@ std::string canonical_bytes(const Receipt& receipt) {
 }
 
 json::value sealed_receipt_to_json(const SealedReceipt& sealed) {
+  json::array path;
+  for (const Sha256& node : sealed.seal.path)
+    path.push_back(json::string(to_base64(as_bytes(node))));
   return json::object{{"receipt", receipt_to_json(sealed.receipt)},
                       {"seal", json::object{{"algorithm", kAlgorithm},
-                                            {"key_id", sealed.key_id},
-                                            {"signature", sealed.seal}}}};
+                                            {"key_id", sealed.seal.key_id},
+                                            {"leaf", sealed.seal.leaf},
+                                            {"path", std::move(path)},
+                                            {"signature", sealed.seal.signature},
+                                            {"tree_size", sealed.seal.tree_size}}}};
 }
 
 Result<SealedReceipt> sealed_receipt_from_text(std::string_view text) {
@@ -215,14 +254,7 @@ Result<SealedReceipt> sealed_receipt_from_text(std::string_view text) {
   TRY(const auto object, JsonObject::open(document, "", {"receipt", "seal"}));
   SealedReceipt sealed;
   TRY(sealed.receipt, read_receipt(object.field("receipt")));
-  TRY(const auto seal,
-      JsonObject::open(object.field("seal"), "/seal", {"algorithm", "key_id", "signature"}));
-  TRY(const std::string algorithm, seal.text("algorithm"));
-  if (algorithm != kAlgorithm) {
-    return field_error("/seal/algorithm", "must be " + std::string(kAlgorithm));
-  }
-  TRY(sealed.key_id, seal.text("key_id"));
-  TRY(sealed.seal, seal.text("signature"));
+  TRY(sealed.seal, read_seal(object.field("seal")));
   return sealed;
 }
 

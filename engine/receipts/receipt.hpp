@@ -1,14 +1,18 @@
 // A receipt: the sealed, numbered proof of one agency's part of a paid payment. Its canonical bytes
-// are canonical JSON without the seal; the seal is an Ed25519 signature over them. Folios are
+// are canonical JSON without the seal. Receipts issued together are sealed together: their
+// canonical bytes are the leaves of a Merkle tree (RFC 6962, section 2.1), one Ed25519 signature
+// covers its root, and every receipt carries the path from its leaf to that root. Folios are
 // gapless in their series and start at 1. Pure: the caller signs.
 #pragma once
 
 #include <boost/json/fwd.hpp>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "engine/base/digest.hpp"
 #include "engine/payment/state.hpp"
 
 namespace erario {
@@ -51,11 +55,19 @@ struct Receipt {
   Instant issued_at;
 };
 
+struct Seal {
+  std::string key_id;
+  std::string signature;       // base64 of the raw signature over seal_message()
+  std::int64_t tree_size = 1;  // receipts sealed together
+  std::int64_t leaf = 0;       // this one's place among them
+  std::vector<Sha256> path;    // from the leaf's neighbour up to below the root
+  friend bool operator==(const Seal&, const Seal&) = default;
+};
+
 // As stored and handed out.
 struct SealedReceipt {
   Receipt receipt;
-  std::string key_id;
-  std::string seal;  // base64 of the raw signature over canonical_bytes(receipt)
+  Seal seal;
 };
 
 // How the money came in, for the receipt's face.
@@ -71,7 +83,15 @@ std::vector<Receipt> receipts_for(const Payment& payment, const PaymentEvidence&
 
 std::string canonical_bytes(const Receipt& receipt);
 
-// {"receipt": {…}, "seal": {"algorithm": "Ed25519", "key_id": …, "signature": …}}
+// What the key signs: "erario-receipts/1 <tree size> <root in hex>".
+std::string seal_message(std::int64_t tree_size, const Sha256& root);
+// Seals receipts together, in their order. `sign` gives the raw Ed25519 signature of its bytes and
+// is called once, or not at all where there are no receipts.
+std::vector<SealedReceipt> seal_together(std::vector<Receipt> receipts, const std::string& key_id,
+                                         const std::function<std::string(std::string_view)>& sign);
+
+// {"receipt": {…}, "seal": {"algorithm": "Ed25519", "key_id": …, "leaf": …, "path": [base64 …],
+// "signature": …, "tree_size": …}}
 boost::json::value sealed_receipt_to_json(const SealedReceipt& sealed);
 // Strict. Fails with kMalformedJson, kFieldMissing, kFieldUnknown or kFieldInvalid.
 Result<SealedReceipt> sealed_receipt_from_text(std::string_view json);

@@ -4,7 +4,7 @@
 
 #include <memory>
 
-#include "engine/base/digest.hpp"
+#include "engine/base/merkle.hpp"
 #include "engine/receipts/receipt.hpp"
 
 namespace erario {
@@ -30,14 +30,23 @@ Result<void> verify_receipt(const SealedReceipt& sealed, std::string_view public
   if (!key || EVP_PKEY_id(key.get()) != EVP_PKEY_ED25519) {
     return Error{ErrorCode::kConfigInvalid, "not an Ed25519 public key in PEM"};
   }
-  const auto signature = from_base64(sealed.seal);
+  const auto signature = from_base64(sealed.seal.signature);
   if (!signature.ok()) {
     return field_error("/seal/signature", "is not base64", ErrorCode::kSignatureInvalid);
   }
   if (signature->size() != 64) {
     return field_error("/seal/signature", "must be 64 bytes long", ErrorCode::kSignatureInvalid);
   }
-  const std::string bytes = canonical_bytes(sealed.receipt);
+  // The path must have the shape of its place in the tree, whatever root it leads to.
+  merkle::Inclusion claim;
+  claim.leaf = merkle::leaf_hash(canonical_bytes(sealed.receipt));
+  claim.index = static_cast<std::uint64_t>(sealed.seal.leaf);
+  claim.tree_size = static_cast<std::uint64_t>(sealed.seal.tree_size);
+  const auto root = merkle::root_of_proof(claim, sealed.seal.path);
+  if (!root.ok()) {
+    return field_error("/seal/path", root.error().detail, ErrorCode::kSignatureInvalid);
+  }
+  const std::string bytes = seal_message(sealed.seal.tree_size, *root);
   const std::unique_ptr<EVP_MD_CTX, Free> context(EVP_MD_CTX_new());
   const bool valid =
       EVP_DigestVerifyInit(context.get(), nullptr, nullptr, nullptr, key.get()) == 1 &&

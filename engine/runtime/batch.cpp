@@ -199,6 +199,9 @@ Changes Batch::changes() && {
     changes_.payments.push_back(std::move(payments_.at(id)));
   for (const DepositId id : changed_deposits_)
     changes_.deposits.push_back(std::move(deposits_.at(id)));
+  changes_.receipts =
+      seal_together(std::move(receipts_), with_.signer->key_id(),
+                    [&](std::string_view bytes) { return with_.signer->sign(bytes); });
   return std::move(changes_);
 }
 
@@ -363,11 +366,7 @@ void Batch::issue_receipts(const Command& command, Payment& payment, const Event
     receipt.folio = next_number(folio_counter(receipt.series));
     receipt.issued_at = now_;
     ReceiptIssued issued{receipt.id, receipt.series, receipt.folio, receipt.total};
-    SealedReceipt sealed;
-    sealed.key_id = with_.signer->key_id();
-    sealed.seal = to_base64(with_.signer->sign(canonical_bytes(receipt)));
-    sealed.receipt = std::move(receipt);
-    changes_.receipts.push_back(std::move(sealed));
+    receipts_.push_back(std::move(receipt));
     outcome.events.push_back(
         record(command, payment.id.text(), ++payment.version, std::move(issued)));
   }

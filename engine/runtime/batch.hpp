@@ -87,6 +87,7 @@ class Batch {
   std::map<ClaimKey, Claim> claims_;
   std::map<std::string, std::int64_t> counters_;  // last number given, of every counter loaded
   ChainHead chain_;
+  std::vector<Receipt> receipts_;  // sealed together when the batch ends
 
   OnceInOrder<PaymentId> changed_payments_;
   OnceInOrder<DepositId> changed_deposits_;

@@ -121,8 +121,8 @@ inline SealedReceipt receipt(std::uint64_t number, const std::string& series, st
   it.total = Money::from_pesos(3'770);
   it.paid_at = kNoon;
   it.issued_at = kNoon;
-  sealed.key_id = "ed25519:0123456789abcdef";
-  sealed.seal = to_base64(std::string(64, 'x'));
+  sealed.seal = {
+      "ed25519:0123456789abcdef", to_base64(std::string(64, 'x')), 2, 1, {sha256("neighbour")}};
   return sealed;
 }
 

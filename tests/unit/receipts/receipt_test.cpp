@@ -24,7 +24,7 @@ class KeyPair {
   KeyPair(const KeyPair&) = delete;
   KeyPair& operator=(const KeyPair&) = delete;
 
-  std::string sign(const std::string& bytes) const {
+  std::string sign(std::string_view bytes) const {
     EVP_MD_CTX* context = EVP_MD_CTX_new();
     std::string signature(64, '\0');
     std::size_t length = signature.size();
@@ -32,7 +32,7 @@ class KeyPair {
     EVP_DigestSign(context, reinterpret_cast<unsigned char*>(signature.data()), &length,
                    reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
     EVP_MD_CTX_free(context);
-    return to_base64(signature);
+    return signature;
   }
   std::string public_pem() const {
     BIO* bio = BIO_new(BIO_s_mem());
@@ -103,15 +103,22 @@ std::vector<Receipt> receipts() {
   return receipts_for(payment, {"stp", "RASTREO1", from_epoch_micros(1'772'467'260'123'456)});
 }
 
+std::vector<SealedReceipt> sealed_by(const KeyPair& key, std::uint8_t count) {
+  std::vector<Receipt> issued;
+  for (std::uint8_t number = 0; number < count; ++number) {
+    Receipt receipt = receipts()[0];
+    receipt.id = id<ReceiptId>(number);
+    receipt.folio = 1'001 + number;
+    receipt.issued_at = receipt.paid_at;
+    issued.push_back(std::move(receipt));
+  }
+  return seal_together(std::move(issued), "ed25519:0000000000000000",
+                       [&](std::string_view bytes) { return key.sign(bytes); });
+}
+
+// The second of three, so that it has a path.
 SealedReceipt sealed_by(const KeyPair& key) {
-  SealedReceipt sealed;
-  sealed.receipt = receipts()[0];
-  sealed.receipt.id = id<ReceiptId>(7);
-  sealed.receipt.folio = 1001;
-  sealed.receipt.issued_at = sealed.receipt.paid_at;
-  sealed.key_id = "ed25519:0000000000000000";
-  sealed.seal = key.sign(canonical_bytes(sealed.receipt));
-  return sealed;
+  return sealed_by(key, 3)[1];
 }
 
 std::string text_of(const SealedReceipt& sealed) {
@@ -154,13 +161,51 @@ TEST(Receipts, any_changed_byte_of_the_document_is_found) {
   EXPECT_EQ(still_valid, 0);
 }
 
+TEST(Receipts, sealed_together_verify_each_by_itself_and_share_one_signature) {
+  const KeyPair key;
+  int signatures = 0;
+  for (const int count : {1, 2, 3, 5, 64, 200}) {
+    const auto sealed = sealed_by(key, static_cast<std::uint8_t>(count));
+    ASSERT_EQ(std::ssize(sealed), count);
+    for (const SealedReceipt& one : sealed) {
+      EXPECT_TRUE(verify_receipt(one, key.public_pem()).ok());
+      EXPECT_EQ(one.seal.signature, sealed[0].seal.signature);
+    }
+  }
+  EXPECT_TRUE(seal_together({}, "", [&](std::string_view) {
+                ++signatures;
+                return "";
+              }).empty());
+  EXPECT_EQ(signatures, 0);
+}
+
+TEST(Receipts, cannot_take_each_others_place) {
+  const KeyPair key;
+  const auto sealed = sealed_by(key, 5);
+  for (std::size_t one = 0; one < sealed.size(); ++one) {
+    for (std::size_t other = 0; other < sealed.size(); ++other) {
+      if (one == other) continue;
+      SealedReceipt forged = sealed[one];
+      forged.seal = sealed[other].seal;
+      EXPECT_FALSE(verify_receipt(forged, key.public_pem()).ok());
+      forged.seal = sealed[one].seal;
+      forged.seal.leaf = sealed[other].seal.leaf;
+      EXPECT_FALSE(verify_receipt(forged, key.public_pem()).ok());
+    }
+  }
+  SealedReceipt alone = sealed[0];
+  alone.seal.tree_size = 1;
+  alone.seal.path.clear();
+  EXPECT_FALSE(verify_receipt(alone, key.public_pem()).ok());
+}
+
 TEST(Receipts, name_what_is_wrong) {
   const KeyPair key;
   const KeyPair other;
   const SealedReceipt sealed = sealed_by(key);
   EXPECT_THAT(verify_receipt(sealed, other.public_pem()).error().detail, HasSubstr("another key"));
   SealedReceipt cut = sealed;
-  cut.seal = to_base64("short");
+  cut.seal.signature = to_base64("short");
   EXPECT_EQ(verify_receipt(cut, key.public_pem()).error().fields.at(0).pointer, "/seal/signature");
 
   std::string text = text_of(sealed);

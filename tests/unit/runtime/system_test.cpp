@@ -41,10 +41,12 @@ TEST(SigningKey, seals_receipts_that_verify_also_from_many_threads) {
   for (int thread = 0; thread < 4; ++thread) {
     threads.emplace_back([&, thread] {
       for (int i = 0; i < 50; ++i) {
-        SealedReceipt sealed;
-        sealed.receipt.folio = thread * 100 + i + 1;
-        sealed.key_id = (*signer)->key_id();
-        sealed.seal = to_base64((*signer)->sign(canonical_bytes(sealed.receipt)));
+        Receipt receipt;
+        receipt.folio = thread * 100 + i + 1;
+        SealedReceipt sealed =
+            seal_together({receipt}, (*signer)->key_id(), [&](std::string_view bytes) {
+              return (*signer)->sign(bytes);
+            }).front();
         verified += verify_receipt(sealed, (*signer)->public_key_pem()).ok() ? 1 : 0;
         sealed.receipt.folio += 1'000;
         verified += verify_receipt(sealed, (*signer)->public_key_pem()).ok() ? 1'000 : 0;

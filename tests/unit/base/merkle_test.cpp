@@ -1,4 +1,4 @@
-#include "ledger/merkle.hpp"
+#include "engine/base/merkle.hpp"
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
@@ -60,8 +60,12 @@ TEST(Merkle, EveryLeafOfEveryTreeUpToSeventyIsProved) {
   for (std::size_t size = 1; size <= all.size(); ++size) {
     const auto leaves = std::span(all).first(size);
     const Sha256 top = root(leaves);
+    const Tree tree = whole_tree(leaves);
+    EXPECT_EQ(tree.root, top);
+    ASSERT_EQ(tree.proofs.size(), size);
     for (std::size_t index = 0; index < size; ++index) {
       const auto proof = inclusion_proof(leaves, index);
+      EXPECT_EQ(tree.proofs[index], proof);
       EXPECT_TRUE(verify_inclusion({leaves[index], index, size}, proof, top).ok())
           << index << " of " << size;
     }

@@ -1,5 +1,7 @@
-#include "ledger/merkle.hpp"
+#include "engine/base/merkle.hpp"
 
+#include <algorithm>
+#include <array>
 #include <bit>
 
 namespace erario::merkle {
@@ -31,6 +33,19 @@ void add_subproof(std::span<const Sha256> leaves, std::size_t old_size, bool who
   }
 }
 
+// Gives every leaf of each half the other half's root.
+Sha256 add_proofs(std::span<const Sha256> leaves, std::span<std::vector<Sha256>> proofs) {
+  if (leaves.size() == 1) return leaves.front();
+  const std::size_t split = split_of(leaves.size());
+  const Sha256 left = add_proofs(leaves.first(split), proofs.first(split));
+  const Sha256 right = add_proofs(leaves.subspan(split), proofs.subspan(split));
+  for (auto& proof : proofs.first(split))
+    proof.push_back(right);
+  for (auto& proof : proofs.subspan(split))
+    proof.push_back(left);
+  return node_hash(left, right);
+}
+
 }  // namespace
 
 Sha256 leaf_hash(std::string_view bytes) {
@@ -40,10 +55,11 @@ Sha256 leaf_hash(std::string_view bytes) {
 }
 
 Sha256 node_hash(const Sha256& left, const Sha256& right) {
-  std::string text(1, '\x01');
-  text += as_bytes(left);
-  text += as_bytes(right);
-  return sha256(text);
+  std::array<char, 65> text;
+  text[0] = '\x01';
+  std::copy(left.begin(), left.end(), text.begin() + 1);
+  std::copy(right.begin(), right.end(), text.begin() + 33);
+  return sha256({text.data(), text.size()});
 }
 
 Sha256 root(std::span<const Sha256> leaves) {
@@ -64,10 +80,16 @@ std::vector<Sha256> inclusion_proof(std::span<const Sha256> leaves, std::size_t 
   return proof;
 }
 
+Tree whole_tree(std::span<const Sha256> leaves) {
+  Tree tree;
+  tree.proofs.resize(leaves.size());
+  tree.root = leaves.empty() ? root(leaves) : add_proofs(leaves, tree.proofs);
+  return tree;
+}
+
 // The walk of RFC 9162 section 2.1.3.2: `at` and `last` are the leaf's and the last leaf's number
 // on the current level.
-Result<void> verify_inclusion(const Inclusion& claim, std::span<const Sha256> proof,
-                              const Sha256& root) {
+Result<Sha256> root_of_proof(const Inclusion& claim, std::span<const Sha256> proof) {
   if (claim.index >= claim.tree_size) return refused("the leaf is not within the tree");
   std::uint64_t at = claim.index;
   std::uint64_t last = claim.tree_size - 1;
@@ -88,6 +110,12 @@ Result<void> verify_inclusion(const Inclusion& claim, std::span<const Sha256> pr
     last >>= 1;
   }
   if (last != 0) return refused("the proof is too short");
+  return hash;
+}
+
+Result<void> verify_inclusion(const Inclusion& claim, std::span<const Sha256> proof,
+                              const Sha256& root) {
+  TRY(const Sha256 hash, root_of_proof(claim, proof));
   if (hash != root) return refused("the proof does not lead to the root");
   return {};
 }
