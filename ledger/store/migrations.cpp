@@ -48,15 +48,24 @@ MigrationState read_migration_state(Session& session) {
   return state;
 }
 
+bool ever_migrated(Session& session, const Dialect& dialect) {
+  bool found = false;
+  session.run(dialect.migrated(), Rows{}, [&](const Row&) { found = true; });
+  return found;
+}
+
 void apply_migrations(Session& session, const Dialect& dialect, Instant now) {
   {
     Transaction transaction(session);
+    session.run_script(dialect.migration_lock());
+    session.run_script(dialect.schema_preamble());
     ensure_migration_table(session, dialect);
     transaction.commit();
   }
   for (const MigrationFile& file : migration_files()) {
     Transaction transaction(session);
     // Asked inside the transaction: another process may be migrating too.
+    session.run_script(dialect.migration_lock());
     const MigrationState state = read_migration_state(session);
     if (!state.changed.empty() || !state.unknown.empty()) {
       throw StoreFailure(FailureKind::kOther,

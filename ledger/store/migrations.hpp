@@ -21,6 +21,7 @@ const std::vector<MigrationFile>& migration_files();
 
 // Throw StoreFailure. Reading needs the table; `apply_migrations` changes nothing when everything
 // is applied.
+bool ever_migrated(Session& session, const Dialect& dialect);
 void ensure_migration_table(Session& session, const Dialect& dialect);
 MigrationState read_migration_state(Session& session);
 void apply_migrations(Session& session, const Dialect& dialect, Instant now);

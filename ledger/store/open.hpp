@@ -1,5 +1,7 @@
 // The way into a store: by URL. "sqlite:/var/lib/erario/erario.db" is the embedded one; its path
-// may be relative. Nothing else of ledger/store is for other folders.
+// may be relative. "postgresql://erario_service@/erario?host=/run/postgresql" is a server, in the
+// form libpq reads; a password is never in it (passfile=FILE). Nothing else of ledger/store is for
+// other folders.
 #pragma once
 
 #include <memory>
@@ -17,7 +19,8 @@ enum class OpenMode : std::uint8_t {
 };
 
 // Fails with kConfigInvalid (the URL), kStoreUnavailable (no such store, migrations pending, a
-// store of a newer binary).
+// store of a newer binary). To write it must be safe: a server that may lose what it acknowledged
+// and a role that may change what is append-only are refused.
 Result<std::unique_ptr<Store>> open_store(const std::string& url, OpenMode mode);
 
 // One snapshot of everything an audit reads, on a connection of its own: it stays the same while
@@ -32,9 +35,18 @@ struct MigrationState {
   bool current() const { return pending.empty() && changed.empty() && unknown.empty(); }
 };
 
-// Creates the store where it is missing and brings its schema up to the binary's. Repeating it
-// changes nothing. Fails with kConfigInvalid, kIo or kStoreUnavailable.
-Result<void> migrate(const std::string& url);
+struct StorePlace {
+  std::string url;        // where open_store() will find it
+  std::string owner_url;  // the same database, as the role that owns it; not for the embedded store
+};
+// Creates the store where it is missing (the file, or the tables of an empty database) and brings
+// its schema up to the binary's; the role of `url` gets what serving needs and no more. Repeating
+// it changes nothing, and two at once are one after the other. Fails with kConfigInvalid, kIo or
+// kStoreUnavailable.
+Result<void> migrate(const StorePlace& place);
+inline Result<void> migrate(const std::string& embedded_url) {
+  return migrate(StorePlace{embedded_url, {}});
+}
 // Every migration is pending where there is no store yet.
 Result<MigrationState> migration_state(const std::string& url);
 

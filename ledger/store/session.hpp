@@ -48,10 +48,17 @@ class Dialect {
   virtual std::string values(const std::vector<Parameter>& parameters) const = 0;
   virtual std::string rows(const std::vector<Parameter>& parameters) const = 0;
   virtual std::string lock(std::string_view relation) const = 0;
-  // A token of the schema: BIGINT, TEXT, ID, BYTES, TABLE, CLUSTERED_TABLE.
+  // A token of the schema: BIGINT, TEXT, ID, BYTES; and for a table TABLE, CLUSTERED_TABLE (small
+  // rows, found by their key) or UPDATED_TABLE (likewise, and their rows change often).
   virtual std::string schema_token(std::string_view token) const = 0;
   // The triggers that refuse UPDATE and DELETE on a table.
   virtual std::string append_only(std::string_view table) const = 0;
+  // What every migration may rely on; repeating it changes nothing.
+  virtual std::string schema_preamble() const = 0;
+  // Holds other migrations off until the transaction ends; empty where its BEGIN does.
+  virtual std::string migration_lock() const = 0;
+  // Answers a row when a migration was ever applied.
+  virtual const Statement& migrated() const = 0;
 };
 std::string expand(const Statement& statement, const Dialect& dialect);
 std::string expand_schema(std::string_view sql, const Dialect& dialect);
@@ -134,7 +141,11 @@ T stored(Result<T> parsed) {
 
 // ---- Sessions ----
 
-enum class Access : std::uint8_t { kRead, kWrite };
+enum class Access : std::uint8_t {
+  kRead,
+  kWrite,
+  kMigrate,  // writes, and waits for other migrations as long as they take
+};
 
 class Session {
  public:

@@ -38,7 +38,7 @@ class SqliteDialect : public Dialect {
     if (token == "TEXT" || token == "ID") return "TEXT";
     if (token == "BYTES") return "BLOB";
     if (token == "TABLE") return "STRICT";
-    CHECK(token == "CLUSTERED_TABLE");
+    CHECK(token == "CLUSTERED_TABLE" || token == "UPDATED_TABLE");
     return "STRICT, WITHOUT ROWID";
   }
   std::string append_only(std::string_view table) const override {
@@ -49,6 +49,13 @@ class SqliteDialect : public Dialect {
              " BEGIN SELECT RAISE(ABORT, '" + name + " is append-only'); END;\n";
     }
     return sql;
+  }
+  std::string schema_preamble() const override { return ""; }
+  std::string migration_lock() const override { return ""; }
+  const Statement& migrated() const override {
+    static const Statement statement{
+        "migrated", "", "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'migrations'"};
+    return statement;
   }
 };
 
@@ -102,7 +109,7 @@ class SqliteSession : public Session {
 
   void begin() override {
     try {
-      database_.exec(access_ == Access::kWrite ? "BEGIN IMMEDIATE" : "BEGIN DEFERRED");
+      database_.exec(access_ == Access::kRead ? "BEGIN DEFERRED" : "BEGIN IMMEDIATE");
     } catch (const SQLite::Exception& error) {
       fail(error, "BEGIN");
     }

@@ -40,7 +40,7 @@ start_postgres() {
   socket=$folder/socket
   # The address of a socket holds 107 characters; the folder of a deep build tree may be longer.
   if [ ${#socket} -gt 88 ]; then
-    socket=/tmp/erario-pg-$(printf '%s' "$folder" | sha256sum | cut -c1-12)
+    socket=${TMPDIR:-/tmp}/erario-pg-$(printf '%s' "$folder" | sha256sum | cut -c1-12)
   fi
   [ -e "$folder/data/PG_VERSION" ] || make_postgres "$folder"
   for setting in "$@"; do options+=(-c "$setting"); done
@@ -49,8 +49,9 @@ start_postgres() {
     before=$(stat -c %s "$folder/server.log" 2>/dev/null || echo 0)
     # A parent of its own waits for it: a killed server must not stay behind as a process that ended,
     # or the next one takes it for running.
-    ( setsid bash -c '"$@"; echo "the server has ended"' bash "${as_postgres[@]}" "$postgres_programs/postgres" -D "$folder/data" \
-        -c "unix_socket_directories=$socket" "${options[@]}" </dev/null >>"$folder/server.log" 2>&1 & )
+    ( setsid bash -c '"$@"; echo "the server has ended"' bash "${as_postgres[@]}" \
+        "$postgres_programs/postgres" -D "$folder/data" -c "unix_socket_directories=$socket" \
+        "${options[@]}" </dev/null >>"$folder/server.log" 2>&1 & )
     wait_for_postgres "$folder" "$socket" "$before"
   fi
   POSTGRES_SOCKET=$socket
@@ -81,7 +82,8 @@ make_postgres() {
   if [ "$(id -u)" -eq 0 ]; then
     chown postgres:postgres "$folder"
     chmod 755 "$folder"
-    "${as_postgres[@]}" test -w "$folder" || die "the user postgres cannot reach $folder; choose a folder whose parents others may enter"
+    "${as_postgres[@]}" test -w "$folder" ||
+      die "the user postgres cannot reach $folder; choose a folder whose parents others may enter"
   fi
   "${as_postgres[@]}" "$postgres_programs/initdb" -D "$folder/data" -U postgres --data-checksums --encoding=UTF8 \
     --locale=C --auth=trust --no-instructions >"$folder/initdb.log" 2>&1 ||

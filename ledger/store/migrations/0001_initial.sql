@@ -44,7 +44,7 @@ CREATE TABLE payment_states (
   expires_at {BIGINT} NOT NULL,
   paid_at {BIGINT},
   version {BIGINT} NOT NULL
-) {CLUSTERED_TABLE};
+) {UPDATED_TABLE};
 CREATE INDEX payment_states_due ON payment_states (expires_at, payment) WHERE state = 'awaiting';
 
 CREATE TABLE attempts (
@@ -175,7 +175,7 @@ CREATE TABLE balances (
   debits {BIGINT} NOT NULL,
   credits {BIGINT} NOT NULL,
   PRIMARY KEY (lane, account, currency)
-) {CLUSTERED_TABLE};
+) {UPDATED_TABLE};
 
 CREATE TABLE receipts (
   id {ID} NOT NULL PRIMARY KEY,
@@ -232,7 +232,7 @@ CREATE TABLE answers (
 CREATE TABLE counters (
   name {TEXT} NOT NULL PRIMARY KEY,
   last_number {BIGINT} NOT NULL
-) {CLUSTERED_TABLE};
+) {UPDATED_TABLE};
 
 -- A statement line tied to a posting, exclusive on both ends. `date` is the run's.
 CREATE TABLE claims (

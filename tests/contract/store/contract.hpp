@@ -1,5 +1,4 @@
-// The contract every store driver passes. A driver is one row of kDrivers: how to make an empty
-// store, and how to run SQL behind the store's back.
+// The contract every store driver passes.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -8,33 +7,16 @@
 #include <string>
 
 #include "ledger/store/open.hpp"
+#include "tests/contract/store/place.hpp"
 #include "tests/contract/store/sample.hpp"
 
 namespace erario::contract {
-
-// A place for one store; removed with it.
-class Place {
- public:
-  virtual ~Place() = default;
-  virtual std::string url() const = 0;
-  // Runs one statement as the database's owner would. Empty: it succeeded; else the message.
-  virtual std::string run_sql(const std::string& sql) = 0;
-};
-
-struct DriverUnderTest {
-  const char* name;
-  std::unique_ptr<Place> (*make_place)();
-};
-inline void PrintTo(const DriverUnderTest& driver, std::ostream* out) {
-  *out << driver.name;
-}
-extern const std::vector<DriverUnderTest> kDrivers;
 
 class StoreContract : public testing::TestWithParam<DriverUnderTest> {
  protected:
   void SetUp() override {
     place_ = GetParam().make_place();
-    const auto migrated = migrate(place_->url());
+    const auto migrated = migrate(place_->place());
     ASSERT_TRUE(migrated.ok()) << migrated.error().detail;
     open();
   }

@@ -336,7 +336,7 @@ TEST_P(StoreContract, OpenedForReadingItRefusesToWrite) {
 TEST_P(StoreContract, MigratingAgainChangesNothing) {
   ASSERT_EQ(commit_with(1, [](Changes& it) { create(it, {sample::payment(1)}); }),
             CommitStatus::kCommitted);
-  ASSERT_TRUE(migrate(place_->url()).ok());
+  ASSERT_TRUE(migrate(place_->place()).ok());
   const auto state = migration_state(place_->url());
   ASSERT_TRUE(state.ok());
   EXPECT_TRUE(state->current());
@@ -350,11 +350,10 @@ TEST_P(StoreContract, AStoreOfAnotherVersionIsNotOpened) {
     std::string sql;
     std::string says;
   };
+  const std::string other = place_->bytes_literal(std::string(64, 'a'));
   const std::vector<Case> cases{
-      {"INSERT INTO migrations VALUES ('9999_future', x'" + std::string(64, 'a') + "', 0)",
-       "newer version"},
-      {"UPDATE migrations SET digest = x'" + std::string(64, 'b') + "' WHERE name = '0001_initial'",
-       "changed"},
+      {"INSERT INTO migrations VALUES ('9999_future', " + other + ", 0)", "newer version"},
+      {"UPDATE migrations SET digest = " + other + " WHERE name = '0001_initial'", "changed"},
   };
   for (const Case& it : cases) {
     SetUp();
@@ -363,7 +362,7 @@ TEST_P(StoreContract, AStoreOfAnotherVersionIsNotOpened) {
     ASSERT_FALSE(opened.ok());
     EXPECT_EQ(opened.error().code, ErrorCode::kStoreUnavailable);
     EXPECT_THAT(opened.error().detail, testing::HasSubstr(it.says));
-    EXPECT_FALSE(migrate(place_->url()).ok());
+    EXPECT_FALSE(migrate(place_->place()).ok());
     EXPECT_FALSE(migration_state(place_->url())->current());
   }
 }

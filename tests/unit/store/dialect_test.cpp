@@ -4,52 +4,41 @@
 #include <gtest/gtest.h>
 
 #include "ledger/store/cursor.hpp"
+#include "ledger/store/postgres_dialect.hpp"
 #include "ledger/store/session.hpp"
 #include "ledger/store/sqlite_driver.hpp"
 
 namespace erario::store {
 namespace {
 
-// Shaped like PostgreSQL, to see that a second dialect needs no other statements.
-class ArrayDialect : public Dialect {
- public:
-  std::string values(const std::vector<Parameter>& parameters) const override {
-    return "SELECT * FROM " + unnest(parameters);
-  }
-  std::string rows(const std::vector<Parameter>& parameters) const override {
-    return unnest(parameters) + " AS r";
-  }
-  std::string lock(std::string_view relation) const override {
-    return "FOR UPDATE OF " + std::string(relation);
-  }
-  std::string schema_token(std::string_view token) const override {
-    return "<" + std::string(token) + ">";
-  }
-  std::string append_only(std::string_view table) const override {
-    return "GUARD " + std::string(table);
-  }
-
- private:
-  static std::string unnest(const std::vector<Parameter>& parameters) {
-    std::string sql;
-    for (const Parameter& parameter : parameters)
-      sql += (sql.empty() ? "" : ", ") + parameter.name + " " + parameter.type;
-    return "unnest(" + sql + ")";
-  }
-};
+using testing::StartsWith;
 
 TEST(Dialect, TokensBecomeWhatTheDatabaseSpeaks) {
   const Statement insert{"i", "id TEXT, at BIGINT", "INSERT INTO t {COLUMNS} {VALUES}"};
   const Statement read{"r", "id TEXT", "SELECT * FROM {ROWS} JOIN t ON t.id = r.id {LOCK:t}"};
+  const Statement plain{"p", "at BIGINT, id TEXT", "SELECT 1 FROM t WHERE id > :id AND at = :at"};
   const auto driver = sqlite_driver("unused");
   EXPECT_EQ(expand(insert, driver->dialect()), "INSERT INTO t (id, at) VALUES (:id, :at)");
   EXPECT_EQ(expand(read, driver->dialect()),
             "SELECT * FROM (SELECT :id AS id) AS r JOIN t ON t.id = r.id ");
-  EXPECT_EQ(expand(insert, ArrayDialect()),
-            "INSERT INTO t (id, at) SELECT * FROM unnest(id TEXT, at BIGINT)");
-  EXPECT_EQ(expand(read, ArrayDialect()),
-            "SELECT * FROM unnest(id TEXT) AS r JOIN t ON t.id = r.id FOR UPDATE OF t");
-  EXPECT_EQ(expand_schema("a {BIGINT}; {APPEND_ONLY:t}", ArrayDialect()), "a <BIGINT>; GUARD t");
+  EXPECT_EQ(postgres_sql(insert, Access::kWrite),
+            "INSERT INTO t (id, at) SELECT * FROM unnest($1::text[], $2::bigint[])");
+  EXPECT_EQ(postgres_sql(read, Access::kWrite),
+            "SELECT * FROM unnest($1::text[]) AS r (id) JOIN t ON t.id = r.id "
+            "ORDER BY 1 FOR NO KEY UPDATE OF t");
+  EXPECT_EQ(postgres_sql(read, Access::kRead),
+            "SELECT * FROM unnest($1::text[]) AS r (id) JOIN t ON t.id = r.id ");
+  EXPECT_EQ(postgres_sql(plain, Access::kRead),
+            "SELECT 1 FROM t WHERE id > $2::text AND at = $1::bigint");
+}
+
+TEST(Dialect, TheSchemaIsSpelledForEachDatabase) {
+  const std::string_view schema = "a {BIGINT}, b {ID}, c {BYTES} {UPDATED_TABLE}; {APPEND_ONLY:t}";
+  EXPECT_THAT(expand_schema(schema, sqlite_driver("unused")->dialect()),
+              StartsWith("a INTEGER, b TEXT, c BLOB STRICT, WITHOUT ROWID; CREATE TRIGGER"));
+  EXPECT_THAT(expand_schema(schema, PostgresDialect()),
+              StartsWith("a bigint, b text COLLATE \"C\", c bytea WITH (fillfactor = 50); "
+                         "CREATE TRIGGER t_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON t"));
 }
 
 TEST(Dialect, ParametersAreReadInOrder) {

@@ -107,7 +107,7 @@ TEST_F(SqliteFaults, TheFilesBelongToTheirOwnerAlone) {
 
 TEST_F(SqliteFaults, OddUrlsAreExplained) {
   for (const char* odd : {"", "sqlite", "sqlite:", "sqlite::memory:", "sqlite://host/x",
-                          "postgresql://localhost/erario", "sqlite:/x?mode=ro"}) {
+                          "mysql://localhost/erario", "sqlite:/x?mode=ro"}) {
     EXPECT_EQ(open_store(odd, OpenMode::kReadWrite).error().code, ErrorCode::kConfigInvalid) << odd;
     EXPECT_EQ(migrate(odd).error().code, ErrorCode::kConfigInvalid) << odd;
     EXPECT_EQ(migration_state(odd).error().code, ErrorCode::kConfigInvalid) << odd;
