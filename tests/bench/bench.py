@@ -1,120 +1,126 @@
 #!/usr/bin/env python3
-"""Runs the workloads, prints a table and writes var/bench: results.json and report.html.
+"""Runs the workloads on private installations, prints tables and writes results.json and
+report.html. Called by ops/bench, which builds first.
 
-Called by ops/bench, which builds first. Rounds are interleaved, and every figure is the median of
-its rounds with the least and the greatest beside it: disks and neighbours change within minutes.
-"""
+Every figure is the median of interleaved rounds, with the least and the greatest beside it. It ends
+with 1 when answers and store disagree, or the books do not balance."""
 
-import argparse
+import datetime
 import json
+import os
 import pathlib
-import statistics
+import platform
 import subprocess
 import sys
 
-import load
 import measure
+import options
+import report
+import targets
 from service import BenchFailed, Installation, SqliteStore
+from workloads import Bench
 
 HERE = pathlib.Path(__file__).resolve().parent
-STORES = {"sqlite": SqliteStore}
-FORMS = {"spei": "W1 SPEI, both calls", "confirm": "W1 confirm step"}
+# The ledger grows last, after what is measured on a small store.
+SECTIONS = {"W1": "checkout", "shapes": "shapes", "W3": "mixed", "W4": "quotes", "W2": "ledger",
+            "W5": "reconciliation", "W6": "audit", "growth": "growth"}
 
 
-def median_of(runs, read):
-    values = sorted(read(one) for one in runs)
-    return statistics.median(values), values[0], values[-1]
+def store_of(name, folder):
+    if name == "sqlite":
+        return SqliteStore(folder)
+    from postgres import PostgresStore
+
+    return PostgresStore(folder)
 
 
-def row_of(runs):
-    """One line of the table: figures of the rounds of one shape of load."""
-    cost = lambda name: median_of(runs, lambda one: one["per_unit"][name])[0]
-    rate, low, high = median_of(runs, lambda one: one["units_per_second"])
-    p50 = median_of(runs, lambda one: one["latency"]["p50"])[0] / 1000
-    p99 = median_of(runs, lambda one: one["latency"]["p99"])[0] / 1000
-    failed = sum(one["failed_all"] + one["unfinished"] for one in runs)
-    return (f"{rate:9.0f} ({low:.0f}–{high:.0f})".ljust(28)
-            + f"{p50:8.1f} {p99:8.1f} {cost('erario_cpu'):8.0f} {cost('store_cpu'):7.0f} "
-            f"{cost('generator_cpu'):7.0f} {cost('log_bytes') / 1024:8.1f} {cost('syncs'):8.4f} "
-            f"{max(one['resident_bytes_max'] for one in runs) / 2**20:7.0f} {failed:7d}")
+def machine(out):
+    model = next((line.split(":", 1)[1].strip() for line in open("/proc/cpuinfo", encoding="utf-8")
+                  if line.startswith("model name")), platform.machine())
+    filesystem = subprocess.run(["findmnt", "-no", "FSTYPE", "-T", out], capture_output=True,
+                                text=True).stdout.strip()
+    return {"processor": model, "cores": os.cpu_count(), "kernel": platform.release(),
+            "filesystem": filesystem, "load_average": os.getloadavg()}
 
 
-HEAD = ("connections".ljust(14) + "payments/s (min–max)".ljust(28)
-        + "  p50 ms   p99 ms  cpu µs   store     gen   log KiB   syncs  peak MB  failed")
-
-
-def check_counts(installation, runs):
-    """The answers and the store must agree to the payment."""
-    said = {name: sum(one["counts"].get(name, 0) for one in runs) for name in ("created", "paid")}
+def check(installation, runs):
+    """What the answers said and the store holds, to the payment. Gives the differences."""
+    own = [one for one in runs if one["store"] == installation.store.name]
+    said = lambda name: sum(one["counts"].get(name, 0) for one in own)
     held = installation.held()
-    wrong = [f"{what}: answered {said[name]}, held {held[what]}"
-             for name, what in (("created", "payments"), ("paid", "paid"))
-             if said[name] > held[what] or (name == "paid" and said[name] != held[what])]
-    if held["imbalance"] != 0 or held["paid"] != held["entries"]:
-        wrong.append(f"the books: {held}")
+    # An answer that did not arrive may have been preceded by a commit, never the other way round.
+    lost = sum(one["unfinished"] + one["connections_lost"] for one in own)
+    wrong = []
+    for what, count in (("payments", said("created")), ("paid", said("paid")),
+                        ("receipts", said("paid")), ("refunds", said("refunds"))):
+        if not count <= held[what] <= count + lost:
+            wrong.append(f"{installation.store.name}: {count} {what} answered, {held[what]} held")
+    if held["imbalance"] != 0:
+        wrong.append(f"{installation.store.name}: postings sum to {held['imbalance']}")
     return wrong
 
 
-def checkout(installations, options):
-    """W1, closed loop."""
-    runs = []
-    for form, title in FORMS.items():
-        for round_number in range(options.rounds):
-            for connections in options.connections:
-                for installation in installations:
-                    runs.append(load.run(installation, form, connections, options.seconds,
-                                         options.warm_up,
-                                         payments_ahead=options.payments_ahead))
-                    runs[-1]["round"] = round_number
-        for installation in installations:
-            print(f"\n{title}, {installation.store.name}, closed loop\n{HEAD}")
-            for connections in options.connections:
-                chosen = [one for one in runs if one["workload"] == form
-                          and one["store"] == installation.store.name
-                          and one["connections"] == connections]
-                print(f"{connections:<14}" + row_of(chosen), flush=True)
-    return runs
+def start_all(chosen):
+    installations = []
+    try:
+        for place, name in enumerate(chosen.stores):
+            folder = chosen.out / name
+            installations.append(Installation(folder, chosen.port + 10 * place, store_of(name, folder),
+                                              chosen.catalogue, chosen.bin))
+            installations[-1].start()
+    except BaseException:
+        stop_all(installations)
+        raise
+    return installations
+
+
+def stop_all(installations):
+    for installation in reversed(installations):
+        installation.stop()
+
+
+def run_sections(chosen, installations):
+    baseline = next((one.store.baseline(one) for one in installations
+                     if hasattr(one.store, "baseline")), None)
+    bench = Bench(chosen, installations, baseline)
+    sections = {}
+    for name, function in SECTIONS.items():
+        if name in chosen.workloads:
+            sections[name] = getattr(bench, function)()
+    wrong = [fault for one in installations for fault in check(one, bench.runs)]
+    wrong += [f"W5: {fault}" for row in sections.get("W5", {}).values() for fault in row["wrong"]]
+    return sections, wrong, bench.runs
 
 
 def main():
-    parser = argparse.ArgumentParser(prog="ops/bench", description=__doc__.splitlines()[0])
-    parser.add_argument("workloads", nargs="*", default=["W1"])
-    parser.add_argument("--store", choices=[*STORES, "both"], default="sqlite")
-    parser.add_argument("--bin", type=pathlib.Path, required=True, help=argparse.SUPPRESS)
-    parser.add_argument("--out", type=pathlib.Path, required=True, help=argparse.SUPPRESS)
-    parser.add_argument("--port", type=int, default=18443)
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--seconds", type=float, default=3)
-    parser.add_argument("--warm-up", type=float, default=1)
-    parser.add_argument("--connections", type=int, nargs="+", default=[1, 16, 64, 256, 1000])
-    parser.add_argument("--payments-ahead", type=int, default=20_000)
-    options = parser.parse_args()
-
-    options.out.mkdir(parents=True, exist_ok=True)
-    catalogue = options.out / "catalogue"
-    if not catalogue.exists():
-        subprocess.run([sys.executable, HERE / "catalogue_generator.py", "--out", catalogue], check=True)
-    disk_before = measure.syncs_per_second(options.bin / "erario-bench", options.out)
-    print(f"this disk: {disk_before:.0f} syncs/s before")
-    stores = list(STORES) if options.store == "both" else [options.store]
-    installations, runs, wrong = [], [], []
+    chosen = options.read()
+    chosen.out.mkdir(parents=True, exist_ok=True)
+    chosen.catalogue = chosen.out / f"catalogue-{chosen.services}-{chosen.agencies}"
+    if not chosen.catalogue.exists():
+        subprocess.run([sys.executable, HERE / "catalogue_generator.py", "--out", chosen.catalogue,
+                        "--services", str(chosen.services), "--agencies", str(chosen.agencies)],
+                       check=True)
+    started = datetime.datetime.now().astimezone()
+    disk = {"before": measure.syncs_per_second(chosen.bin / "erario-bench", chosen.out)}
+    print(f"disk: {disk['before']:,.0f} syncs/s before")
+    installations = start_all(chosen)
     try:
-        for place, name in enumerate(stores):
-            folder = options.out / name
-            store = STORES[name](folder, options.bin)
-            installations.append(Installation(folder, options.port + 10 * place, store, catalogue,
-                                              options.bin).start())
-        runs = checkout(installations, options)
-        for installation in installations:
-            wrong += check_counts(installation, [one for one in runs if one["store"] == installation.store.name])
+        sections, wrong, runs = run_sections(chosen, installations)
     finally:
-        for installation in installations:
-            installation.stop()
-    disk_after = measure.syncs_per_second(options.bin / "erario-bench", options.out)
-    print(f"\nthis disk: {disk_after:.0f} syncs/s after")
-    (options.out / "results.json").write_text(json.dumps({"runs": runs}, indent=1))
-    for one in wrong:
-        print(f"WRONG: {one}")
+        stop_all(installations)
+    disk["after"] = measure.syncs_per_second(chosen.bin / "erario-bench", chosen.out)
+    print(f"\ndisk: {disk['after']:,.0f} syncs/s after")
+    results = {"started": started.isoformat(timespec="seconds"), "machine": machine(chosen.out),
+               "disk": disk, "amounts": vars(chosen.amounts) | {"services": chosen.services,
+                                                               "agencies": chosen.agencies},
+               "stores": chosen.stores, "sections": sections, "wrong": wrong}
+    results["targets"] = targets.judge(results)
+    targets.show(results["targets"])
+    (chosen.out / "results.json").write_text(json.dumps(results | {"runs": runs}, indent=1))
+    (chosen.out / "report.html").write_text(report.render(results))
+    print(f"\n{chosen.out / 'results.json'}\n{chosen.out / 'report.html'}")
+    for fault in wrong:
+        print(f"WRONG: {fault}", file=sys.stderr)
     return 1 if wrong else 0
 
 

@@ -30,9 +30,9 @@ Checkout::Checkout(const Installation& installation, QuoteMint& mint, std::strin
     : mint_(mint), run_(std::move(run)) {
   CHECK(run_.size() == 8);
   const std::string json = "Content-Type: application/json\r\n";
-  payment_head_ =
-      request_head("/v1/payments", json + "Authorization: Bearer " +
-                                       std::string(installation.portal_key.reveal()) + "\r\n");
+  portal_headers_ =
+      "Authorization: Bearer " + std::string(installation.portal_key.reveal()) + "\r\n";
+  payment_head_ = request_head("/v1/payments", json + portal_headers_);
   transfer_head_ =
       request_head("/v1/gateways/stp/abono",
                    json + "Authorization: " + installation.spei_authorization + "\r\n");
@@ -132,6 +132,18 @@ bool Checkout::read_awaited(std::string_view body, AwaitedPayment& payment) {
 std::string_view Checkout::payment_id(std::string_view body) {
   const std::string_view id = text_after(body, R"("id":")");
   return id.starts_with("pay_") ? id : std::string_view();
+}
+
+std::string_view Checkout::payment_state(std::string_view body) {
+  return text_after(body, R"("state":")");
+}
+
+void Checkout::write_look(std::string_view payment, std::string& out) const {
+  out += "GET /v1/payments/";
+  out += payment;
+  out += " HTTP/1.1\r\nHost: localhost\r\n";
+  out += portal_headers_;
+  out += "\r\n";
 }
 
 bool Checkout::is_confirmed(const HttpAnswer& answer) {

@@ -30,10 +30,15 @@ class Checkout {
   // POST /v1/payments/{payment}/refunds with the finance key: all of it.
   void write_refund(std::string_view payment, std::int64_t key, std::string& out) const;
 
+  // GET /v1/payments/{payment}.
+  void write_look(std::string_view payment, std::string& out) const;
+
   // Of the answer to write_spei_payment. False where it is not one.
   static bool read_awaited(std::string_view body, AwaitedPayment& payment);
   // The payment's id, "pay_…"; empty where the answer has none.
   static std::string_view payment_id(std::string_view body);
+  // The payment's state, "paid"; empty where the answer has none.
+  static std::string_view payment_state(std::string_view body);
   // STP's word for "we keep the money".
   static bool is_confirmed(const HttpAnswer& answer);
 
@@ -44,6 +49,7 @@ class Checkout {
 
   QuoteMint& mint_;
   std::string run_;
+  std::string portal_headers_;
   std::string payment_head_;
   std::string transfer_head_;
   std::string refund_headers_;

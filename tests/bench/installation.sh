@@ -1,14 +1,13 @@
 #!/usr/bin/env bash
-# tests/bench/installation.sh RUN PORT STORE_URL CATALOGUE BIN: a demonstration's installation made
+# tests/bench/installation.sh RUN PORT STORE_URL CATALOGUE BIN START: a demonstration's installation made
 # fit for a benchmark: plain HTTP on loopback (TLS ends at a proxy), few log lines, quotes that last
 # a day. Makes files, keys, schema and catalogue; starts nothing.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 . "$root/ops/lib/say.sh"
 . "$root/ops/lib/demonstration.sh"
-[ $# -eq 5 ] || die "usage: tests/bench/installation.sh RUN PORT STORE_URL CATALOGUE BIN"
-run=$1 port=$2 url=$3 catalogue=$4 bin=$5
-start="2026-03-02T08:00:00-06:00" # a business day of the published catalogue
+[ $# -eq 6 ] || die "usage: tests/bench/installation.sh RUN PORT STORE_URL CATALOGUE BIN START"
+run=$1 port=$2 url=$3 catalogue=$4 bin=$5 start=$6
 
 new_demonstration "$run" "$port" "$start"
 sed -i -e 's/^level = .*/level = "warn"/' \

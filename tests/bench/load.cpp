@@ -1,7 +1,6 @@
 #include "tests/bench/load.hpp"
 
 #include <sys/epoll.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -10,6 +9,8 @@
 #include <boost/json/object.hpp>
 #include <deque>
 #include <random>
+
+#include "tests/bench/stopwatch.hpp"
 
 namespace erario::bench {
 namespace {
@@ -22,14 +23,12 @@ constexpr std::size_t kBacklogMax = 1'000'000;
 constexpr int kEventsMax = 256;
 constexpr std::chrono::milliseconds kTenth{100};
 
-double cpu_micros() {
-  rusage usage{};
-  CHECK(::getrusage(RUSAGE_SELF, &usage) == 0);
-  const auto micros = [](const timeval& time) {
-    return 1e6 * static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec);
-  };
-  return micros(usage.ru_utime) + micros(usage.ru_stime);
-}
+// A request that is to be sent later.
+struct Paused {
+  TimePoint due;
+  std::size_t slot;
+  std::string request;
+};
 
 struct Slot {
   HttpConnection connection;
@@ -120,6 +119,7 @@ class Load {
     TimePoint until = !began_ ? begin_ : !ended_ ? end_ : end_ + kDrainMax;
     if (settings_.units_per_second && !ended_ && !exhausted_)
       until = std::min(until, next_arrival_);
+    if (!paused_.empty()) until = std::min(until, paused_.front().due);
     const auto wait = std::max<std::chrono::nanoseconds>(until - Clock::now(), {});
     const timespec timeout{static_cast<time_t>(wait.count() / 1'000'000'000),
                            static_cast<long>(wait.count() % 1'000'000'000)};
@@ -127,6 +127,17 @@ class Load {
     for (int i = 0; i < count; ++i)
       take(events[static_cast<std::size_t>(i)].data.u64);
     if (settings_.units_per_second) start_due();
+    send_paused();
+  }
+
+  // All pauses are equally long, so that the first to begin is the first to end.
+  void send_paused() {
+    while (!paused_.empty() && paused_.front().due <= Clock::now()) {
+      const std::size_t slot = paused_.front().slot;
+      request_ = std::move(paused_.front().request);
+      paused_.pop_front();
+      send(slot);
+    }
   }
 
   void start_due() {
@@ -192,6 +203,8 @@ class Load {
     if (in_window(now)) result_.steps[verdict.step].second.record(now - slots_[slot].sent);
     if (verdict.next == Verdict::Next::kSend)
       send(slot);
+    else if (verdict.next == Verdict::Next::kSendLater)
+      paused_.push_back({now + kPause, slot, request_});
     else
       end_unit(slot, verdict.next == Verdict::Next::kDone);
   }
@@ -243,6 +256,7 @@ class Load {
   std::vector<Slot> slots_;
   std::vector<std::size_t> free_;
   std::deque<TimePoint> backlog_;
+  std::deque<Paused> paused_;
   std::string request_;
   LoadResult result_;
 

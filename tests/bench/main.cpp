@@ -6,7 +6,11 @@
 #include <random>
 
 #include "engine/catalogue/import.hpp"
+#include "tests/bench/card_workload.hpp"
 #include "tests/bench/disk.hpp"
+#include "tests/bench/in_process.hpp"
+#include "tests/bench/mixed_workload.hpp"
+#include "tests/bench/quotes_workload.hpp"
 #include "tests/bench/spei_workload.hpp"
 
 namespace erario::bench {
@@ -62,27 +66,42 @@ std::string run_name(std::uint64_t seed) {
   return name;
 }
 
+Result<LoadResult> run_payments(const LoadOptions& options, const Installation& installation,
+                                const Catalogue& catalogue, const std::vector<ItemRequest>& items) {
+  TRY(const Shape shape, parse_shape(options.shape));
+  TRY(QuoteMint mint, QuoteMint::open(installation, {catalogue, items, shape}, options.seed));
+  const Checkout checkout(installation, mint, run_name(options.seed));
+  const LoadSettings settings = load_settings(options, installation);
+  mint.prepare(options.quotes_ahead);
+  if (options.workload == "confirm") {
+    TRY(auto payments, make_awaited(installation.endpoint, checkout, mint, options.payments_ahead));
+    ConfirmWorkload workload(checkout, std::move(payments));
+    return run_load(settings, workload);
+  }
+  if (options.workload == "card") {
+    Endpoint gateway = installation.endpoint;
+    gateway.port = static_cast<std::uint16_t>(gateway.port + 1);
+    TRY(std::string token, make_card_token(gateway, options.keys + "/openpay.secret"));
+    CardWorkload workload(checkout, mint, std::move(token), options.connections);
+    return run_load(settings, workload);
+  }
+  if (options.workload == "mixed") {
+    MixedWorkload workload(checkout, mint, options.connections, options.seed);
+    return run_load(settings, workload);
+  }
+  SpeiWorkload workload(checkout, mint, options.connections);
+  return run_load(settings, workload);
+}
+
 Result<LoadResult> run_workload(const LoadOptions& options) {
   TRY(const Installation installation, Installation::read(options.keys, options.port));
   TRY(const auto sources, read_catalogue_folder(options.catalogue));
   TRY(const Catalogue catalogue, import_catalogue(sources));
   TRY(const Date on, parse_date(options.on));
   TRY(const auto items, items_of(catalogue, on));
-  TRY(const Shape shape, parse_shape(options.shape));
-  TRY(QuoteMint mint, QuoteMint::fetch(installation, items, shape, options.seed));
-  const Checkout checkout(installation, mint, run_name(options.seed));
-  const LoadSettings settings = load_settings(options, installation);
-  if (options.workload == "spei") {
-    mint.prepare(options.quotes_ahead);
-    SpeiWorkload workload(checkout, mint, options.connections);
-    return run_load(settings, workload);
-  }
-  if (options.workload == "confirm") {
-    TRY(auto payments, make_awaited(installation.endpoint, checkout, mint, options.payments_ahead));
-    ConfirmWorkload workload(checkout, std::move(payments));
-    return run_load(settings, workload);
-  }
-  return field_error("--workload", "must be spei or confirm");
+  if (options.workload != "quotes") return run_payments(options, installation, catalogue, items);
+  QuotesWorkload workload(installation, items);
+  return run_load(load_settings(options, installation), workload);
 }
 
 // The exit code.
@@ -110,7 +129,9 @@ Result<json::object> disk(const std::string& folder) {
 void add_load(CLI::App& app, int& exit_code) {
   const auto options = std::make_shared<LoadOptions>();
   auto& command = *app.add_subcommand("load", "Load a running installation over HTTP");
-  command.add_option("--workload", options->workload, "spei or confirm")->capture_default_str();
+  command.add_option("--workload", options->workload)
+      ->check(CLI::IsMember({"spei", "confirm", "card", "mixed", "quotes"}))
+      ->capture_default_str();
   command.add_option("--port", options->port, "Of the installation, on 127.0.0.1")->required();
   command.add_option("--keys", options->keys, "Folder of its keys")->required();
   command.add_option("--catalogue", options->catalogue, "Folder of its catalogue")->required();
@@ -138,12 +159,68 @@ void add_disk(CLI::App& app, int& exit_code) {
   command.callback([folder, &exit_code] { exit_code = print(disk(*folder)); });
 }
 
+void add_ledger(CLI::App& app, int& exit_code) {
+  const auto options = std::make_shared<LedgerOptions>();
+  auto& command = *app.add_subcommand("ledger", "Entries of two postings into a store, in batches");
+  command.add_option("folder", options->folder, "Where the store is made")->required();
+  command.add_option("--url", options->url, "Of an empty store; none: an embedded one");
+  command.add_option("--entries", options->entries)->capture_default_str();
+  command.add_option("--batches", options->batches)->capture_default_str();
+  command.callback([options, &exit_code] { exit_code = print(measure_ledger(*options)); });
+}
+
+void add_lane(CLI::App& app, int& exit_code) {
+  const auto options = std::make_shared<LaneOptions>();
+  auto& command = *app.add_subcommand("lane", "SPEI payments through the commit lane");
+  command.add_option("folder", options->folder, "Where the store is made")->required();
+  command.add_option("--url", options->url, "Of an empty store; none: an embedded one");
+  command.add_option("--waiters", options->waiters)->capture_default_str();
+  command.add_option("--rounds", options->rounds)->capture_default_str();
+  command.add_option("--seconds", options->seconds, "Of a round")->capture_default_str();
+  command.callback([options, &exit_code] { exit_code = print(measure_lane(*options)); });
+}
+
+void add_quotes(CLI::App& app, int& exit_code) {
+  const auto options = std::make_shared<QuotesOptions>();
+  auto& command = *app.add_subcommand("quotes", "Explained quotes on one thread");
+  command.add_option("catalogue", options->catalogue, "Folder")->required();
+  command.add_option("--on", options->on)->capture_default_str();
+  command.add_option("--seconds", options->seconds)->capture_default_str();
+  command.callback([options, &exit_code] { exit_code = print(measure_quotes(*options)); });
+}
+
+void add_reconciliation(CLI::App& app, int& exit_code) {
+  const auto options = std::make_shared<ReconciliationOptions>();
+  auto& command = *app.add_subcommand("reconciliation", "A bank's day against the ledger");
+  command.add_option("folder", options->folder, "Where the store is made")->required();
+  command.add_option("--url", options->url, "Of an empty store; none: an embedded one");
+  command.add_option("--lines", options->lines)
+      ->capture_default_str()
+      ->check(CLI::Range(2000, 20'000'000));
+  command.add_option("--seed", options->seed)->capture_default_str();
+  command.callback([options, &exit_code] { exit_code = print(measure_reconciliation(*options)); });
+}
+
+void add_audit(CLI::App& app, int& exit_code) {
+  const auto options = std::make_shared<AuditOptions>();
+  auto& command = *app.add_subcommand("audit", "The books proved, and Merkle proofs");
+  command.add_option("--url", options->url, "Of a store with payments; none: in memory alone");
+  command.add_option("--leaves", options->leaves)->capture_default_str();
+  command.add_option("--entries", options->entries, "In memory")->capture_default_str();
+  command.callback([options, &exit_code] { exit_code = print(measure_audit(*options)); });
+}
+
 int run(int argc, char** argv) {
   CLI::App app{"Measures Erario: load over HTTP, and its parts in process."};
   app.require_subcommand(1);
   int exit_code = 0;
   add_load(app, exit_code);
   add_disk(app, exit_code);
+  add_ledger(app, exit_code);
+  add_lane(app, exit_code);
+  add_quotes(app, exit_code);
+  add_reconciliation(app, exit_code);
+  add_audit(app, exit_code);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <array>
-#include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 
 #include "engine/base/json.hpp"
 #include "engine/fees/quote.hpp"
+#include "tests/bench/quotes_workload.hpp"
 
 namespace erario::bench {
 namespace {
@@ -23,19 +23,6 @@ void put_hex(std::span<const std::uint8_t> bytes, char* out) {
   }
 }
 
-std::string quote_request(const Installation& installation, const ItemRequest& item) {
-  json::object inputs;
-  for (const auto& [name, value] : item.inputs)
-    inputs[name] = value;
-  const std::string body = json::serialize(json::object{
-      {"items", json::array{json::object{{"service", item.service}, {"inputs", inputs}}}}});
-  const std::string key(installation.portal_key.reveal());
-  return request_head("/v1/quotes", "Authorization: Bearer " + key +
-                                        "\r\nContent-Type: application/json\r\nContent-Length: " +
-                                        std::to_string(body.size()) + "\r\n\r\n") +
-         body;
-}
-
 // The agency is the part of a service's name before the point.
 std::string_view agency_of(const ItemRequest& item) {
   return std::string_view(item.service).substr(0, item.service.find('.'));
@@ -43,33 +30,39 @@ std::string_view agency_of(const ItemRequest& item) {
 
 }  // namespace
 
-Result<QuoteMint> QuoteMint::fetch(const Installation& installation,
-                                   const std::vector<ItemRequest>& items, Shape shape,
-                                   std::uint64_t seed) {
+Result<QuoteMint> QuoteMint::open(const Installation& installation, const Services& services,
+                                  std::uint64_t seed) {
   QuoteMint mint(installation.quote_secret, seed);
+  const auto& items = services.items;
   TRY(HttpConnection connection, HttpConnection::open(installation.endpoint));
+  TRY(const auto answer, ask(connection, quote_request(installation, items.front())));
+  if (answer.first != 201) return Error{ErrorCode::kIo, "a quote was refused: " + answer.second};
+  TRY(const json::value issued, parse_json(answer.second));
+  TRY(const Quote model, quote_from_json(issued));
   double sum = 0;
   for (const ItemRequest& item : items) {
-    if (shape == Shape::kHot && agency_of(item) != agency_of(items.front())) continue;
-    TRY(const auto answer, ask(connection, quote_request(installation, item)));
-    if (answer.first != 201)
-      return Error{ErrorCode::kIo, "a quote of " + item.service + " was refused: " + answer.second};
-    TRY_VOID(mint.add(answer.second));
+    if (services.shape == Shape::kHot && agency_of(item) != agency_of(items.front())) continue;
+    TRY(Quote quote, calculate_quote(services.catalogue, {{item}, model.on}));
+    quote.id = model.id;
+    quote.issued_at = model.issued_at;
+    quote.expires_at = model.expires_at;
+    quote.digest = quote_digest(quote, mint.secret_);
+    mint.add(quote);
     const auto rank = static_cast<double>(mint.services_.size());
-    sum += shape == Shape::kZipf ? 1 / rank : 1;
+    sum += services.shape == Shape::kZipf ? 1 / rank : 1;
     mint.weights_.push_back(sum);
   }
+  if (mint.services_.front().json != answer.second)
+    return Error{ErrorCode::kQuoteTampered, "the service issues other quotes than this catalogue"};
   return mint;
 }
 
-Result<void> QuoteMint::add(const std::string& text) {
-  TRY(json::value value, parse_json(text));
-  TRY(const Quote quote, quote_from_json(value));
-  TRY_VOID(verify_quote(quote, secret_, quote.issued_at));
+void QuoteMint::add(const Quote& quote) {
+  json::value value = quote_to_json(quote);
   Service service;
-  service.json = text;
-  service.json_id = text.find(quote.id.text()) + 4;
-  service.json_digest = text.find(quote.digest) + std::string_view("hmac-sha256:").size();
+  service.json = json::serialize(value);
+  service.json_id = service.json.find(quote.id.text()) + 4;
+  service.json_digest = service.json.find(quote.digest) + std::string_view("hmac-sha256:").size();
   value.as_object().erase("digest");
   service.canonical = canonical_json(value);
   service.canonical_id = service.canonical.find(quote.id.text()) + 4;
@@ -77,7 +70,6 @@ Result<void> QuoteMint::add(const std::string& text) {
   issued_at_ = quote.issued_at;
   compact_day_ = to_compact_text(quote.on);
   services_.push_back(std::move(service));
-  return {};
 }
 
 std::uint32_t QuoteMint::choose() {

@@ -1,7 +1,7 @@
-// QuoteMint: quotes as the service would issue them, ready to be paid. One real quote a service is
-// fetched over HTTP; a payment gets a copy of it with an id of its own, sealed with the
-// installation's secret, because a quote is paid only once and asking for each is a workload of its
-// own (quotes_workload.hpp). Not thread safe.
+// QuoteMint: quotes as the service would issue them, ready to be paid: calculated from the same
+// catalogue and sealed with the installation's secret, because a quote is paid only once and asking
+// for each is a workload of its own (quotes_workload.hpp). One is asked for and compared byte for
+// byte. Not thread safe.
 #pragma once
 
 #include <cstdint>
@@ -23,11 +23,15 @@ struct MintedQuote {
 
 class QuoteMint {
  public:
-  // Fetches the quotes of the services that the shape asks for. Fails with kIo when the service
-  // answers no quote, kQuoteTampered when `secret` is not the installation's.
-  static Result<QuoteMint> fetch(const Installation& installation,
-                                 const std::vector<ItemRequest>& items, Shape shape,
-                                 std::uint64_t seed);
+  struct Services {
+    const Catalogue& catalogue;
+    const std::vector<ItemRequest>& items;
+    Shape shape = Shape::kUniform;
+  };
+  // Fails with kIo when the service answers no quote, kQuoteTampered when it is another one than
+  // ours: the catalogue or the secret is not the installation's.
+  static Result<QuoteMint> open(const Installation& installation, const Services& services,
+                                std::uint64_t seed);
 
   // Makes `count` quotes ahead, so that sealing them is not part of what is measured.
   void prepare(std::size_t count);
@@ -57,7 +61,7 @@ class QuoteMint {
   };
 
   QuoteMint(Secret secret, std::uint64_t seed) : secret_(std::move(secret)), random_(seed) {}
-  Result<void> add(const std::string& json);
+  void add(const Quote& quote);
   MintedQuote make();
   std::uint32_t choose();
 

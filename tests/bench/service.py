@@ -1,5 +1,6 @@
 """One private installation of Erario on loopback, with the programs beside it."""
 
+import contextlib
 import os
 import pathlib
 import signal
@@ -56,16 +57,26 @@ class SqliteStore:
 
     name = "sqlite"
 
-    def __init__(self, folder, _bin):
-        self.file = pathlib.Path(folder) / "erario.db"
+    def __init__(self, folder):
+        self.folder = pathlib.Path(folder)
+        self.file = self.folder / "erario.db"
         self.url = f"sqlite:{self.file}"
+        self.environment = {}  # of the service
+
+    def start(self, _disk):
+        pass  # it lives within the service
 
     def query(self, sql):
         with sqlite3.connect(f"file:{self.file}?mode=ro", uri=True) as database:
             return database.execute(sql).fetchall()
 
     def cpu_micros(self):
-        return 0  # it works within the service
+        return 0
+
+    @contextlib.contextmanager
+    def empty(self):
+        """Arguments that name a place for a store of its own."""
+        yield [self.folder]
 
     def stop(self):
         pass
@@ -81,12 +92,14 @@ class Installation:
         self.catalogue = pathlib.Path(catalogue)
         self.bin = pathlib.Path(binaries)
         self.programs = []
-        done = subprocess.run([HERE / "installation.sh", folder, str(port), store.url, catalogue,
-                               binaries], capture_output=True, text=True)
+        self.start_time = "2026-03-02T08:00:00-06:00"  # a business day of the published catalogue
+
+    def _make(self):
+        done = subprocess.run([HERE / "installation.sh", self.folder, str(self.port), self.store.url,
+                               self.catalogue, self.bin, self.start_time],
+                              capture_output=True, text=True)
         if done.returncode != 0:
             raise BenchFailed(f"the installation was not made: {done.stderr or done.stdout}")
-        self.disk = measure.DiskCounts(self.folder / "disk.counts",
-                                       self.bin / "liberario_disk_counter.so")
 
     def _start(self, name, *arguments, environment=None):
         program = Program(name, arguments, self.folder / "logs" / f"{name}.log", environment)
@@ -94,7 +107,25 @@ class Installation:
         program.wait_listening()
         return program
 
+    def _start_stand_ins(self):
+        """The card gateway and STP, so that charges and refunds have somebody to go to."""
+        keys, ours = self.folder / "keys", f"http://127.0.0.1:{self.port}/v1/gateways"
+        sim = lambda name, place, *more: self._start(
+            name, self.bin / "erario-sim", name, "--listen", f"127.0.0.1:{self.port + place}",
+            "--now", self.start_time, *more)
+        sim("psp", 1, "--private-key-file", keys / "openpay.secret",
+            "--webhook-url", f"{ours}/openpay/webhook", "--webhook-user", "openpay",
+            "--webhook-password-file", keys / "openpay-webhook.password")
+        sim("stp", 2, "--client-key", keys / "stp-client.pub.pem", "--empresa", "PRUEBAFICTICIA",
+            "--estado-url", f"{ours}/stp/cambio-estado", "--estado-user", "stp",
+            "--estado-password-file", keys / "stp-callback.password")
+
     def start(self):
+        self.disk = measure.DiskCounts(self.folder.with_suffix(".counts"),
+                                       self.bin / "liberario_disk_counter.so")
+        self.store.start(self.disk)
+        self._make()
+        self._start_stand_ins()
         self.erario = self._start("erario", self.bin / "erario", "serve", "--config",
                                   self.folder / "erario.toml", environment=self.disk.environment)
         return self
@@ -113,13 +144,13 @@ class Installation:
 
     def sample(self):
         """Everything that a figure a payment is made of; compared before and after."""
-        return {"erario_cpu": measure.tree_cpu_micros(self.erario.pid),
+        return {"erario_cpu": measure.cpu_micros(self.erario.pid),
                 "store_cpu": self.store.cpu_micros(),
                 **self.disk.read()}
 
     def held(self):
         """What the store holds, to be compared with what the answers said."""
-        states = dict(self.store.query("SELECT state, count(*) FROM payments GROUP BY state"))
+        states = dict(self.store.query("SELECT state, count(*) FROM payment_states GROUP BY state"))
         one = lambda sql: self.store.query(sql)[0][0]
         return {"payments": sum(states.values()),
                 "paid": sum(states.get(state, 0)

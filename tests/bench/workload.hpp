@@ -3,6 +3,7 @@
 // answer. Single-threaded like the load that drives it.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -13,12 +14,16 @@
 
 namespace erario::bench {
 
+// Between two looks at something that takes its time.
+inline constexpr std::chrono::milliseconds kPause{10};
+
 // What an answer means for the unit it belongs to.
 struct Verdict {
   enum class Next {
-    kSend,    // the unit's next request has been written
-    kDone,    // the unit succeeded
-    kFailed,  // it did not; the connection goes on with another one
+    kSend,       // the unit's next request has been written
+    kSendLater,  // it has, and is sent after kPause
+    kDone,       // the unit succeeded
+    kFailed,     // it did not; the connection goes on with another one
   };
   std::size_t step = 0;  // which of steps() the answer was of
   Next next = Next::kFailed;

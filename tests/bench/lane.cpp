@@ -1,65 +1,21 @@
-// Payments a second through the commit lane in process, on the embedded store in the folder named
-// by the first argument (default: the current one): an SPEI payment is created, its deposit arrives
-// and pays it; receipt, entry and balances are durable before either answer. The baseline is the
-// same commands through the same code, one transaction each. The two take turns, and medians of the
+// Payments a second through the commit lane: an SPEI payment is created, its deposit arrives and
+// pays it; receipt, entry and balances are durable before either answer. The baseline is the same
+// commands through the same code, one transaction each. The two take turns, and medians of the
 // rounds are compared, because the speed of disks changes within minutes.
-#include <openssl/evp.h>
-#include <openssl/pem.h>
-#include <sys/resource.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <atomic>
-#include <chrono>
-#include <cstdio>
-#include <filesystem>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
 #include <future>
-#include <memory>
-#include <string>
-#include <thread>
-#include <vector>
 
 #include "engine/runtime/commit_lane.hpp"
-#include "engine/runtime/system.hpp"
 #include "ledger/posting_rules.hpp"
-#include "ledger/store/open.hpp"
+#include "tests/bench/bench_store.hpp"
+#include "tests/bench/in_process.hpp"
 
 namespace erario::bench {
 namespace {
 
-constexpr int kRounds = 3;
-constexpr std::chrono::milliseconds kRoundTime{600};
 constexpr int kAgencies = 5;
-
-class CountingMetrics final : public Metrics {
- public:
-  void count(std::string_view name, MetricLabels, double) override {
-    if (name == "erario_lane_batches_total") batches += 1;
-  }
-  void gauge(std::string_view, MetricLabels, double) override {}
-  void observe(std::string_view, MetricLabels, double) override {}
-  std::atomic<std::int64_t> batches{0};
-};
-
-// A new Ed25519 key in a file, as an installation has it.
-void write_key(const std::string& path) {
-  EVP_PKEY* key = EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519");
-  std::FILE* file = std::fopen(path.c_str(), "wb");
-  CHECK(key != nullptr && file != nullptr);
-  CHECK(PEM_write_PrivateKey(file, key, nullptr, nullptr, 0, nullptr, nullptr) == 1);
-  std::fclose(file);
-  EVP_PKEY_free(key);
-  std::filesystem::permissions(path, std::filesystem::perms::owner_read);
-}
-
-double cpu_micros() {
-  rusage usage{};
-  CHECK(::getrusage(RUSAGE_SELF, &usage) == 0);
-  const auto micros = [](const timeval& time) {
-    return 1e6 * static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec);
-  };
-  return micros(usage.ru_utime) + micros(usage.ru_stime);
-}
 
 struct Figures {
   double payments_per_second = 0;
@@ -68,19 +24,11 @@ struct Figures {
   std::int64_t batches = 0;           // each is one sync of the log
 };
 
-class Bench {
+class LaneBench {
  public:
-  explicit Bench(const std::filesystem::path& folder) {
-    write_key((folder / "key.pem").string());
-    auto signer = load_signer((folder / "key.pem").string());
-    CHECK(signer.ok());
-    signer_ = *std::move(signer);
-    const std::string url = "sqlite:" + (folder / "bench.db").string();
-    CHECK(migrate(url).ok());
-    auto store = open_store(url, OpenMode::kReadWrite);
-    CHECK(store.ok());
-    store_ = *std::move(store);
-  }
+  LaneBench(std::unique_ptr<Store> store, std::unique_ptr<Signer> signer,
+            std::chrono::milliseconds round_time)
+      : signer_(std::move(signer)), store_(std::move(store)), round_time_(round_time) {}
 
   // One round, by a lane of its own.
   Figures measure(int waiters, std::size_t batch_max) {
@@ -107,7 +55,7 @@ class Bench {
     const double cpu_before = cpu_micros();
     running_ = waiters;
     const auto started = std::chrono::steady_clock::now();
-    until_ = started + kRoundTime;
+    until_ = started + round_time_;
     std::promise<void> ended;
     ended_ = &ended;
     std::vector<Waiter> all(static_cast<std::size_t>(waiters));
@@ -212,6 +160,7 @@ class Bench {
   std::unique_ptr<Signer> signer_;
   Date today_ = to_mexico_city(clock_.now()).date;
   std::unique_ptr<Store> store_;
+  std::chrono::milliseconds round_time_;
 
   CommitLane* lane_ = nullptr;
   std::atomic<std::int64_t> number_{0};
@@ -229,45 +178,34 @@ Figures median(std::vector<Figures> rounds) {
   return rounds[rounds.size() / 2];
 }
 
-int run(const std::filesystem::path& parent, const std::vector<int>& shapes) {
-  std::string pattern = (parent / "lane_bench-XXXXXX").string();
-  if (::mkdtemp(pattern.data()) == nullptr) {
-    std::fprintf(stderr, "%s: no folder can be made there\n", parent.c_str());
-    return 1;
-  }
-  Bench bench(pattern);
-  std::printf("SPEI payments a second, created and paid, all durable (median of %d rounds)\n",
-              kRounds);
-  std::printf("%8s | %9s %6s %6s | %9s %6s %6s %10s | %6s\n", "waiters", "one each", "syncs",
-              "cpu us", "batched", "syncs", "cpu us", "per batch", "ratio");
-  for (const int waiters : shapes) {
-    std::vector<Figures> single;
-    std::vector<Figures> batched;
-    for (int round = 0; round < kRounds; ++round) {
-      single.push_back(bench.measure(waiters, 1));
-      batched.push_back(bench.measure(waiters, kLaneBatchMax));
-    }
-    const Figures one = median(single);
-    const Figures many = median(batched);
-    std::printf("%8d | %9.0f %6lld %6.0f | %9.0f %6lld %6.0f %10.1f | %5.1fx\n", waiters,
-                one.payments_per_second, static_cast<long long>(one.batches),
-                one.cpu_micros_per_payment, many.payments_per_second,
-                static_cast<long long>(many.batches), many.cpu_micros_per_payment,
-                many.commands_per_batch, many.payments_per_second / one.payments_per_second);
-    std::fflush(stdout);
-  }
-  std::filesystem::remove_all(pattern);
-  return 0;
+boost::json::object to_json(const Figures& figures) {
+  return {{"payments_per_second", figures.payments_per_second},
+          {"commands_per_batch", figures.commands_per_batch},
+          {"cpu_micros_per_payment", figures.cpu_micros_per_payment},
+          {"batches", figures.batches}};
 }
 
 }  // namespace
-}  // namespace erario::bench
 
-// lane_bench [folder [waiters…]]
-int main(int argc, char** argv) {
-  std::vector<int> shapes;
-  for (int i = 2; i < argc; ++i)
-    shapes.push_back(std::max(1, std::atoi(argv[i])));
-  if (shapes.empty()) shapes = {1, 16, 64, 256};
-  return erario::bench::run(argc > 1 ? argv[1] : ".", shapes);
+Result<boost::json::object> measure_lane(const LaneOptions& options) {
+  TRY(const ScratchFolder folder, ScratchFolder::make(options.folder));
+  TRY(auto store, open_empty_store(folder, options.url));
+  TRY(auto signer, make_signer(folder));
+  LaneBench bench(std::move(store), std::move(signer),
+                  std::chrono::milliseconds(static_cast<std::int64_t>(options.seconds * 1000)));
+  boost::json::array rows;
+  for (const int waiters : options.waiters) {
+    std::vector<Figures> single;
+    std::vector<Figures> batched;
+    for (int round = 0; round < options.rounds; ++round) {
+      single.push_back(bench.measure(waiters, 1));
+      batched.push_back(bench.measure(waiters, kLaneBatchMax));
+    }
+    rows.push_back(boost::json::object{{"waiters", waiters},
+                                       {"one_each", to_json(median(single))},
+                                       {"batched", to_json(median(batched))}});
+  }
+  return boost::json::object{{"lane", std::move(rows)}};
 }
+
+}  // namespace erario::bench

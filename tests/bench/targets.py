@@ -1,0 +1,109 @@
+"""The targets for two cores, and how far the measured figures are from them."""
+
+
+def _best(rows):
+    """The connections with the highest median, and its row."""
+    return max(rows.items(), key=lambda item: item[1]["per_second"]["median"])
+
+
+def _at(rows, place):
+    return rows.get(place) or rows.get(str(place))
+
+
+class Judge:
+    def __init__(self, results):
+        self.sections = results["sections"]
+        self.stores = results["stores"]
+        self.rows = []
+
+    def add(self, name, store, value, target, unit, at_least=True):
+        met = value >= target if at_least else value <= target
+        self.rows.append({"name": name, "store": store, "value": value, "target": target,
+                          "unit": unit, "at_least": at_least, "met": met})
+
+    def checkout(self, section):
+        for form, least in (("confirm", 30_000), ("spei", 12_000)):
+            if form not in section["forms"]:
+                continue
+            rows = section["forms"][form]
+            for store in self.stores:
+                count, best = _best(rows["closed"][store])
+                title = f"W1 {rows['title']} ({count} connections)"
+                self.add(title, store, best["per_second"]["median"], least, "payments/s")
+                self.at_load(rows, store)
+        for store in self.stores:
+            one = _at(section["forms"]["spei"]["closed"][store], 1)
+            if one:
+                self.add("W1 one user, p50 of both calls", store, one["p50_ms"]["median"], 2,
+                         "ms + two syncs", at_least=False)
+        self.against_baseline(section)
+
+    def at_load(self, rows, store):
+        row = _at(rows.get("open", {}).get(store, {}), 0.75)
+        if row:
+            self.add(f"W1 {rows['title']}, p99 at 75% load", store, row["p99_ms"]["median"], 10,
+                     "ms", at_least=False)
+            self.add(f"W1 {rows['title']}, Apdex at 75% load", store, row["apdex"]["median"], 0.99,
+                     "")
+
+    def against_baseline(self, section):
+        for name, rate in section.get("baseline", {}).items():
+            best = _best(section["forms"]["spei"]["closed"]["postgres"])[1]
+            self.add(f"W1 SPEI against pgbench, {name}", "postgres",
+                     best["per_second"]["median"] / max(rate["median"], 1), 5, "times")
+
+    def quotes(self, section):
+        self.add("W4 quotes in process, one core", "–",
+                 section["in_process"]["calculated_per_second"], 200_000, "quotes/s")
+        for store, rows in section["closed"].items():
+            count, best = _best(rows)
+            self.add(f"W4 quotes over HTTP ({count} connections)", "–",
+                     best["per_second"]["median"], 30_000, "quotes/s")
+
+    def reconciliation(self, section):
+        for store, row in section.items():
+            scale = 1_000_000 / row["postings"]
+            size = f"1M × 1M{'' if scale == 1 else ', scaled from ' + format(row['postings'], ',')}"
+            self.add(f"W5 match {size}", store, row["match_seconds"] * scale, 1, "s", at_least=False)
+            self.add(f"W5 durable and reported {size}", store,
+                     row["durable_and_reported_seconds"] * scale, 5, "s", at_least=False)
+
+    def audit(self, section):
+        for store, row in section.items():
+            self.add("W6 entries verified, from the store", store,
+                     row["store"]["entries_per_second"], 1_000_000, "entries/s")
+            self.add("W6 entries verified, in memory", store,
+                     row["in_memory_entries_per_second"], 1_000_000, "entries/s")
+
+    def growth(self, section):
+        for store, rows in section.items():
+            first, last = rows[0], rows[-1]
+            name = f"growth, {last['payments']:,} payments against {first['payments']:,}"
+            self.add(f"{name}: throughput", store, last["per_second"] / first["per_second"], 0.8,
+                     "times")
+            self.add(f"{name}: p99", store, last["p99_ms"] / max(first["p99_ms"], 0.001), 2,
+                     "times", at_least=False)
+
+
+def judge(results):
+    judged = Judge(results)
+    for name, function in (("W1", judged.checkout), ("W4", judged.quotes),
+                           ("W5", judged.reconciliation), ("W6", judged.audit),
+                           ("growth", judged.growth)):
+        if name in results["sections"]:
+            function(results["sections"][name])
+    return judged.rows
+
+
+def number(value):
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:,.2f}"
+
+
+def show(rows):
+    if not rows:
+        return
+    print("\nTargets on two cores, the generator included")
+    for row in rows:
+        sign = "≥" if row["at_least"] else "≤"
+        print(f"  {'met   ' if row['met'] else 'missed'}  {row['store']:9} {row['name']:66} "
+              f"{number(row['value']):>10}  ({sign} {number(row['target'])} {row['unit']})")
