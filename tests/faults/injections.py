@@ -28,6 +28,8 @@ def cut_power(campaign, load, work):
     load.drain(0.002, late=True)
     machine.power_off()
     load.drain(1, late=True)
+    if campaign.draw.random() < 0.1:
+        machine.cut_power_while_starting(campaign.draw.uniform(*machine.store.recovery_seconds))
     machine.power_on()
 
 

@@ -130,6 +130,7 @@ class Machine:
         self.scratch.chmod(0o711)
         self.run = self.scratch / "run"
         self.config = self.run / "erario.toml"
+        self.log, self.errors = self.run / "logs/erario.log", self.run / "logs/erario.log.err"
         copy_folder(demonstration.folder / "run", self.run)
         self.port = demonstration.port
         self.on_disk = on_disk
@@ -215,12 +216,14 @@ class Machine:
         self.start_service()
 
     def start_service(self):
-        log, errors = self.run / "logs/erario.log", self.run / "logs/erario.log.err"
-        with open(log, "wb") as out, open(errors, "ab") as err:
+        self.spawn_service()
+        wait_until(lambda: b"listening " in self.log.read_bytes(), self.alive,
+                   lambda: "Erario does not start: " + self.errors.read_text(errors="replace")[-1500:])
+
+    def spawn_service(self):
+        with open(self.log, "wb") as out, open(self.errors, "ab") as err:
             self.service = spawn([self.erario, "serve", "--config", self.config], out, err,
                                  env=self.store.service_environment())
-        wait_until(lambda: b"listening " in log.read_bytes(), lambda: self.service.poll() is None,
-                   lambda: "Erario does not start: " + errors.read_text(errors="replace")[-1500:])
 
     def alive(self):
         return self.service is not None and self.service.poll() is None
@@ -241,10 +244,22 @@ class Machine:
 
     def power_on(self):
         """After cut_power(): the processes end, and the machine starts as after a failure."""
+        self.reboot()
+        self.start()
+
+    def reboot(self):
         self.power_off()
         self.place.unmount()
         self.place.mount()
-        self.start()
+
+    def cut_power_while_starting(self, seconds):
+        """After cut_power(): the machine starts, and its power goes again so soon."""
+        self.reboot()
+        self.store.spawn()
+        if self.store.embedded:
+            self.spawn_service()
+        time.sleep(seconds)
+        self.cut_power()
 
     def close(self):
         try:

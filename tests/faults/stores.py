@@ -18,8 +18,10 @@ END_SECONDS = 20
 
 class SqliteStore:
     name = "sqlite"
+    embedded = True
     megabytes = 256
     begin_snapshot = "BEGIN"
+    recovery_seconds = (0.005, 0.03)
     log_files = "*-wal"  # whose sync makes a commit durable
     data_files = "*/erario.db"
 
@@ -34,6 +36,9 @@ class SqliteStore:
         return {"url": f"sqlite:{self.file}"}
 
     def create(self):
+        pass
+
+    def spawn(self):
         pass
 
     def start(self):
@@ -69,8 +74,10 @@ class PostgresStore:
     """A private server of ops/lib/postgres.sh, here started without a shell, as its own user."""
 
     name = "postgres"
+    embedded = False
     megabytes = 768
     begin_snapshot = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+    recovery_seconds = (0.02, 0.3)
     log_files = "*/pg_wal/*"
     SETTINGS = ("shared_buffers=64MB", "max_wal_size=256MB", "log_min_messages=warning",
                 "listen_addresses=")
@@ -104,6 +111,10 @@ class PostgresStore:
             stop_postgres "{self.folder}" """)
 
     def start(self):
+        self.spawn()
+        machine.wait_until(self.answers, lambda: self.server.poll() is None, self.last_words)
+
+    def spawn(self):
         for left in self.socket.iterdir():
             left.unlink()
         settings = [*self.SETTINGS, f"unix_socket_directories={self.socket}"]
@@ -116,7 +127,6 @@ class PostgresStore:
         with open(self.log, "wb") as log:
             self.server = machine.spawn(words, log, log, cwd="/", **self.user,
                                         env=shim.environment() if shim else None)
-        machine.wait_until(self.answers, lambda: self.server.poll() is None, self.last_words)
 
     def answers(self):
         # The line of its lock file that says it takes connections.
