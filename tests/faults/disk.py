@@ -69,7 +69,7 @@ def unavailable():
 
 def new_image(path, megabytes):
     subprocess.run(["truncate", "-s", f"{megabytes}M", path], check=True)
-    subprocess.run(["mkfs.ext4", "-q", "-F", "-E", "lazy_itable_init=0,lazy_journal_init=0",
+    subprocess.run(["mkfs.ext4", "-q", "-F", "-m", "0", "-E", "lazy_itable_init=0,lazy_journal_init=0",
                     path], check=True)
     return path
 

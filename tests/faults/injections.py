@@ -1,4 +1,5 @@
 """The faults: what each does to a machine under load, how often, and on which store."""
+import errno
 import os
 import signal
 import time
@@ -9,7 +10,8 @@ import customers
 import planted
 
 CONTROL_CYCLES_MAX = 20  # a negative control ends at its first loss
-READY_SECONDS = 20
+READY_SECONDS = 40  # longer than Erario asks about a commit in doubt
+FULL_SECONDS = 5
 
 
 # ---- power ----
@@ -125,30 +127,44 @@ def finish(campaign, load):
 
 
 def fill_disk(campaign, load, work):
-    """No room for a while. Writes are answered 503, reads still answer, and once there is room the
-    same process goes on."""
+    """No room for a while. The embedded store answers 503; a server may end, and is started again
+    when there is room. The same Erario goes on."""
     machine = campaign.machine
     load.run(work.script, 0.03)
     ballast = machine.place.folder / "ballast"
+    fill(machine.place, ballast, campaign.draw.randrange(0, 512 << 10))
+    refused = run_until(load, work, lambda call: call.answer.status == 503, FULL_SECONDS)
+    if machine.store.embedded:
+        check_refusals(campaign, refused)
+    load.run(work.script, 0.1)
+    probe(campaign, "/healthz", 200, "while the disk is full")
+    ballast.unlink()
+    machine.store.revive()
+    load.run(work.script, 0.2)
+    finish(campaign, load)
+    back_by_itself(campaign, work)
+
+
+def fill(place, ballast, room):
+    """Leaves about so many bytes; the load takes some at the same time."""
     with open(ballast, "wb") as file:
-        room = campaign.draw.randrange(0, 512 << 10)
-        os.posix_fallocate(file.fileno(), 0, max(4096, machine.place.free_bytes() - room))
-    refused = run_until(load, work, lambda call: call.answer.status == 503, 5)
+        while (size := place.free_bytes() - room) > 0:
+            try:
+                return os.posix_fallocate(file.fileno(), 0, size)
+            except OSError as failure:
+                if failure.errno != errno.ENOSPC:
+                    raise
+                room += 64 << 10
+
+
+def check_refusals(campaign, refused):
     if not refused:
         campaign.row.add([(0, "nothing was refused although the disk is full")])
     for call in refused:
         clear = b"store.unavailable" in call.answer.body and call.answer.retry_after
         if call.kind != "deposit" and not clear:  # that one is told to STP in its own words
             campaign.row.add([(0, f"a full disk is told as {call.answer.body[:300]}")])
-            break
-    load.run(work.script, 0.1)
-    probe(campaign, "/healthz", 200, "while the disk is full")
-    ballast.unlink()
-    load.run(work.script, 0.2)
-    finish(campaign, load)
-    if not any(call.answer.status == 201 for call in take_orders(campaign, work)):
-        campaign.row.add([(0, "it takes no payments after there is room again")])
-    probe(campaign, "/readyz", 200, "after there is room again")
+            return
 
 
 def run_until(load, work, found, seconds):
@@ -212,6 +228,21 @@ def fail_sync(campaign, load, work):
     probe(campaign, "/readyz", 200, "after a restart")
 
 
+def fail_server_sync(campaign, load, work):
+    """One sync of PostgreSQL's log fails: the server ends all sessions and recovers, Erario comes
+    back by itself and asks about what was in doubt. Then the power goes."""
+    machine = campaign.machine
+    load.run(work.script, campaign.draw.uniform(0.02, 0.1))
+    machine.shim.fail(1, machine.store.log_files)
+    load.run(work.script, campaign.draw.uniform(0.1, 0.5))
+    finish(campaign, load)
+    if machine.shim.counts()[1] != 1:
+        campaign.row.add([(0, f"syncs failed: {machine.shim.counts()[1]}, not 1")])
+    back_by_itself(campaign, work)
+    machine.cut_power()
+    machine.power_on()
+
+
 def fail_checkpoint(campaign, load, work):
     """Syncs of the database file itself fail while the log is carried over into it, as happens at
     the next start; the log must be kept and carried over again. Then the power goes."""
@@ -270,6 +301,8 @@ ALL = (
               cycles={"sqlite": (3, 10, 100), "postgres": (2, 5, 50)}),
     Injection("eio", "EIO on fsync", fail_sync, on_disk=True, with_shim=True,
               cycles={"sqlite": (3, 20, 200)}),
+    Injection("eio", "EIO on fsync", fail_server_sync, on_disk=True, with_shim=True,
+              cycles={"postgres": (2, 10, 100)}),
     Injection("eio", "EIO on checkpoint", fail_checkpoint, on_disk=True, with_shim=True,
               cycles={"sqlite": (3, 20, 200)}),
 )

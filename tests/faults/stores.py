@@ -44,6 +44,9 @@ class SqliteStore:
     def start(self):
         pass
 
+    def revive(self):
+        pass
+
     def kill(self):
         pass
 
@@ -127,6 +130,12 @@ class PostgresStore:
         with open(self.log, "wb") as log:
             self.server = machine.spawn(words, log, log, cwd="/", **self.user,
                                         env=shim.environment() if shim else None)
+
+    def revive(self):
+        """Starts it again if it ended, as a supervisor does."""
+        if self.server.poll() is not None:
+            self.kill()
+            self.start()
 
     def answers(self):
         # The line of its lock file that says it takes connections.
