@@ -66,7 +66,7 @@ def start_all(chosen):
         for place, name in enumerate(chosen.stores):
             folder = chosen.out / name
             installations.append(Installation(folder, chosen.port + 10 * place, store_of(name, folder),
-                                              chosen.catalogue, chosen.bin))
+                                              chosen.catalogue, chosen.bin, chosen.tls))
             installations[-1].start()
     except BaseException:
         stop_all(installations)
@@ -101,18 +101,20 @@ def main():
                         "--services", str(chosen.services), "--agencies", str(chosen.agencies)],
                        check=True)
     started = datetime.datetime.now().astimezone()
-    disk = {"before": measure.syncs_per_second(chosen.bin / "erario-bench", chosen.out)}
-    print(f"disk: {disk['before']:,.0f} syncs/s before")
+    before, sync_ms_before = measure.disk_speed(chosen.bin / "erario-bench", chosen.out)
+    print(f"disk: {before:,.0f} syncs/s before")
     installations = start_all(chosen)
     try:
         sections, wrong, runs = run_sections(chosen, installations)
     finally:
         stop_all(installations)
-    disk["after"] = measure.syncs_per_second(chosen.bin / "erario-bench", chosen.out)
-    print(f"\ndisk: {disk['after']:,.0f} syncs/s after")
+    after, sync_ms_after = measure.disk_speed(chosen.bin / "erario-bench", chosen.out)
+    disk = {"before": before, "after": after, "sync_ms": (sync_ms_before + sync_ms_after) / 2}
+    print(f"\ndisk: {after:,.0f} syncs/s after")
     results = {"started": started.isoformat(timespec="seconds"), "machine": machine(chosen.out),
                "disk": disk, "amounts": vars(chosen.amounts) | {"services": chosen.services,
-                                                               "agencies": chosen.agencies},
+                                                               "agencies": chosen.agencies,
+                                                               "tls": chosen.tls},
                "stores": chosen.stores, "sections": sections, "wrong": wrong}
     results["targets"] = targets.judge(results)
     targets.show(results["targets"])

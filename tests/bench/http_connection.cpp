@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <openssl/ssl.h>
 #include <poll.h>
 #include <strings.h>
 #include <sys/socket.h>
@@ -66,11 +67,16 @@ bool wait_for(int descriptor, short events) {
 
 }  // namespace
 
+HttpConnection::HttpConnection() : HttpConnection(-1) {}
+
+HttpConnection::HttpConnection(int descriptor)
+    : descriptor_(descriptor), tls_(nullptr, &SSL_free) {}
+
 HttpConnection::~HttpConnection() {
   close();
 }
 
-HttpConnection::HttpConnection(HttpConnection&& other) noexcept {
+HttpConnection::HttpConnection(HttpConnection&& other) noexcept : HttpConnection() {
   *this = std::move(other);
 }
 
@@ -78,12 +84,14 @@ HttpConnection& HttpConnection::operator=(HttpConnection&& other) noexcept {
   if (this == &other) return *this;
   close();
   descriptor_ = std::exchange(other.descriptor_, -1);
+  tls_ = std::move(other.tls_);
   pending_ = std::move(other.pending_);
   taken_ = std::exchange(other.taken_, 0);
   return *this;
 }
 
 void HttpConnection::close() {
+  tls_.reset();
   if (descriptor_ >= 0) ::close(descriptor_);
   descriptor_ = -1;
 }
@@ -101,13 +109,46 @@ Result<HttpConnection> HttpConnection::open(const Endpoint& endpoint) {
     return Error{ErrorCode::kIo, std::string("connect: ") + std::strerror(errno)};
   const int on = 1;
   ::setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  if (!endpoint.ca_file.empty()) TRY_VOID(connection.shake_hands(endpoint.ca_file));
   ::fcntl(descriptor, F_SETFL, ::fcntl(descriptor, F_GETFL) | O_NONBLOCK);
   return connection;
 }
 
+Result<void> HttpConnection::shake_hands(const std::string& ca_file) {
+  // One context for all: the load talks to one service.
+  static SSL_CTX* const context = SSL_CTX_new(TLS_client_method());
+  CHECK(context != nullptr);
+  if (SSL_CTX_load_verify_file(context, ca_file.c_str()) != 1)
+    return Error{ErrorCode::kIo, "cannot read " + ca_file};
+  tls_.reset(SSL_new(context));
+  CHECK(tls_ != nullptr);
+  SSL_set_verify(tls_.get(), SSL_VERIFY_PEER, nullptr);
+  SSL_set1_host(tls_.get(), "localhost");
+  SSL_set_fd(tls_.get(), descriptor_);
+  if (SSL_connect(tls_.get()) != 1) return Error{ErrorCode::kIo, "no TLS with the service"};
+  return {};
+}
+
+ssize_t HttpConnection::send_some(std::string_view bytes) {
+  if (!tls_) return ::send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+  const int sent = SSL_write(tls_.get(), bytes.data(), static_cast<int>(bytes.size()));
+  if (sent <= 0) errno = SSL_get_error(tls_.get(), sent) == SSL_ERROR_WANT_WRITE ? EAGAIN : EPIPE;
+  return sent;
+}
+
+ssize_t HttpConnection::receive(std::span<char> into) {
+  if (!tls_) return ::recv(descriptor_, into.data(), into.size(), 0);
+  const int count = SSL_read(tls_.get(), into.data(), static_cast<int>(into.size()));
+  if (count > 0) return count;
+  const int why = SSL_get_error(tls_.get(), count);
+  if (why == SSL_ERROR_ZERO_RETURN) return 0;
+  errno = why == SSL_ERROR_WANT_READ ? EAGAIN : EPIPE;
+  return -1;
+}
+
 bool HttpConnection::send(std::string_view request) {
   while (!request.empty()) {
-    const ssize_t sent = ::send(descriptor_, request.data(), request.size(), MSG_NOSIGNAL);
+    const ssize_t sent = send_some(request);
     if (sent > 0) {
       request.remove_prefix(static_cast<std::size_t>(sent));
     } else if (errno == EAGAIN) {
@@ -122,7 +163,7 @@ bool HttpConnection::send(std::string_view request) {
 HttpConnection::Reading HttpConnection::read(HttpAnswer& answer) {
   static thread_local std::array<char, kReadBytes> buffer;
   pending_.erase(0, std::exchange(taken_, 0));
-  const ssize_t count = ::recv(descriptor_, buffer.data(), buffer.size(), 0);
+  const ssize_t count = receive(buffer);
   if (count < 0) return errno == EAGAIN || errno == EINTR ? Reading::kMore : Reading::kClosed;
   if (count == 0) return Reading::kClosed;
   const std::string_view fresh(buffer.data(), static_cast<std::size_t>(count));

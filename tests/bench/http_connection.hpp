@@ -1,19 +1,26 @@
-// HttpConnection: one keep-alive HTTP/1.1 connection on a non-blocking socket, one exchange at a
-// time. It parses what a load generator needs (status, length, body) and nothing else. Not thread
-// safe.
+// HttpConnection: one keep-alive HTTP/1.1 connection on a non-blocking socket, plain or over TLS,
+// one exchange at a time. It parses what a load generator needs (status, length, body) and nothing
+// else. Not thread safe.
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstdint>
+#include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 
 #include "engine/base/result.hpp"
+
+struct ssl_st;
 
 namespace erario::bench {
 
 struct Endpoint {
   std::string address = "127.0.0.1";
   std::uint16_t port = 0;
+  std::string ca_file;  // who signed the service's certificate for localhost; empty: no TLS
 };
 
 // The body is valid until the connection is used again.
@@ -24,12 +31,12 @@ struct HttpAnswer {
 
 class HttpConnection {
  public:
-  HttpConnection() = default;
+  HttpConnection();
   ~HttpConnection();
   HttpConnection(HttpConnection&& other) noexcept;
   HttpConnection& operator=(HttpConnection&& other) noexcept;
 
-  // Blocks until connected. Fails with kIo.
+  // Blocks until connected, and over TLS until the peer is proved. Fails with kIo.
   static Result<HttpConnection> open(const Endpoint& endpoint);
 
   int descriptor() const { return descriptor_; }
@@ -43,10 +50,15 @@ class HttpConnection {
   Reading read(HttpAnswer& answer);
 
  private:
-  explicit HttpConnection(int descriptor) : descriptor_(descriptor) {}
+  explicit HttpConnection(int descriptor);
   void close();
+  Result<void> shake_hands(const std::string& ca_file);
+  // Like send(2) and recv(2); errno is EAGAIN where TLS has to wait, too.
+  ssize_t send_some(std::string_view bytes);
+  ssize_t receive(std::span<char> into);
 
   int descriptor_ = -1;
+  std::unique_ptr<ssl_st, void (*)(ssl_st*)> tls_;
   std::string pending_;  // of an answer that has not arrived whole
   std::size_t taken_ = 0;
 };

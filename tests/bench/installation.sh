@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# tests/bench/installation.sh RUN PORT STORE_URL CATALOGUE BIN START: a demonstration's installation made
-# fit for a benchmark: plain HTTP on loopback (TLS ends at a proxy), few log lines, quotes that last
-# a day. Makes files, keys, schema and catalogue; starts nothing.
+# tests/bench/installation.sh RUN PORT STORE_URL CATALOGUE BIN START: a demonstration's installation
+# made fit for a benchmark: plain HTTP on loopback, as behind a proxy (BENCH_TLS keeps TLS), few log
+# lines, quotes that last a day. Makes files, keys, schema and catalogue; starts nothing.
+# BENCH_OWNER_URL is the database as the role that owns it.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 . "$root/ops/lib/say.sh"
@@ -10,13 +11,14 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 run=$1 port=$2 url=$3 catalogue=$4 bin=$5 start=$6
 
 new_demonstration "$run" "$port" "$start"
+[ -n "${BENCH_TLS:-}" ] ||
+  sed -i -e 's/^tls_cert = .*/plain = true/' -e '/^tls_key = /d' \
+    -e "s#^public_url = .*#public_url = \"http://127.0.0.1:$port\"#" "$run/erario.toml"
 sed -i -e 's/^level = .*/level = "warn"/' \
-  -e 's/^tls_cert = .*/plain = true/' -e '/^tls_key = /d' \
-  -e "s#^public_url = .*#public_url = \"http://127.0.0.1:$port\"#" \
   -e "s#^url = .*#url = \"$url\"#" \
   -e "s#^path = .*#path = \"$catalogue\"#" \
   -e 's#^secret_file = "keys/quotes.secret"#&\nvalidity_minutes = 1440#' \
   -e 's#"https://localhost:\([0-9]*\)"#"http://127.0.0.1:\1"#' "$run/erario.toml"
-"$bin/erario" migrate --config "$run/erario.toml" >"$run/logs/setup.log"
+"$bin/erario-bench" migrate "$url" ${BENCH_OWNER_URL:+"$BENCH_OWNER_URL"} >"$run/logs/setup.log"
 "$bin/erario" catalogue import --config "$run/erario.toml" >>"$run/logs/setup.log"
 create_api_keys "$bin/erario" "$run"

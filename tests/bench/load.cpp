@@ -240,7 +240,9 @@ class Load {
   }
 
   void finish() {
-    result_.seconds = std::chrono::duration<double>(window_end_ - begin_).count();
+    // Nothing was left to do before the measured time began: then there was none.
+    const auto window = std::max(window_end_ - begin_, Clock::duration::zero());
+    result_.seconds = std::chrono::duration<double>(window).count();
     for (const TimePoint scheduled : backlog_)
       if (in_window(scheduled)) ++result_.unfinished;
     for (const Slot& slot : slots_)

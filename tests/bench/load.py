@@ -12,6 +12,8 @@ def run(installation, workload, connections, seconds, warm_up=1.0, rate=0.0, **m
     arguments = ["--workload", workload, "--connections", connections, "--seconds", seconds,
                  "--warm-up", warm_up, "--rate", rate, "--port", installation.port,
                  "--keys", installation.folder / "keys", "--catalogue", installation.catalogue]
+    if installation.tls:
+        more["tls"] = installation.folder / "keys" / "ca.pem"
     for name, value in more.items():
         arguments += ["--" + name.replace("_", "-"), value]
     generator = subprocess.Popen([installation.bin / "erario-bench", "load",

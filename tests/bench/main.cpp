@@ -2,10 +2,12 @@
 // lines on standard output, the result last; ops/bench runs it and makes the report.
 #include <CLI/CLI.hpp>
 #include <boost/json/serialize.hpp>
+#include <csignal>
 #include <iostream>
 #include <random>
 
 #include "engine/catalogue/import.hpp"
+#include "ledger/store/open.hpp"
 #include "tests/bench/card_workload.hpp"
 #include "tests/bench/disk.hpp"
 #include "tests/bench/in_process.hpp"
@@ -21,6 +23,7 @@ namespace json = boost::json;
 struct LoadOptions {
   std::string workload = "spei";
   std::string keys;
+  std::string ca_file;
   std::string catalogue;
   std::string shape = "uniform";
   std::string on = "2026-03-02";
@@ -79,8 +82,8 @@ Result<LoadResult> run_payments(const LoadOptions& options, const Installation& 
     return run_load(settings, workload);
   }
   if (options.workload == "card") {
-    Endpoint gateway = installation.endpoint;
-    gateway.port = static_cast<std::uint16_t>(gateway.port + 1);
+    Endpoint gateway;  // the stand-in, beside the service
+    gateway.port = static_cast<std::uint16_t>(options.port + 1);
     TRY(std::string token, make_card_token(gateway, options.keys + "/openpay.secret"));
     CardWorkload workload(checkout, mint, std::move(token), options.connections);
     return run_load(settings, workload);
@@ -94,7 +97,8 @@ Result<LoadResult> run_payments(const LoadOptions& options, const Installation& 
 }
 
 Result<LoadResult> run_workload(const LoadOptions& options) {
-  TRY(const Installation installation, Installation::read(options.keys, options.port));
+  TRY(Installation installation, Installation::read(options.keys, options.port));
+  installation.endpoint.ca_file = options.ca_file;
   TRY(const auto sources, read_catalogue_folder(options.catalogue));
   TRY(const Catalogue catalogue, import_catalogue(sources));
   TRY(const Date on, parse_date(options.on));
@@ -135,6 +139,7 @@ void add_load(CLI::App& app, int& exit_code) {
   command.add_option("--port", options->port, "Of the installation, on 127.0.0.1")->required();
   command.add_option("--keys", options->keys, "Folder of its keys")->required();
   command.add_option("--catalogue", options->catalogue, "Folder of its catalogue")->required();
+  command.add_option("--tls", options->ca_file, "TLS: PEM of who signed its certificate");
   command.add_option("--on", options->on, "Its day")->capture_default_str();
   command.add_option("--shape", options->shape, "hot, zipf or uniform")->capture_default_str();
   command.add_option("--connections", options->connections)->capture_default_str();
@@ -157,6 +162,19 @@ void add_disk(CLI::App& app, int& exit_code) {
   auto& command = *app.add_subcommand("disk", "How fast a disk makes single writes durable");
   command.add_option("folder", *folder, "On that disk")->required();
   command.callback([folder, &exit_code] { exit_code = print(disk(*folder)); });
+}
+
+Result<json::object> migrate_store(const StorePlace& place) {
+  TRY_VOID(migrate(place));
+  return json::object{{"url", place.url}};
+}
+
+void add_migrate(CLI::App& app, int& exit_code) {
+  const auto place = std::make_shared<StorePlace>();
+  auto& command = *app.add_subcommand("migrate", "Bring a store's schema up to this binary's");
+  command.add_option("url", place->url, "Of the store")->required();
+  command.add_option("owner_url", place->owner_url, "As the role that owns a server's database");
+  command.callback([place, &exit_code] { exit_code = print(migrate_store(*place)); });
 }
 
 void add_ledger(CLI::App& app, int& exit_code) {
@@ -216,6 +234,7 @@ int run(int argc, char** argv) {
   int exit_code = 0;
   add_load(app, exit_code);
   add_disk(app, exit_code);
+  add_migrate(app, exit_code);
   add_ledger(app, exit_code);
   add_lane(app, exit_code);
   add_quotes(app, exit_code);
@@ -233,6 +252,7 @@ int run(int argc, char** argv) {
 }  // namespace erario::bench
 
 int main(int argc, char** argv) {
+  std::signal(SIGPIPE, SIG_IGN);  // a peer that leaves is counted, not died of
   try {
     return erario::bench::run(argc, argv);
   } catch (const std::exception& failure) {

@@ -57,6 +57,8 @@ def read(arguments=None):
     parser.add_argument("--connections", type=int, nargs="+")
     parser.add_argument("--services", type=int, default=5000, help="of the generated catalogue")
     parser.add_argument("--agencies", type=int, default=299)
+    parser.add_argument("--tls", action="store_true",
+                        help="HTTPS instead of what a local proxy would hand on")
     parser.add_argument("--port", type=int, default=18443, help="and the next twenty")
     parser.add_argument("--bin", type=pathlib.Path, required=True, help=argparse.SUPPRESS)
     parser.add_argument("--out", type=pathlib.Path, required=True, help=argparse.SUPPRESS)

@@ -36,7 +36,7 @@ class Axis:
         if high <= 0:
             return 1
         step = 10 ** math.floor(math.log10(high))
-        return next(step * part for part in (1, 1.5, 2, 3, 4, 5, 6, 8, 10) if step * part >= high)
+        return next(step * part for part in (1, 1.2, 1.6, 2, 2.4, 3.2, 4, 6, 8, 10) if step * part >= high)
 
     def _ticks(self):
         if self.log:

@@ -35,12 +35,17 @@ class PostgresStore:
         self.cluster = self.folder.with_name("postgres-server")
         self.empties = 0
 
-    def start(self, disk):
+    def start(self, disk, binaries):
+        self.binary = binaries / "erario-bench"
         # The server runs as another user: what it preloads and counts in must be open to it.
-        self.cluster.mkdir(parents=True, exist_ok=True)
-        self.stop()
-        shutil.rmtree(self.cluster)
-        self.cluster.mkdir()
+        mark = self.cluster.with_suffix(".mark")
+        if self.cluster.exists():
+            if not mark.exists():
+                raise BenchFailed(f"{self.cluster} is not a server of ours; move it away first")
+            self.stop()
+            shutil.rmtree(self.cluster)
+        self.cluster.mkdir(parents=True)
+        mark.write_text("The folder beside this file is made by ops/bench, which removes it.\n")
         library = self.cluster.with_suffix(".so")
         shutil.copy(disk.environment["LD_PRELOAD"], library)
         library.chmod(0o644)
@@ -49,6 +54,7 @@ class PostgresStore:
                      'printf "%s\\n" "$POSTGRES_OWNER_URL" "$POSTGRES_SERVICE_URL" "$POSTGRES_ADMIN_URL"',
                      self.cluster, environment=disk.environment | {"LD_PRELOAD": str(library)})
         self.owner_url, self.url, self.admin_url = said.split()[-3:]
+        self.environment = {"BENCH_OWNER_URL": self.owner_url}
         self.pid = int(_bash('postgres_pid "$1"', self.cluster))
 
     def stop(self):
@@ -72,11 +78,11 @@ class PostgresStore:
     def cpu_micros(self):
         return measure.tree_cpu_micros(self.pid)
 
-    def migrate(self, binary, database):
-        """A new database with the current schema; gives its URL for the service's role."""
+    def new_database(self, database):
+        """With the current schema; gives its URL for the service's role."""
         self.psql(f"CREATE DATABASE {database} OWNER erario_owner", "postgres")
         url, owner = (one.replace("/erario?", f"/{database}?") for one in (self.url, self.owner_url))
-        done = subprocess.run([binary, "migrate", "--store", url, "--owner", owner],
+        done = subprocess.run([self.binary, "migrate", url, owner],
                               capture_output=True, text=True)
         if done.returncode != 0:
             raise BenchFailed(f"migrate: {done.stderr or done.stdout}")
@@ -86,7 +92,7 @@ class PostgresStore:
     def empty(self):
         self.empties += 1
         database = f"bench_{self.empties}"
-        url = self.migrate(self.binary, database)
+        url = self.new_database(database)
         yield [self.folder, "--url", url]
         self.psql(f"DROP DATABASE {database}", "postgres")
 
@@ -108,7 +114,7 @@ class Baseline:
         self.store = store
         load.run(installation, "spei", 1, 1, 0, units=1)
         rows = self._rows()
-        store.migrate(installation.bin / "erario", self.DATABASE)
+        store.new_database(self.DATABASE)
         self._prepare(rows)
         self.rows = {table: len(some) for table, some in rows.items()}
         self.scripts = {}
@@ -175,9 +181,8 @@ class Baseline:
             return ("(SELECT last_number FROM counters WHERE name = 'folio\\x3aA' || :s)"
                     .replace("'folio", "E'folio") if updates else "nextval('baseline_number')")
         if isinstance(value, str) and name in ("account", "series"):
-            parts = re.split(r"(?<=[aA])\d{3}\b", value, maxsplit=1)
-            if len(parts) == 2:
-                return f"{self._literal(parts[0])} || :s || {self._literal(parts[1])}"
+            parts = re.split(r"(?<=\b[aA])\d{3}\b", value)
+            return " || :s || ".join(self._literal(part) for part in parts)
         return self._literal(value)
 
     def _script(self, rows, updates):

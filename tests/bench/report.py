@@ -48,7 +48,8 @@ def target_row(row):
     width = min(100, 100 * reached)
     sign = "≥" if row["at_least"] else "≤"
     verdict = "met" if row["met"] else "missed"
-    return (html.escape(row["name"]), store_name(row["store"]), f"<b>{number(value)}</b>",
+    note = f" <small>{html.escape(row['note'])}</small>" if row["note"] else ""
+    return (html.escape(row["name"]) + note, store_name(row["store"]), f"<b>{number(value)}</b>",
             f"{sign} {number(target)} {html.escape(row['unit'])}",
             f'<span class="bar {verdict}"><i style="width:{width:.0f}%"></i></span>',
             f'<span class="badge {verdict}">{verdict}</span>')
@@ -98,8 +99,8 @@ def throughput_chart(title, by_store, unit, more=()):
     ticks = sorted({place for rows in by_store.values() for place in rows})
     if len(ticks) < 2:
         return ""
-    for name, rate in more:
-        series.append({"name": name, "colour": "other", "dash": "6 4",
+    for place, (name, rate) in enumerate(more):
+        series.append({"name": name, "colour": "other", "dash": ("6 4", "2 4")[place % 2],
                        "points": [(tick, rate["median"], rate["min"], rate["max"])
                                   for tick in (ticks[0], ticks[-1])]})
     return figure(title, plots.line_chart(series, "connections", unit, x_log=True, x_ticks=ticks),
@@ -143,6 +144,10 @@ def checkout(section):
                            [(html.escape(name), f"<b>{number(rate['median'])}</b>",
                              f"{number(rate['min'])}–{number(rate['max'])}")
                             for name, rate in baseline.items()]))
+    if section.get("rows"):
+        parts.append("<p>One payment by SPEI is " + str(sum(section["rows"].values())) + " rows: "
+                     + html.escape(", ".join(f"{table} {count}" for table, count
+                                             in section["rows"].items())) + ".</p>")
     for form, rows in section["forms"].items():
         more = [(f"pgbench, {name}", rate) for name, rate in baseline.items()] if form == "spei" else ()
         parts.append(f"<h3>{html.escape(rows['title'])}</h3>" + closed(rows["title"], rows["closed"],
@@ -228,6 +233,7 @@ def render(results):
                       f"{disk['after']:,.0f} after"),
              ("rounds", f"{amounts['rounds']} of {amounts['seconds']} s after {amounts['warm_up']} s; "
                         f"open loop {amounts['open_seconds']} s after {amounts['open_warm_up']} s"),
+             ("transport", "TLS" if amounts.get("tls") else "HTTP on loopback, as behind a proxy"),
              ("catalogue", f"{amounts['services']:,} services of {amounts['agencies']} agencies"))
     checks = ("<p class='check good'>Every answered success is in the store, and nothing else; the "
               "books balance.</p>" if not results["wrong"] else

@@ -61,9 +61,9 @@ class SqliteStore:
         self.folder = pathlib.Path(folder)
         self.file = self.folder / "erario.db"
         self.url = f"sqlite:{self.file}"
-        self.environment = {}  # of the service
+        self.environment = {}  # of what makes the installation
 
-    def start(self, _disk):
+    def start(self, _disk, _bin):
         pass  # it lives within the service
 
     def query(self, sql):
@@ -85,19 +85,22 @@ class SqliteStore:
 class Installation:
     """Keys, store and catalogue under `folder`; `with` starts it and ends it."""
 
-    def __init__(self, folder, port, store, catalogue, binaries):
+    def __init__(self, folder, port, store, catalogue, binaries, tls=False):
         self.folder = pathlib.Path(folder)
         self.port = port
         self.store = store
         self.catalogue = pathlib.Path(catalogue)
         self.bin = pathlib.Path(binaries)
+        self.tls = tls
         self.programs = []
         self.start_time = "2026-03-02T08:00:00-06:00"  # a business day of the published catalogue
 
     def _make(self):
         done = subprocess.run([HERE / "installation.sh", self.folder, str(self.port), self.store.url,
                                self.catalogue, self.bin, self.start_time],
-                              capture_output=True, text=True)
+                              capture_output=True, text=True,
+                              env={**os.environ, **self.store.environment,
+                                   "BENCH_TLS": "yes" if self.tls else ""})
         if done.returncode != 0:
             raise BenchFailed(f"the installation was not made: {done.stderr or done.stdout}")
 
@@ -109,10 +112,10 @@ class Installation:
 
     def _start_stand_ins(self):
         """The card gateway and STP, so that charges and refunds have somebody to go to."""
-        keys, ours = self.folder / "keys", f"http://127.0.0.1:{self.port}/v1/gateways"
+        keys, ours = self.folder / "keys", f"http{'s' * self.tls}://localhost:{self.port}/v1/gateways"
         sim = lambda name, place, *more: self._start(
             name, self.bin / "erario-sim", name, "--listen", f"127.0.0.1:{self.port + place}",
-            "--now", self.start_time, *more)
+            "--now", self.start_time, "--ca", keys / "ca.pem", *more)
         sim("psp", 1, "--private-key-file", keys / "openpay.secret",
             "--webhook-url", f"{ours}/openpay/webhook", "--webhook-user", "openpay",
             "--webhook-password-file", keys / "openpay-webhook.password")
@@ -123,7 +126,7 @@ class Installation:
     def start(self):
         self.disk = measure.DiskCounts(self.folder.with_suffix(".counts"),
                                        self.bin / "liberario_disk_counter.so")
-        self.store.start(self.disk)
+        self.store.start(self.disk, self.bin)
         self._make()
         self._start_stand_ins()
         self.erario = self._start("erario", self.bin / "erario", "serve", "--config",

@@ -8,6 +8,8 @@ import figures
 import load
 
 FORMS = {"spei": "SPEI, both calls", "confirm": "confirm step alone", "card": "card"}
+CONFIRM_TIMES = 3  # faster than both calls, at most
+ONE_CONNECTION_MAX = 2_500  # a second
 SPARE = 1.5  # how much more is prepared than the last rate would use
 AHEAD_MAX = 3_000_000
 CARD_CONNECTIONS = 64
@@ -30,8 +32,8 @@ class Bench:
         warm_up = self.amounts.warm_up if warm_up is None else warm_up
         key = (installation.store.name, workload)
         # Sealing quotes and making payments to confirm is done before the clock starts.
-        expected = (more.get("rate") or self.rates.get(key, 2_000)) * (seconds + warm_up) * SPARE
-        ahead = min(int(expected) + 200, more.get("units", AHEAD_MAX))
+        rate = more.get("rate") or self._expected_rate(key, connections)
+        ahead = min(int(rate * (seconds + warm_up) * SPARE) + 200, more.get("units", AHEAD_MAX))
         if workload != "quotes":
             more["payments_ahead" if workload == "confirm" else "quotes_ahead"] = ahead
         result = load.run(installation, workload, connections, seconds, warm_up, **more)
@@ -39,6 +41,13 @@ class Bench:
             self.rates[key] = max(self.rates.get(key, 0), result["units_per_second"])
         self.runs.append(result)
         return result
+
+    def _expected_rate(self, key, connections):
+        store, workload = key
+        seen = self.rates.get(key, 2_000)
+        if workload == "confirm":
+            seen = max(seen, CONFIRM_TIMES * self.rates.get((store, "spei"), 1_000))
+        return min(seen, connections * ONE_CONNECTION_MAX)
 
     def in_process(self, *arguments):
         done = subprocess.run([str(one) for one in (self.options.bin / "erario-bench", *arguments)],
@@ -98,6 +107,7 @@ class Bench:
         section = {"forms": {}}
         if self.baseline:
             section["baseline"] = self.baseline.measure(self.amounts)
+            section["rows"] = self.baseline.rows
         for form, title in FORMS.items():
             connections = (CARD_CONNECTIONS,) if form == "card" else self.amounts.connections
             closed = self.closed_loop(form, connections)
