@@ -20,6 +20,7 @@ STORE_CYCLES = 40
 WHOLE_CHECK_CYCLES = 10
 FINDINGS_MAX = 20
 PROBE_SECONDS = 10
+PROGRESS_CYCLES = 500
 PAYMENTS_READ = 20
 
 
@@ -72,6 +73,9 @@ class Campaign:
         try:
             while self.row.cycles < cycles and self.may_go_on():
                 self.cycle(fault)
+                if self.row.cycles % PROGRESS_CYCLES == 0:
+                    print(f"    {self.row.cycles} of {cycles}: {self.row.acknowledged}"
+                          f" acknowledged, {self.row.lost} lost", flush=True)
             if self.may_go_on():
                 self.check_whole()
         except DoesNotStart as failure:
@@ -89,11 +93,12 @@ class Campaign:
             self.check_whole()
         self.machine.fresh()
         self.truth = store_checks.Truth()
-        if len(self.quotes) < QUOTES_A_CYCLE_MIN:
+        known = self.machine.demonstration.quotes
+        if not known:
             load = self.new_load()
-            self.all_quotes = customers.fetch_quotes(load, QUOTES)
+            known += customers.fetch_quotes(load, QUOTES)
             load.close()
-        self.quotes = list(self.all_quotes)
+        self.quotes = list(known)
 
     def cycle(self, fault):
         if self.row.cycles % STORE_CYCLES == 0 or len(self.quotes) < QUOTES_A_CYCLE_MIN:

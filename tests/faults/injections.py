@@ -40,7 +40,7 @@ def cut_power(campaign, load, work):
 
 def plant_damage(campaign, load, work):
     """Each kind of damage is planted, and must be named by the checks every campaign makes."""
-    load.run(work.script, 1)
+    load.run(work.script, 0.3)
     finish(campaign, load)
     for call in load.calls:
         customers.note(campaign.truth, call)

@@ -40,6 +40,7 @@ class Demonstration:
     def __init__(self):
         self.ports = support.Ports()
         self.port = self.ports.first
+        self.quotes = []  # of our secret and catalogue: good for every machine
         remove_leftovers()
         self.folder = new_scratch()
         shell(f'new_demonstration "{self.folder}/run" {self.port} "{support.START}"')
@@ -125,6 +126,7 @@ class Machine:
 
     def __init__(self, demonstration, bin_folder, store, on_disk=True, lax=None, with_shim=False,
                  megabytes=None):
+        self.demonstration = demonstration
         self.erario = bin_folder / "erario"
         self.scratch = new_scratch()
         self.scratch.chmod(0o711)
