@@ -36,7 +36,8 @@ void on_chosen(CLI::App& subcommand, Terminal& terminal, std::function<Result<vo
 
 void add_check_commands(CLI::App& app, Terminal& terminal);     // check, quote, statement, receipt
 void add_document_commands(CLI::App& app, Terminal& terminal);  // routes, machine, posting-rules
-void add_store_commands(CLI::App& app, Terminal& terminal);     // migrate, keys, catalogue
+void add_migrate_command(CLI::App& app, Terminal& terminal);    // migrate
+void add_store_commands(CLI::App& app, Terminal& terminal);     // keys, catalogue
 void add_ledger_commands(CLI::App& app, Terminal& terminal);    // ledger verify, ledger export
 
 // Reads a whole file, at most `bytes_max`. Fails with kIo or kBodyTooLarge.

@@ -1,4 +1,4 @@
-// Commands on an installation's store: migrations, API keys, the catalogue.
+// Commands on an installation's store: API keys, the catalogue.
 #include <CLI/CLI.hpp>
 #include <boost/json.hpp>
 #include <memory>
@@ -35,24 +35,6 @@ Result<std::unique_ptr<Store>> open_configured(const std::string& path, OpenMode
 
 SystemClock clock_of(const Config& config) {
   return config.clock_start ? SystemClock::starting_at(*config.clock_start) : SystemClock();
-}
-
-void add_migrate(CLI::App& app, Terminal& terminal) {
-  auto& command = *app.add_subcommand("migrate", "Create the store or bring its schema up to date");
-  const Path path = config_option(command);
-  on_chosen(command, terminal, [path, &terminal]() -> Result<void> {
-    TRY(const Config config, load_config(*path));
-    TRY(const MigrationState before, migration_state(config.store_url));
-    TRY_VOID(migrate(config.store_url));
-    json::array applied;
-    std::string text = before.pending.empty() ? "the store is up to date" : "";
-    for (const std::string& name : before.pending) {
-      applied.push_back(json::string(name));
-      text += "applied " + name + "\n";
-    }
-    terminal.print(text, json::object{{"applied", std::move(applied)}});
-    return {};
-  });
 }
 
 json::object key_to_json(const ApiKey& key) {
@@ -218,7 +200,6 @@ void add_catalogue(CLI::App& app, Terminal& terminal) {
 }  // namespace
 
 void add_store_commands(CLI::App& app, Terminal& terminal) {
-  add_migrate(app, terminal);
   add_keys(app, terminal);
   add_catalogue(app, terminal);
 }

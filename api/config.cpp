@@ -214,10 +214,14 @@ class ConfigReader {
   void read_store_and_catalogue() {
     Section store = section("store");
     config_.store_url = store.text("url", true);
+    config_.store_owner_url = store.text("owner_url", false);
     store.finish();
     static constexpr std::string_view kSqlite = "sqlite:";
-    if (config_.store_url.starts_with(kSqlite))
+    if (config_.store_url.starts_with(kSqlite)) {
       config_.store_url = std::string(kSqlite) + path(config_.store_url.substr(kSqlite.size()));
+      if (!config_.store_owner_url.empty())
+        problems_.add("store.owner_url", "is for a PostgreSQL store; an embedded one has no roles");
+    }
     Section catalogue = section("catalogue");
     config_.catalogue_path = path(catalogue.text("path", true));
     catalogue.finish();

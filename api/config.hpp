@@ -67,6 +67,7 @@ struct Config {
   Environment environment = Environment::kProduction;
   ServerConfig server;
   std::string store_url;
+  std::string store_owner_url;  // for `erario migrate` on a server; serving never uses it
   std::string catalogue_path;
   QuotesConfig quotes;
   ReceiptsConfig receipts;

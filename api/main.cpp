@@ -243,7 +243,9 @@ Result<void> check_config(const std::string& path) {
   TRY(const auto gateways, build_gateways(config, io.get_executor()));
   TRY(const auto banks, build_banks(config, gateways->gateways(), io.get_executor()));
   TRY_VOID(check_keys(config));
-  TRY(const auto state, migration_state(config.store_url));
+  // As the owner where one is named: the role that serves is made by the first migration.
+  TRY(const auto state,
+      migration_state(config.store_owner_url.empty() ? config.store_url : config.store_owner_url));
   return {};
 }
 
@@ -286,6 +288,7 @@ int run(int argc, char** argv) {
   app.add_flag("--json", terminal.json, "Print results and errors as JSON");
   add_running_commands(app, terminal);
   add_config_command(app, terminal);
+  add_migrate_command(app, terminal);
   add_store_commands(app, terminal);
   add_ledger_commands(app, terminal);
   add_check_commands(app, terminal);

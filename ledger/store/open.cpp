@@ -2,6 +2,7 @@
 
 #include <chrono>
 
+#include "ledger/store/drivers.hpp"
 #include "ledger/store/migrations.hpp"
 #include "ledger/store/postgres_driver.hpp"
 #include "ledger/store/sqlite_driver.hpp"
@@ -97,30 +98,39 @@ Result<void> require_safe_server(store::Driver& driver) {
   }
 }
 
-Result<std::unique_ptr<store::Driver>> owner_driver_of(const StorePlace& place) {
-  if (!store::is_postgres_url(place.url)) {
+}  // namespace
+
+namespace store {
+
+Result<std::unique_ptr<Driver>> embedded_driver(const std::string& url) {
+  if (!url.starts_with(kSqlite)) return invalid("must start with \"sqlite:\" here");
+  return current_driver_of(url);
+}
+
+Result<std::unique_ptr<Driver>> owner_driver(const StorePlace& place) {
+  if (!is_postgres_url(place.url)) {
     TRY(const auto known, driver_of(place.url));
     if (known == nullptr) {
       TRY(const std::string path, sqlite_path(place.url));
-      store::create_sqlite_file(path);
+      create_sqlite_file(path);
     }
     return driver_of(place.url);
   }
-  if (!store::is_postgres_url(place.owner_url)) {
+  if (!is_postgres_url(place.owner_url)) {
     return Error{ErrorCode::kConfigInvalid,
                  "store.owner_url must name the role that owns the tables, as store.url names the "
                  "one that serves and cannot change them"};
   }
-  TRY_VOID(store::postgres_driver(place.url));
-  const std::string service = store::postgres_user(place.url);
-  if (service.empty() || service == store::postgres_user(place.owner_url)) {
+  TRY_VOID(postgres_driver(place.url));
+  const std::string service = postgres_user(place.url);
+  if (service.empty() || service == postgres_user(place.owner_url)) {
     return Error{ErrorCode::kConfigInvalid,
                  "store.url and store.owner_url must each name a role, and not the same"};
   }
-  return store::postgres_driver(place.owner_url);
+  return postgres_driver(place.owner_url);
 }
 
-}  // namespace
+}  // namespace store
 
 Result<std::unique_ptr<Store>> open_store(const std::string& url, OpenMode mode) {
   TRY(auto driver, current_driver_of(url));
@@ -141,7 +151,7 @@ Result<std::unique_ptr<AuditSource>> open_audit(const std::string& url) {
 
 Result<void> migrate(const StorePlace& place) {
   try {
-    TRY(const auto driver, owner_driver_of(place));
+    TRY(const auto driver, store::owner_driver(place));
     const auto session = driver->connect(store::Access::kMigrate);
     const auto now =
         std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());

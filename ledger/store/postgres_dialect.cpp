@@ -28,6 +28,14 @@ constexpr std::string_view kMigrationLock = "SELECT pg_advisory_xact_lock(731086
 const Statement kMigrated{"migrated", "",
                           "SELECT 1 FROM pg_class WHERE oid = to_regclass('migrations')"};
 
+const Statement kColumns{
+    "columns", "",
+    "SELECT c.relname, a.attname, CASE format_type(a.atttypid, NULL) WHEN 'bytea' THEN 'BYTES' "
+    "ELSE upper(format_type(a.atttypid, NULL)) END "
+    "FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid "
+    "WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND a.attnum > 0 "
+    "AND NOT a.attisdropped ORDER BY c.relname COLLATE \"C\", a.attnum"};
+
 }  // namespace
 
 std::string PostgresDialect::values(const std::vector<Parameter>& parameters) const {
@@ -81,6 +89,9 @@ std::string PostgresDialect::migration_lock() const {
 
 const Statement& PostgresDialect::migrated() const {
   return kMigrated;
+}
+const Statement& PostgresDialect::columns() const {
+  return kColumns;
 }
 
 std::string postgres_sql(const Statement& statement, Access access) {

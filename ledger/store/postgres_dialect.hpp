@@ -17,6 +17,7 @@ class PostgresDialect : public Dialect {
   std::string schema_preamble() const override;
   std::string migration_lock() const override;
   const Statement& migrated() const override;
+  const Statement& columns() const override;
 
  private:
   Access access_;

@@ -148,7 +148,7 @@ class PostgresSession : public Session {
       connection_->set_verbosity(pqxx::connection_base::terse);
     } catch (const std::exception& error) {
       connection_.reset();
-      throw StoreFailure(FailureKind::kOther, std::string("connect: ") + error.what());
+      throw StoreFailure(FailureKind::kOther, "connect: " + one_line(error.what()));
     }
   }
 
@@ -226,11 +226,8 @@ Result<Settings> settings_of(const std::string& url) {
   const std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> options(
       PQconninfoParse(url.c_str(), &message), &PQconninfoFree);
   if (options == nullptr) {
-    std::string why = message == nullptr ? "cannot be read" : "cannot be read: ";
-    if (message != nullptr) why += message;
+    const std::string why = "cannot be read: " + one_line(message == nullptr ? "" : message);
     PQfreemem(message);
-    while (!why.empty() && why.back() == '\n')
-      why.pop_back();
     return invalid(why);
   }
   Settings settings;

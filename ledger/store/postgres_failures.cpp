@@ -56,9 +56,22 @@ StoreFailure failure_of_current(std::string_view where, Phase phase, bool connec
     // A server may end a session after it has written the commit and before it says so.
     it.kind = FailureKind::kInDoubt;
   }
-  while (!it.what.empty() && it.what.back() == '\n')
-    it.what.pop_back();
-  return {it.kind, std::string(where) + ": " + it.what};
+  return {it.kind, std::string(where) + ": " + one_line(it.what)};
+}
+
+std::string one_line(std::string_view told) {
+  std::string line;
+  for (const char c : told) {
+    const bool blank = c == '\n' || c == '\t' || c == ' ';
+    if (!blank) {
+      line += c;
+    } else if (!line.empty() && line.back() != ' ') {
+      line += ' ';
+    }
+  }
+  while (!line.empty() && line.back() == ' ')
+    line.pop_back();
+  return line;
 }
 
 }  // namespace erario::store

@@ -59,6 +59,8 @@ class Dialect {
   virtual std::string migration_lock() const = 0;
   // Answers a row when a migration was ever applied.
   virtual const Statement& migrated() const = 0;
+  // Every column of every table, in order: table, column, type of a Parameter.
+  virtual const Statement& columns() const = 0;
 };
 std::string expand(const Statement& statement, const Dialect& dialect);
 std::string expand_schema(std::string_view sql, const Dialect& dialect);

@@ -57,6 +57,14 @@ class SqliteDialect : public Dialect {
         "migrated", "", "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'migrations'"};
     return statement;
   }
+  const Statement& columns() const override {
+    static const Statement statement{
+        "columns", "",
+        "SELECT t.name, c.name, CASE c.type WHEN 'INTEGER' THEN 'BIGINT' WHEN 'BLOB' THEN 'BYTES' "
+        "ELSE c.type END FROM sqlite_master t JOIN pragma_table_info(t.name) c "
+        "WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite_%' ORDER BY t.name, c.cid"};
+    return statement;
+  }
 };
 
 // What a failed call means for the batch. Anything that may have left the write-ahead log torn is

@@ -1,9 +1,11 @@
 # Sourced by ops/run and by the acceptance tests: an installation for one day, with stand-ins.
 # Everything listens on 127.0.0.1 and lives in one folder.
 
-# new_demonstration RUN PORT START: an empty folder with keys, certificate and configuration.
+# new_demonstration RUN PORT START [STORE]: an empty folder with keys, certificate and configuration.
+# STORE: sqlite (a file in RUN), postgres (a private server in RUN/postgres, started here; sourced
+# ops/lib/postgres.sh), or two URLs with a blank between them: the role that serves, the owner.
 new_demonstration() {
-  local run=$1 port=$2 start=$3 keys=$1/keys
+  local run=$1 port=$2 start=$3 store=${4:-sqlite} keys=$1/keys
   if [ -e "$run" ] && [ ! -e "$run/DEMONSTRATION" ]; then
     die "$run is not a demonstration of ours (no mark DEMONSTRATION in it); move it away first"
   fi
@@ -12,6 +14,7 @@ new_demonstration() {
     [ -e "$pid_file" ] || continue
     ! kill -0 "$(cat "$pid_file")" 2>/dev/null || die "$run is in use by process $(cat "$pid_file"); stop it first"
   done
+  [ ! -e "$run/postgres" ] || stop_postgres "$run/postgres"
   rm -rf "$run"
   mkdir -p "$keys" "$run/sim" "$run/logs"
   chmod 700 "$keys"
@@ -35,8 +38,16 @@ new_demonstration() {
   ) >"$run/logs/keys.log" 2>&1 || die "making keys failed; see $run/logs/keys.log"
   openssl pkey -in "$keys/receipts.pem" -pubout -out "$keys/receipts.pub.pem"
   openssl pkey -in "$keys/stp-client.pem" -pubout -out "$keys/stp-client.pub.pem"
+  case "$store" in
+    sqlite) store="url = \"sqlite:$run/erario.db\"" ;;
+    postgres)
+      start_postgres "$run/postgres"
+      store="url = \"$POSTGRES_SERVICE_URL\""$'\n'"owner_url = \"$POSTGRES_OWNER_URL\""
+      ;;
+    *) store="url = \"${store% *}\""$'\n'"owner_url = \"${store#* }\"" ;;
+  esac
   cat >"$run/erario.toml" <<TOML
-# A demonstration on the embedded store. ops/systemd/erario.toml is the one to start from.
+# A demonstration. ops/systemd/erario.toml is the one to start from.
 environment = "demonstration"
 
 [log]
@@ -53,7 +64,7 @@ tls_key = "keys/server.key"
 public_url = "https://localhost:$port"
 
 [store]
-url = "sqlite:$run/erario.db"
+$store
 
 [catalogue]
 path = "$root/ops/catalogue"

@@ -24,12 +24,13 @@ class TheDay(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.scratch = pathlib.Path(tempfile.mkdtemp(prefix="erario-day-"))
+        cls.scratch.chmod(0o711)  # a server does not run as root and must reach its folder
         cls.folder = cls.scratch / "run"
         cls.ports = support.Ports()
         environment = dict(os.environ, ERARIO_BIN=str(BIN), ERARIO_SKIP_BUILD="1",
                            ERARIO_RUN_DIR=str(cls.folder), ERARIO_PORT=str(cls.ports.first))
-        cls.done = subprocess.run([support.ROOT / "ops/run", "--once"], env=environment,
-                                  capture_output=True, text=True, timeout=240)
+        cls.done = subprocess.run([support.ROOT / "ops/run", "--once", "--store", support.STORE],
+                                  env=environment, capture_output=True, text=True, timeout=240)
         cls.config = str(cls.folder / "erario.toml")
         cls.erario = None
         if cls.done.returncode == 0:
@@ -38,6 +39,7 @@ class TheDay(unittest.TestCase):
     @classmethod
     def serve_again(cls):
         """The stand-ins are gone: what the books say does not need them."""
+        cls.server("start_postgres")
         cls.erario = subprocess.Popen([BIN / "erario", "serve", "--config", cls.config],
                                       stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         line = cls.erario.stdout.readline()
@@ -53,8 +55,15 @@ class TheDay(unittest.TestCase):
             cls.erario.terminate()
             cls.erario.wait(timeout=30)
             cls.erario.stdout.close()
+        cls.server("stop_postgres")
         cls.ports.release()
         shutil.rmtree(cls.scratch, ignore_errors=True)
+
+    @classmethod
+    def server(cls, what):
+        if support.STORE == "postgres":
+            subprocess.run(["bash", "-c", f'{support.SETUP}{what} "{cls.folder}/postgres"'],
+                           check=True, timeout=120)
 
     def setUp(self):
         self.assertEqual(self.done.returncode, 0, self.done.stdout + self.done.stderr)

@@ -28,8 +28,10 @@ PAYER = {"name": "Ana Loro Ficticia", "email": "ana@example.invalid", "rfc": "LO
 SETUP = f"""set -euo pipefail
 root={ROOT}
 . "$root/ops/lib/say.sh"
+. "$root/ops/lib/postgres.sh"
 . "$root/ops/lib/demonstration.sh"
 """
+STORE = os.environ.get("ERARIO_TEST_STORE", "sqlite")
 PORTS = 5  # Erario, three stand-ins, and one that only marks the others as taken
 
 
@@ -69,6 +71,49 @@ class Ports:
 
     def release(self):
         self.mark.close()
+
+
+class Database:
+    """One of its own on the private server that ctest started (tests/postgres_server)."""
+
+    def __init__(self):
+        if "ERARIO_POSTGRES" not in os.environ:
+            raise RuntimeError("ERARIO_POSTGRES must name the socket of a private server; see "
+                               "tests/postgres_server")
+        self.name = "e2e_" + uuid.uuid4().hex[:12]
+        self.server(f"CREATE DATABASE {self.name} OWNER erario_owner")
+        self.url = self.url_of("erario_service")
+        self.owner_url = self.url_of("erario_owner")
+
+    def url_of(self, role, name=None):
+        return f"postgresql://{role}@/{name or self.name}?host={os.environ['ERARIO_POSTGRES']}"
+
+    def server(self, sql):
+        subprocess.run(["psql", "-X", "-q", self.url_of("postgres", "postgres"), "-c", sql],
+                       check=True, capture_output=True, text=True, timeout=60)
+
+    def connect(self):
+        return ReadOnly(self.url_of("postgres"))
+
+    def drop(self):
+        self.server(f"DROP DATABASE IF EXISTS {self.name} WITH (FORCE)")
+
+
+class ReadOnly:
+    """As much of sqlite3's interface as the tests use."""
+
+    def __init__(self, url):
+        import psycopg2  # only where there is a server
+        self.connection = psycopg2.connect(url)
+        self.connection.set_session(readonly=True, autocommit=True)
+
+    def execute(self, sql, values=()):
+        cursor = self.connection.cursor()
+        cursor.execute(sql.replace("?", "%s"), values)
+        return cursor
+
+    def close(self):
+        self.connection.close()
 
 
 class Answer:
@@ -141,6 +186,7 @@ class Installation:
         self.run = self.scratch / "run"
         self.config = self.run / "erario.toml"
         self.database = self.run / "erario.db"
+        self.server = Database() if STORE == "postgres" else None
         self.ports = Ports()
         self.port = self.ports.first
         self.process = None
@@ -156,7 +202,8 @@ class Installation:
             raise
 
     def set_up(self):
-        self.shell(f"""new_demonstration "{self.run}" {self.port} "{START}"
+        store = f"{self.server.url} {self.server.owner_url}" if self.server else "sqlite"
+        self.shell(f"""new_demonstration "{self.run}" {self.port} "{START}" "{store}"
             "{self.erario}" migrate --config "{self.config}"
             "{self.erario}" catalogue import --config "{self.config}"
             create_api_keys "{self.erario}" "{self.run}" """)
@@ -220,6 +267,8 @@ class Installation:
             self.helpers.wait(timeout=30)
             self.helpers.stdout.close()
         self.ports.release()
+        if self.server:
+            self.server.drop()
         if os.environ.get("ERARIO_KEEP"):
             print("kept:", self.scratch)
         else:
@@ -263,12 +312,15 @@ class Installation:
 
     def sql(self, path=None):
         """A read-only connection; writes of the program go on beside it."""
+        if self.server:
+            return self.server.connect()
         return sqlite3.connect(f"file:{path or self.database}?mode=ro", uri=True, timeout=10)
 
     def row_counts(self):
         with_names = self.sql()
         try:
             names = [row[0] for row in with_names.execute(
+                "SELECT tablename FROM pg_tables WHERE schemaname = 'public'" if self.server else
                 "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")]
             return {name: with_names.execute(f"SELECT count(*) FROM {name}").fetchone()[0]
                     for name in names}

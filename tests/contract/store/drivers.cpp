@@ -65,11 +65,12 @@ std::string make_template() {
 
 }  // namespace
 
-PostgresPlace::PostgresPlace() {
+PostgresPlace::PostgresPlace(Content content) {
   static const std::string from = make_template();
   static int made = 0;
   name_ = "erario_test_" + std::to_string(::getpid()) + "_" + std::to_string(++made);
-  run_on(server_url("erario_owner", "erario"), "CREATE DATABASE " + name_ + " TEMPLATE " + from);
+  run_on(server_url("erario_owner", "erario"),
+         "CREATE DATABASE " + name_ + (content == kMigrated ? " TEMPLATE " + from : ""));
 }
 
 PostgresPlace::~PostgresPlace() {

@@ -534,6 +534,41 @@ TEST_P(StoreContract, TwoWritersTakeTurnsWithoutGapsOrForks) {
   EXPECT_EQ(head.ordinal, 2 * kBatches);
 }
 
+TEST_P(StoreContract, TextsAndBytesComeBackAsTheyWere) {
+  std::string every_byte;
+  for (int byte = 0; byte < 256; ++byte)
+    every_byte += static_cast<char>(byte);
+  const std::vector<std::string> odd{
+      "",      "NULL", "null",    "{}",     "{a,b}",      "a,b",   "\"quoted\"",
+      "it's",  "\\",   "\\\\x41", "\\n",    "line\nline", "tab\t", "$1 :id {ROWS}",
+      "'; --", " ñ ",  "日本",    "\u007f", "\x01",       "(1,2)", "\U0001F4B0"};
+  std::uint64_t number = 0;
+  sample::Batch batch(1);
+  for (const std::string& text : odd) {
+    Payment payment = sample::payment(++number);
+    payment.payer.name = payment.quote_json = text;
+    create(batch.changes, {payment});
+    batch.changes.answers.push_back(
+        {{"o", text}, sha256(text), 200, every_byte + text, id<CommandId>(1), kNoon});
+  }
+  ASSERT_EQ(commit(batch), CommitStatus::kCommitted);
+  LoadKeys keys;
+  for (const std::string& text : odd)
+    keys.answers.push_back({"o", text});
+  const Loaded loaded = load_and_leave(keys);
+  EXPECT_EQ(loaded.answers.size(), odd.size());
+  for (const StoredAnswer& answer : loaded.answers) {
+    EXPECT_EQ(answer.body, every_byte + answer.key.key);
+    EXPECT_EQ(answer.request, sha256(answer.key.key));
+  }
+  for (std::uint64_t at = 1; at <= odd.size(); ++at) {
+    const auto payment = reader().payment(id<PaymentId>(at));
+    ASSERT_TRUE(payment.ok()) << odd[at - 1];
+    EXPECT_EQ(payment->payer.name, odd[at - 1]);
+    EXPECT_EQ(payment->quote_json, odd[at - 1]);
+  }
+}
+
 TEST_P(StoreContract, ReadersSeeOnlyWhatIsCommitted) {
   const Payment paid = sample::payment(1);
   begin();

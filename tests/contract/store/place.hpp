@@ -35,7 +35,8 @@ extern const std::vector<DriverUnderTest> kDrivers;
 // tells its socket. Throws std::runtime_error where there is none: nothing is skipped.
 class PostgresPlace : public Place {
  public:
-  PostgresPlace();
+  enum Content { kMigrated, kEmpty };
+  explicit PostgresPlace(Content content = kMigrated);
   ~PostgresPlace() override;
   StorePlace place() const override { return {url_of("erario_service"), url_of("erario_owner")}; }
   std::string run_sql(const std::string& sql) override { return run_sql_as("erario_owner", sql); }

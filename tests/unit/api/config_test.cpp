@@ -89,6 +89,8 @@ TEST(Config, NamesTheKeyOfEveryBrokenRule) {
       {"public_url = \"http://127.0.0.1:18443\"", "", "server.public_url"},
       {"public_url = \"http://127.0.0.1:18443\"", "public_url = \"ftp://x\"", "server.public_url"},
       {"url = \"sqlite:data/erario.db\"", "", "store.url"},
+      {"url = \"sqlite:data/erario.db\"", "url = \"sqlite:x\"\nowner_url = \"y\"",
+       "store.owner_url"},
       {"secret_file = \"keys/quotes\"", "secret_file = \"\"", "quotes.secret_file"},
       {"validity_minutes = 30", "validity_minutes = 0", "quotes.validity_minutes"},
       {"name = \"stp\"", "name = \"openpay\"", "gateway[1].name"},

@@ -1,0 +1,233 @@
+// What only a server can do to the lane: lose its connection, let two lanes in at once, refuse a
+// role.
+#include <gmock/gmock.h>
+
+#include <cstdlib>
+#include <thread>
+
+#include "tests/contract/store/contract.hpp"
+#include "tests/contract/store/dropping_proxy.hpp"
+
+namespace erario::contract {
+namespace {
+
+using sample::id;
+using sample::kNoon;
+using testing::HasSubstr;
+
+class Postgres : public testing::Test {
+ protected:
+  Postgres() : place_(std::make_unique<PostgresPlace>()) { open(place_->url()); }
+
+  void open(const std::string& url) {
+    auto opened = open_store(url, OpenMode::kReadWrite);
+    ASSERT_TRUE(opened.ok()) << opened.error().detail;
+    store_ = std::move(*opened);
+    auto lane = store_->open_lane();
+    ASSERT_TRUE(lane.ok()) << lane.error().detail;
+    lane_ = std::move(*lane);
+  }
+
+  // Ends every session of the role that serves.
+  void end_sessions() {
+    const std::string ended =
+        place_->run_sql_as("postgres",
+                           "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
+                           "WHERE usename = 'erario_service' AND datname = current_database()");
+    ASSERT_EQ(ended, "");
+  }
+
+  static sample::Batch batch_of(std::uint64_t number) {
+    sample::Batch batch(number);
+    sample::create(batch.changes, {sample::payment(number)});
+    return batch;
+  }
+  CommitStatus commit(LaneStore& lane, std::uint64_t number) {
+    const auto loaded = lane.begin({});
+    if (!loaded.ok()) return CommitStatus::kFailed;
+    return lane.commit(batch_of(number).chained(loaded->chain));
+  }
+  bool there(std::uint64_t number) { return store_->reader().payment(id<PaymentId>(number)).ok(); }
+
+  std::unique_ptr<PostgresPlace> place_;
+  std::unique_ptr<Store> store_;
+  std::unique_ptr<LaneStore> lane_;
+};
+
+TEST_F(Postgres, TheRoleThatServesCanAddAndNotChange) {
+  ASSERT_EQ(commit(*lane_, 1), CommitStatus::kCommitted);
+  const std::vector<std::string> refused{
+      "UPDATE events SET name = 'x'",
+      "DELETE FROM events",
+      "TRUNCATE entries",
+      "UPDATE postings SET amount = 1",
+      "DELETE FROM payment_states",
+      "TRUNCATE counters",
+      "DELETE FROM api_keys",
+      "INSERT INTO migrations VALUES ('x', '', 0)",
+      "ALTER TABLE events DISABLE TRIGGER ALL",
+      "SET session_replication_role = replica",
+      "DROP TABLE balances",
+      "CREATE TABLE mine (id bigint)",
+  };
+  for (const std::string& sql : refused) {
+    EXPECT_THAT(place_->run_sql_as("erario_service", sql),
+                testing::AnyOf(HasSubstr("permission denied"), HasSubstr("must be owner")))
+        << sql;
+  }
+  EXPECT_EQ(place_->run_sql_as("erario_service", "UPDATE payment_states SET version = 1"), "");
+  // The owner is held back by the triggers.
+  EXPECT_THAT(place_->run_sql("TRUNCATE events"), HasSubstr("append-only"));
+}
+
+TEST_F(Postgres, ARoleThatMayChangeTheLogIsNotServedWith) {
+  for (const char* role : {"erario_owner", "postgres"}) {
+    const auto opened = open_store(place_->url_of(role), OpenMode::kReadWrite);
+    ASSERT_FALSE(opened.ok()) << role;
+    EXPECT_EQ(opened.error().code, ErrorCode::kStoreUnavailable);
+    EXPECT_THAT(opened.error().detail, HasSubstr("append-only")) << role;
+    EXPECT_TRUE(open_store(place_->url_of(role), OpenMode::kReadOnly).ok()) << role;
+  }
+}
+
+TEST_F(Postgres, AServerThatMayLoseCommitsIsRefusedUnlessThatIsAccepted) {
+  const std::string lax = place_->url() + "&options=-c%20synchronous_commit%3Doff";
+  const auto opened = open_store(lax, OpenMode::kReadWrite);
+  ASSERT_FALSE(opened.ok());
+  EXPECT_THAT(opened.error().detail, HasSubstr("synchronous_commit is off"));
+  EXPECT_TRUE(open_store(lax + "%20-c%20erario.accept_loss%3Don", OpenMode::kReadWrite).ok());
+}
+
+TEST_F(Postgres, AUrlIsCheckedBeforeItIsUsed) {
+  const std::vector<std::string> odd{
+      "postgresql://erario_service:secreto@/erario",
+      "postgresql://erario_service@/erario?password=secreto",
+      "postgresql://erario_service@/erario?nonsense=1",
+      "postgresql://[::1",
+      "mysql://localhost/erario",
+  };
+  for (const std::string& url : odd) {
+    const auto opened = open_store(url, OpenMode::kReadWrite);
+    ASSERT_FALSE(opened.ok()) << url;
+    EXPECT_EQ(opened.error().code, ErrorCode::kConfigInvalid) << url;
+    EXPECT_THAT(opened.error().detail, testing::Not(HasSubstr("secreto")));
+  }
+  const std::string nobody = place_->url_of("nobody_at_all");
+  EXPECT_EQ(open_store(nobody, OpenMode::kReadWrite).error().code, ErrorCode::kStoreUnavailable);
+  EXPECT_EQ(migrate(StorePlace{place_->url(), {}}).error().code, ErrorCode::kConfigInvalid);
+  EXPECT_EQ(migrate(StorePlace{place_->url(), place_->url()}).error().code,
+            ErrorCode::kConfigInvalid);
+}
+
+TEST_F(Postgres, AConnectionLostBeforeTheCommitWritesNothing) {
+  const auto loaded = lane_->begin({});
+  ASSERT_TRUE(loaded.ok());
+  end_sessions();
+  EXPECT_EQ(lane_->commit(batch_of(1).changes), CommitStatus::kFailed);
+  EXPECT_FALSE(*lane_->was_committed(id<CommandId>(1)));
+  EXPECT_FALSE(there(1));
+  EXPECT_EQ(commit(*lane_, 1), CommitStatus::kCommitted);
+  EXPECT_TRUE(there(1));
+}
+
+TEST_F(Postgres, AConnectionLostBetweenBatchesIsNotNoticed) {
+  ASSERT_EQ(commit(*lane_, 1), CommitStatus::kCommitted);
+  ASSERT_TRUE(there(1));
+  end_sessions();
+  EXPECT_TRUE(there(1));
+  EXPECT_EQ(commit(*lane_, 2), CommitStatus::kCommitted);
+  EXPECT_TRUE(there(2));
+}
+
+// The server has committed and its answer gets lost.
+TEST_F(Postgres, ACommitWithoutAnAnswerIsInDoubtAndWasCommitted) {
+  DroppingProxy proxy(std::string(std::getenv("ERARIO_POSTGRES")) + "/.s.PGSQL.5432");
+  const std::string url = place_->url();
+  open(url.substr(0, url.find("?host=")) + "?host=" + proxy.folder());
+  ASSERT_EQ(commit(*lane_, 1), CommitStatus::kCommitted);
+  proxy.lose_next_commit();
+  EXPECT_EQ(commit(*lane_, 2), CommitStatus::kInDoubt);
+  EXPECT_TRUE(*lane_->was_committed(id<CommandId>(2)));
+  EXPECT_TRUE(there(2));
+  EXPECT_EQ(commit(*lane_, 3), CommitStatus::kCommitted);
+}
+
+// The session is ended while the server works at the commit, which it then never finishes.
+TEST_F(Postgres, ACommitCutShortIsInDoubtAndWasNotCommitted) {
+  ASSERT_EQ(place_->run_sql("CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS "
+                            "$$ BEGIN PERFORM pg_sleep(30); RETURN NULL; END $$; "
+                            "CREATE CONSTRAINT TRIGGER late AFTER INSERT ON batches "
+                            "DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION wait()"),
+            "");
+  std::thread other([this] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(500));
+    end_sessions();
+  });
+  EXPECT_EQ(commit(*lane_, 1), CommitStatus::kInDoubt);
+  other.join();
+  EXPECT_FALSE(*lane_->was_committed(id<CommandId>(1)));
+  EXPECT_FALSE(there(1));
+}
+
+TEST_F(Postgres, TheSlowerOfTwoLanesIsToldAndDecidesAgain) {
+  auto second = store_->open_lane();
+  ASSERT_TRUE(second.ok());
+  sample::Batch first = batch_of(1);
+  first.capture(1, sample::payment(1));
+  sample::Batch other = batch_of(2);
+  other.capture(2, sample::payment(2));
+  const auto a = lane_->begin({});
+  const auto b = (*second)->begin({});
+  ASSERT_TRUE(a.ok() && b.ok());
+  EXPECT_EQ(lane_->commit(first.chained(a->chain)), CommitStatus::kCommitted);
+  EXPECT_EQ((*second)->commit(other.chained(b->chain)), CommitStatus::kConflict);
+  EXPECT_FALSE(there(2));
+  const auto again = (*second)->begin({});
+  ASSERT_TRUE(again.ok());
+  sample::Batch replayed = batch_of(2);
+  replayed.capture(2, sample::payment(2));
+  EXPECT_EQ((*second)->commit(replayed.chained(again->chain)), CommitStatus::kCommitted);
+}
+
+TEST_F(Postgres, APaymentIsOneLanesAtATime) {
+  ASSERT_EQ(commit(*lane_, 1), CommitStatus::kCommitted);
+  auto second = store_->open_lane();
+  LoadKeys keys;
+  keys.payments = {id<PaymentId>(1)};
+  const auto mine = lane_->begin(keys);
+  ASSERT_TRUE(mine.ok());
+  std::int64_t seen = 0;
+  std::thread other([&] {
+    const auto theirs = (*second)->begin(keys);
+    seen = theirs.ok() ? theirs->payments.at(0).version : -1;
+    (*second)->rollback();
+  });
+  std::this_thread::sleep_for(std::chrono::milliseconds(200));
+  sample::Batch batch(2);
+  batch.changes.payments = {mine->payments.at(0)};
+  batch.changes.payments[0].version = 7;
+  EXPECT_EQ(lane_->commit(batch.changes), CommitStatus::kCommitted);
+  other.join();
+  EXPECT_EQ(seen, 7);
+}
+
+TEST_F(Postgres, MigrationsAtTheSameTimeAreOneAfterTheOther) {
+  PostgresPlace empty(PostgresPlace::kEmpty);
+  ASSERT_FALSE(migration_state(empty.url_of("erario_owner"))->current());
+  std::vector<std::string> failures(4);
+  std::vector<std::thread> threads;
+  for (std::string& failure : failures) {
+    threads.emplace_back([&] {
+      const auto done = migrate(empty.place());
+      if (!done.ok()) failure = done.error().detail;
+    });
+  }
+  for (std::thread& thread : threads)
+    thread.join();
+  EXPECT_THAT(failures, testing::Each(""));
+  EXPECT_TRUE(migration_state(empty.url())->current());
+  EXPECT_TRUE(open_store(empty.url(), OpenMode::kReadWrite).ok());
+}
+
+}  // namespace
+}  // namespace erario::contract
