@@ -18,7 +18,7 @@ sed -i -e 's/^level = .*/level = "warn"/' \
   -e "s#^url = .*#url = \"$url\"#" \
   -e "s#^path = .*#path = \"$catalogue\"#" \
   -e 's#^secret_file = "keys/quotes.secret"#&\nvalidity_minutes = 1440#' \
-  -e 's#"https://localhost:\([0-9]*\)"#"http://127.0.0.1:\1"#' "$run/erario.toml"
+  -e '/^base_url = /s#"https://localhost:\([0-9]*\)"#"http://127.0.0.1:\1"#' "$run/erario.toml"
 "$bin/erario-bench" migrate "$url" ${BENCH_OWNER_URL:+"$BENCH_OWNER_URL"} >"$run/logs/setup.log"
 "$bin/erario" catalogue import --config "$run/erario.toml" >>"$run/logs/setup.log"
 create_api_keys "$bin/erario" "$run"

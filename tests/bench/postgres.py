@@ -112,7 +112,7 @@ class Baseline:
 
     def __init__(self, store, installation):
         self.store = store
-        load.run(installation, "spei", 1, 1, 0, units=1)
+        self.pattern_run = load.run(installation, "spei", 1, 1, 0, units=1)
         rows = self._rows()
         store.new_database(self.DATABASE)
         self._prepare(rows)

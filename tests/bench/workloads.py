@@ -22,7 +22,8 @@ class Bench:
         self.amounts = options.amounts
         self.installations = installations
         self.baseline = baseline
-        self.runs = []  # every run of the generator, for the check at the end
+        # Every run of the generator, for the check at the end.
+        self.runs = [baseline.pattern_run] if baseline else []
         self.rates = {}  # (store, form) -> units a second last seen
 
     # ---- running ----
