@@ -32,8 +32,11 @@ std::string report_text(const AuditReport& report) {
   text += std::to_string(report.entries) + " entries, " + std::to_string(report.postings) +
           " postings, " + std::to_string(report.events) + " events, " +
           std::to_string(report.receipts) + " receipts, " + std::to_string(report.payments) +
-          " payments\nchain head " + std::to_string(report.head.ordinal) + " " +
-          to_hex(report.head.hash) + "\n";
+          " payments\n";
+  for (const auto& [lane, head] : report.heads) {
+    text += "chain head of lane " + std::to_string(lane) + ": " + std::to_string(head.ordinal) +
+            " " + to_hex(head.hash) + "\n";
+  }
   return text + (report.clean() ? "the ledger is sound\n" : "the ledger breaks its rules\n");
 }
 
@@ -46,15 +49,15 @@ json::value report_json(const AuditReport& report) {
   json::object failed;
   for (const auto& [validation, count] : report.failed)
     failed[validation] = count;
-  return json::object{
-      {"clean", report.clean()},
-      {"entries", report.entries},
-      {"events", report.events},
-      {"receipts", report.receipts},
-      {"payments", report.payments},
-      {"failed", std::move(failed)},
-      {"findings", std::move(findings)},
-      {"head", json::object{{"ordinal", report.head.ordinal}, {"hash", to_hex(report.head.hash)}}}};
+  json::array heads;
+  for (const auto& [lane, head] : report.heads) {
+    heads.push_back(
+        json::object{{"lane", lane}, {"ordinal", head.ordinal}, {"hash", to_hex(head.hash)}});
+  }
+  return json::object{{"clean", report.clean()},         {"entries", report.entries},
+                      {"events", report.events},         {"receipts", report.receipts},
+                      {"payments", report.payments},     {"failed", std::move(failed)},
+                      {"findings", std::move(findings)}, {"heads", std::move(heads)}};
 }
 
 Result<void> verify(const std::string& path, Terminal& terminal) {

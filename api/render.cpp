@@ -236,6 +236,7 @@ json::object entry_json(const Entry& entry) {
          {"amount", money_json(posting.amount.centavos > 0 ? posting.amount : -posting.amount)},
          {"reference", text_or_null(posting.reference)}});
   return {{"id", entry.id.text()},
+          {"lane", entry.lane},
           {"ordinal", entry.ordinal},
           {"at", to_rfc3339(entry.at)},
           {"operating_date", to_text(entry.operating_date)},

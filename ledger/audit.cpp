@@ -50,6 +50,11 @@ std::string shown(Sum sum) {
   return fits ? to_pesos_text(Money{static_cast<std::int64_t>(sum)}) : "an impossible amount";
 }
 
+// Most stores have one lane, which goes without saying.
+std::string of_lane(std::int64_t lane) {
+  return lane == 1 ? "" : " of lane " + std::to_string(lane);
+}
+
 Result<Event> event_of(const EventRow& row) {
   TRY(const auto json, parse_json(row.body_json));
   TRY(EventBody body, event_from_json(row.name, json));
@@ -57,7 +62,8 @@ Result<Event> event_of(const EventRow& row) {
 }
 
 std::string place_of(const Entry& entry) {
-  return "entry " + std::to_string(entry.ordinal) + " (" + entry.id.text() + ")";
+  return "entry " + std::to_string(entry.ordinal) + of_lane(entry.lane) + " (" + entry.id.text() +
+         ")";
 }
 
 // The first thing in which two entries differ; empty: none. Chain fields are judged elsewhere.
@@ -105,13 +111,13 @@ class Auditor {
 
   Result<void> check_event(const AuditedEvent& audited) {
     report_.events += 1;
-    const std::string where =
-        "event " + std::to_string(audited.position) + " (" + audited.event.id.text() + ")";
-    if (audited.position != report_.events + missing_positions_) {
-      find(kLogContiguous, where,
-           "expected position " + std::to_string(report_.events + missing_positions_));
-      missing_positions_ = audited.position - report_.events;
+    const std::string where = "event " + std::to_string(audited.position) + of_lane(audited.lane) +
+                              " (" + audited.event.id.text() + ")";
+    std::int64_t& last = positions_[audited.lane];
+    if (audited.position != last + 1) {
+      find(kLogContiguous, where, "expected position " + std::to_string(last + 1));
     }
+    last = audited.position;
     if (posts_entry(audited.event.name) != audited.has_entry) {
       find(kEventsPosted, where,
            audited.event.name + (audited.has_entry ? " moves no money but has an entry"
@@ -143,17 +149,17 @@ class Auditor {
   }
 
   void check_chain(const Entry& entry) {
-    if (entry.ordinal != report_.head.ordinal + 1) {
-      find(kChainUnbroken, place_of(entry),
-           "expected number " + std::to_string(report_.head.ordinal + 1));
+    ChainHead& head = report_.heads[entry.lane];
+    if (entry.ordinal != head.ordinal + 1) {
+      find(kChainUnbroken, place_of(entry), "expected number " + std::to_string(head.ordinal + 1));
     }
-    if (entry.previous != report_.head.hash) {
+    if (entry.previous != head.hash) {
       find(kChainUnbroken, place_of(entry), "it does not hold the hash of the entry before");
     }
     if (entry_hash(entry) != entry.hash) {
       find(kChainUnbroken, place_of(entry), "its hash is not the hash of what it says");
     }
-    report_.head = {entry.ordinal, entry.hash};
+    head = {entry.ordinal, entry.hash, entry.lane};
   }
 
   void check_derivation(const AuditedEntry& audited) {
@@ -350,7 +356,7 @@ class Auditor {
 
   AuditSource& source_;
   AuditReport report_;
-  std::int64_t missing_positions_ = 0;
+  std::map<std::int64_t, std::int64_t> positions_;  // the last one seen, by lane
   std::map<std::pair<std::string, Currency>, Replayed> balances_;
   std::string last_series_;
   std::int64_t last_folio_ = 0;

@@ -35,7 +35,8 @@ struct AuditReport {
   std::int64_t postings = 0;
   std::int64_t receipts = 0;
   std::int64_t payments = 0;
-  ChainHead head;  // of the snapshot: what to write down and compare with next time
+  // Of each lane of the snapshot: what to write down and compare with next time.
+  std::map<std::int64_t, ChainHead> heads;
   std::map<std::string_view, std::int64_t> failed;  // findings by validation; absent: none
   std::vector<AuditFinding> findings;
   bool clean() const { return failed.empty(); }

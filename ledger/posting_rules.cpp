@@ -301,10 +301,11 @@ std::optional<Entry> PostingRules::entry_for(const Event& event, EntryId id) con
 }
 
 void PostingRules::chain(Entry& entry, ChainHead& head) const {
+  entry.lane = head.lane;
   entry.ordinal = head.ordinal + 1;
   entry.previous = head.hash;
   entry.hash = entry_hash(entry);
-  head = {entry.ordinal, entry.hash};
+  head = {entry.ordinal, entry.hash, entry.lane};
 }
 
 std::string entry_bytes(const Entry& entry) {
@@ -316,6 +317,7 @@ std::string entry_bytes(const Entry& entry) {
   append_member(out, "description", entry.description);
   append_member(out, "event", entry.event.text());
   append_member(out, "id", entry.id.text());
+  append_member(out, "lane", entry.lane);
   append_member(out, "operating_date", to_text(entry.operating_date));
   append_member(out, "ordinal", entry.ordinal);
   out += ",\"postings\":[";

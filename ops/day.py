@@ -285,7 +285,7 @@ class Day:
         config = str(self.run / "erario.toml")
         report = json.loads(self.command("--json", "ledger", "verify", "--config", config))
         expect(report["clean"], f"the ledger breaks its rules: {report}")
-        self.say(f"ledger verify: {report['entries']} entries, chain head {report['head']['hash'][:16]}…")
+        self.say(f"ledger verify: {report['entries']} entries, chain head {report['heads'][0]['hash'][:16]}…")
 
         receipt_id = self.receipt["receipt"]["id"]
         (self.run / "receipt.json").write_text(json.dumps(self.receipt))

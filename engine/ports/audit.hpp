@@ -18,9 +18,10 @@ struct AuditedEntry {
   std::optional<EventRow> event;  // none: the entry records an event that does not exist
 };
 struct AuditedEvent {
-  std::int64_t position = 0;  // in the log, from 1 without gaps
+  std::int64_t position = 0;  // in the lane's log, from 1 without gaps
   EventRow event;
   bool has_entry = false;
+  std::int64_t lane = 1;
 };
 struct AuditedReceipt {
   std::string series;
@@ -49,8 +50,8 @@ class AuditSource {
   template <class Row>
   using Visitor = std::function<Result<void>(const Row&)>;
 
-  virtual Result<void> each_event(const Visitor<AuditedEvent>& visit) = 0;      // by position
-  virtual Result<void> each_entry(const Visitor<AuditedEntry>& visit) = 0;      // by ordinal
+  virtual Result<void> each_event(const Visitor<AuditedEvent>& visit) = 0;      // lane, position
+  virtual Result<void> each_entry(const Visitor<AuditedEntry>& visit) = 0;      // lane, ordinal
   virtual Result<void> each_receipt(const Visitor<AuditedReceipt>& visit) = 0;  // series, folio
   virtual Result<void> each_payment(const Visitor<AuditedPayment>& visit) = 0;  // by id
   virtual Result<std::vector<Balance>> balances() = 0;  // as stored, by account and currency

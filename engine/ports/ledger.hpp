@@ -32,11 +32,13 @@ struct Entry {
   std::int64_t ordinal = 0;
   Sha256 previous{};
   Sha256 hash{};
+  std::int64_t lane = 1;
 };
 
 struct ChainHead {
   std::int64_t ordinal = 0;  // of the last entry; 0: none
   Sha256 hash{};             // all zero: none
+  std::int64_t lane = 1;     // whose chain it is
 };
 
 class Bookkeeper {
@@ -44,7 +46,7 @@ class Bookkeeper {
   virtual ~Bookkeeper() = default;
   // The entry of an event, without chain fields; none for events that move no money.
   virtual std::optional<Entry> entry_for(const Event& event, EntryId id) const = 0;
-  // Sets ordinal, previous and hash, and advances the head.
+  // Sets lane, ordinal, previous and hash, and advances the head.
   virtual void chain(Entry& entry, ChainHead& head) const = 0;
 };
 

@@ -280,7 +280,7 @@ class Reader {
   virtual Result<std::vector<SealedReceipt>> receipts_of(PaymentId payment) = 0;
   virtual Result<std::vector<Balance>> balances() = 0;
   virtual Result<Entry> entry(EntryId id) = 0;
-  // By chain order; `account` empty: all.
+  // By lane, and within it by chain order; `account` empty: all.
   virtual Result<Paged<Entry>> entries(const std::string& account, const Page& page) = 0;
   // Postings on assets:clearing:<gateway> up to dates.until that no claim of `side` holds, or that
   // a run of dates.run claimed (so that running the day again sees the same inputs).
@@ -288,6 +288,7 @@ class Reader {
                                                                  const std::string& side,
                                                                  const ClearingDates& dates) = 0;
   virtual Result<std::vector<Claim>> claims(const std::string& side) = 0;
+  // Of the lanes that this process holds: what another process owes is not for it to call.
   virtual Result<std::vector<Job>> jobs_due(Instant now, int limit) = 0;
   virtual Result<ApiKey> key_by_hash(const Sha256& hash) = 0;
   virtual Result<std::vector<ApiKey>> keys() = 0;

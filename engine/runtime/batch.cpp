@@ -23,16 +23,7 @@ std::string folio_counter(const std::string& series) {
 }
 
 void add_keys(const PaymentCommand& command, LoadKeys& keys) {
-  std::visit(Overloaded{[&](const CreatePayment& it) {
-                          keys.quotes.push_back(it.quote.id);
-                          if (!it.clabe_prefix.empty()) {
-                            keys.counters.push_back(clabe_counter(it.clabe_prefix));
-                          }
-                          // Another command of the same batch may pay it already.
-                          for (const QuoteItem& item : it.quote.items) {
-                            keys.counters.push_back(folio_counter(item.receipt_series));
-                          }
-                        },
+  std::visit(Overloaded{[&](const CreatePayment& it) { keys.quotes.push_back(it.quote.id); },
                         [&](const auto& it) { keys.payments.push_back(it.payment); }},
              command);
 }
@@ -61,6 +52,13 @@ void add_series(const Payment& payment, LoadKeys& keys) {
   }
 }
 
+void add_numbers(const CreatePayment& create, LoadKeys& keys) {
+  if (!create.clabe_prefix.empty()) keys.counters.push_back(clabe_counter(create.clabe_prefix));
+  // Another command of the same batch may pay it already.
+  for (const QuoteItem& item : create.quote.items)
+    keys.counters.push_back(folio_counter(item.receipt_series));
+}
+
 }  // namespace
 
 LoadKeys Batch::keys() const {
@@ -83,12 +81,11 @@ LoadKeys Batch::keys() const {
   remove_repetitions(keys.deposit_keys);
   remove_repetitions(keys.deposits);
   remove_repetitions(keys.answers);
-  remove_repetitions(keys.counters);
   remove_repetitions(keys.claims);
   return keys;
 }
 
-void Batch::take(const LoadKeys& asked, Loaded loaded) {
+void Batch::take(Loaded loaded) {
   for (Payment& payment : loaded.payments) {
     if (!payment.clabe.empty()) by_clabe_[payment.clabe] = payment.id;
     const PaymentId id = payment.id;
@@ -108,7 +105,6 @@ void Batch::take(const LoadKeys& asked, Loaded loaded) {
     const ClaimKey key = claim.key;
     claims_.insert_or_assign(key, std::move(claim));
   }
-  take_counters(asked, std::move(loaded.counters));
   chain_ = loaded.chain;
 }
 
@@ -120,6 +116,7 @@ LoadKeys Batch::more_keys() const {
   };
   for (const Command* command : commands_) {
     if (const auto* payment = std::get_if<PaymentCommand>(&command->body)) {
+      if (const auto* create = std::get_if<CreatePayment>(payment)) add_numbers(*create, keys);
       const auto* record = std::get_if<RecordCharge>(payment);
       if (record == nullptr || record->result.outcome != Outcome::kApproved) continue;
       may_pay(find_payment(record->payment), PaymentTrigger::kCaptured);

@@ -36,9 +36,9 @@ class Batch {
 
   // What the commands' aggregates are, for LaneStore::begin().
   LoadKeys keys() const;
-  void take(const LoadKeys& asked, Loaded loaded);
-  // Folio counters of the payments that the commands may pay, for LaneStore::load(). Requires
-  // take().
+  void take(Loaded loaded);
+  // Counters of the numbers that the commands may take, for LaneStore::load(): last, so that lanes
+  // that share rows lock them in one order. Requires take().
   LoadKeys more_keys() const;
   void take_counters(const LoadKeys& asked, std::map<std::string, std::int64_t> last_numbers);
 

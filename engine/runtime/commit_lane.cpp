@@ -200,10 +200,9 @@ CommitStatus CommitLane::decide_batch(std::span<const Waiting> waiting, std::vec
     store_->rollback();
     return error.code == ErrorCode::kIo ? CommitStatus::kBroken : CommitStatus::kFailed;
   };
-  const LoadKeys keys = batch.keys();
-  auto loaded = store_->begin(keys);
+  auto loaded = store_->begin(batch.keys());
   if (!loaded.ok()) return load_failed(loaded.error());
-  batch.take(keys, std::move(*loaded));
+  batch.take(std::move(*loaded));
   if (const LoadKeys more = batch.more_keys(); !more.counters.empty()) {
     auto counters = store_->load(more);
     if (!counters.ok()) return load_failed(counters.error());

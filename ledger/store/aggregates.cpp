@@ -1,7 +1,10 @@
 #include "ledger/store/aggregates.hpp"
 
+#include <algorithm>
+#include <map>
 #include <unordered_map>
 #include <unordered_set>
+#include <utility>
 
 #include "ledger/store/rows.hpp"
 #include "ledger/store/statements.hpp"
@@ -50,19 +53,20 @@ std::vector<PaymentId> select_payment_ids(Session& session, const Statement& sta
 }
 
 void load_postings(Session& session, std::vector<Entry*> entries) {
-  std::unordered_map<std::int64_t, Entry*> by_ordinal;
+  std::map<std::pair<std::int64_t, std::int64_t>, Entry*> by_place;
   Rows keys;
   for (Entry* entry : entries) {
-    by_ordinal.emplace(entry->ordinal, entry);
-    keys.integer(statements::kLane).integer(entry->ordinal);
+    by_place.emplace(std::pair(entry->lane, entry->ordinal), entry);
+    keys.integer(entry->lane).integer(entry->ordinal);
   }
   if (keys.empty()) return;
   session.run(statements::kPostingsOfEntry, keys, [&](const Row& row) {
-    Columns columns(row, 1);
+    Columns columns(row);
+    const std::int64_t lane = columns.integer();
     const std::int64_t ordinal = columns.integer();
     std::string account = columns.text();
     const Money amount = columns.money();
-    by_ordinal.at(ordinal)->postings.push_back({std::move(account), amount, columns.text()});
+    by_place.at({lane, ordinal})->postings.push_back({std::move(account), amount, columns.text()});
   });
 }
 
@@ -80,9 +84,10 @@ std::vector<Balance> load_balances(Session& session) {
   return balances;
 }
 
-ChainHead load_chain_head(Session& session) {
+ChainHead load_chain_head(Session& session, std::int64_t lane) {
   ChainHead head;
-  session.run(statements::kChainHead, Rows{}.integer(statements::kLane), [&](const Row& row) {
+  head.lane = lane;
+  session.run(statements::kChainHead, Rows{}.integer(lane), [&](const Row& row) {
     Columns columns(row);
     head.ordinal = columns.integer();
     head.hash = columns.digest();

@@ -15,6 +15,6 @@ std::vector<PaymentId> select_payment_ids(Session& session, const Statement& sta
 void load_postings(Session& session, std::vector<Entry*> entries);
 std::vector<Balance> load_balances(Session& session);
 // The last entry of the chain.
-ChainHead load_chain_head(Session& session);
+ChainHead load_chain_head(Session& session, std::int64_t lane);
 
 }  // namespace erario::store

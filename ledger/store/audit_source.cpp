@@ -10,8 +10,6 @@
 namespace erario::store {
 namespace {
 
-using statements::kLane;
-
 constexpr std::int64_t kPageRows = 1'000;
 
 class AuditSourceOverSession : public AuditSource {
@@ -21,30 +19,34 @@ class AuditSourceOverSession : public AuditSource {
         session_(driver_->connect(Access::kRead)),
         snapshot_(*session_) {
     // The snapshot is taken by the first row that is read, not by BEGIN.
-    load_chain_head(*session_);
+    load_balances(*session_);
   }
 
   Result<void> each_event(const Visitor<AuditedEvent>& visit) override {
-    std::int64_t after = 0;
+    Place after;
     return pages<AuditedEvent>(
         visit,
-        [&] { return read<AuditedEvent>(statements::kAuditEvents, by_number(after), event_of); },
-        [&](const AuditedEvent& last) { after = last.position; });
+        [&] { return read<AuditedEvent>(statements::kAuditEvents, rows_after(after), event_of); },
+        [&](const AuditedEvent& last) {
+          after = {last.lane, last.position};
+        });
   }
 
   Result<void> each_entry(const Visitor<AuditedEntry>& visit) override {
-    std::int64_t after = 0;
+    Place after;
     return pages<AuditedEntry>(
         visit,
         [&] {
-          auto page = read<AuditedEntry>(statements::kAuditEntries, by_number(after), entry_of);
+          auto page = read<AuditedEntry>(statements::kAuditEntries, rows_after(after), entry_of);
           std::vector<Entry*> entries;
           for (AuditedEntry& audited : page)
             entries.push_back(&audited.entry);
           load_postings(*session_, std::move(entries));
           return page;
         },
-        [&](const AuditedEntry& last) { after = last.entry.ordinal; });
+        [&](const AuditedEntry& last) {
+          after = {last.entry.lane, last.entry.ordinal};
+        });
   }
 
   Result<void> each_receipt(const Visitor<AuditedReceipt>& visit) override {
@@ -91,8 +93,12 @@ class AuditSourceOverSession : public AuditSource {
                  std::string("the store cannot be read: ") + failure.what()};
   }
 
-  static Rows by_number(std::int64_t after) {
-    return Rows{}.integer(kLane).integer(after).integer(kPageRows);
+  struct Place {
+    std::int64_t lane = 0;
+    std::int64_t number = 0;
+  };
+  static Rows rows_after(const Place& after) {
+    return Rows{}.integer(after.lane).integer(after.number).integer(kPageRows);
   }
 
   template <class T, class Read>
@@ -119,11 +125,11 @@ class AuditSourceOverSession : public AuditSource {
   }
 
   static AuditedEvent event_of(const Row& row) {
-    constexpr int kHasEntry = 7;
-    return {row.integer(0), read_event(row, 1), row.integer(kHasEntry) != 0};
+    constexpr int kHasEntry = 8;
+    return {row.integer(1), read_event(row, 2), row.integer(kHasEntry) != 0, row.integer(0)};
   }
   static AuditedEntry entry_of(const Row& row) {
-    constexpr int kFirstOfEvent = 10;
+    constexpr int kFirstOfEvent = 11;
     AuditedEntry audited{read_entry(row), std::nullopt};
     if (!row.null(kFirstOfEvent)) audited.event = read_event(row, kFirstOfEvent);
     return audited;

@@ -33,14 +33,27 @@ Result<std::string> decode_id_cursor(const std::string& cursor) {
   return key;
 }
 
-// The bound for "ordinal > :after".
-inline Result<std::int64_t> decode_ordinal_cursor(const std::string& cursor) {
-  if (cursor.empty()) return std::int64_t{0};
+// A place in the books, "lane.ordinal" as text: the bound for "(lane, ordinal) > (:lane, :after)".
+struct BookPlace {
+  std::int64_t lane = 0;
+  std::int64_t ordinal = 0;
+};
+inline std::string place_key(const Entry& entry) {
+  return std::to_string(entry.lane) + "." + std::to_string(entry.ordinal);
+}
+inline Result<BookPlace> decode_place_cursor(const std::string& cursor) {
+  if (cursor.empty()) return BookPlace{};
   TRY(const std::string key, decode_cursor(cursor));
-  const bool digits =
-      !key.empty() && key.size() <= 18 && key.find_first_not_of("0123456789") == std::string::npos;
-  if (!digits) return field_error("?cursor", "is not a cursor this list gave");
-  return std::int64_t{std::stoll(key)};
+  const auto dot = key.find('.');
+  const auto number = [](const std::string& digits) {
+    const bool plain = !digits.empty() && digits.size() <= 18 &&
+                       digits.find_first_not_of("0123456789") == std::string::npos;
+    return plain ? std::optional<std::int64_t>(std::stoll(digits)) : std::nullopt;
+  };
+  const auto lane = number(key.substr(0, dot));
+  const auto ordinal = dot == std::string::npos ? std::nullopt : number(key.substr(dot + 1));
+  if (!lane || !ordinal) return field_error("?cursor", "is not a cursor this list gave");
+  return BookPlace{*lane, *ordinal};
 }
 
 // Cuts the row too many and names the last one kept.

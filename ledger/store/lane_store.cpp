@@ -14,8 +14,6 @@
 namespace erario::store {
 namespace {
 
-using statements::kLane;
-
 CommitStatus status_of(FailureKind kind) {
   switch (kind) {
     case FailureKind::kBusy:
@@ -57,9 +55,12 @@ Result<Loaded> LaneStoreOverSession::begin(const LoadKeys& keys) {
   CHECK(!open_);
   if (broken_) return no_load();
   try {
+    lane_ = lanes_.keep(lane_);
     session_->begin();
     open_ = true;
-    return read(keys);
+    Loaded loaded = read(keys);
+    loaded.chain = load_chain_head(*session_, lane_);
+    return loaded;
   } catch (const StoreFailure& failure) {
     log_failure("begin", failure);
     broken_ = broken_ || failure.kind() == FailureKind::kBroken;
@@ -133,13 +134,7 @@ Loaded LaneStoreOverSession::read(const LoadKeys& keys) {
     session_->run(statements::kAnswer, answers,
                   [&](const Row& row) { loaded.answers.push_back(read_answer(row)); });
   }
-  Rows counters;
-  for (const std::string& name : keys.counters)
-    counters.text(name);
-  if (!counters.empty()) {
-    session_->run(statements::kCounter, counters,
-                  [&](const Row& row) { loaded.counters.emplace(row.text(0), row.integer(1)); });
-  }
+  loaded.counters = lock_counters(keys.counters);
   Rows claims;
   for (const ClaimKey& key : keys.claims)
     claims.text(key.side).text(key.line);
@@ -147,8 +142,31 @@ Loaded LaneStoreOverSession::read(const LoadKeys& keys) {
     session_->run(statements::kClaim, claims,
                   [&](const Row& row) { loaded.claims.push_back(read_claim(row)); });
   }
-  loaded.chain = load_chain_head(*session_);
   return loaded;
+}
+
+// Held until the batch ends: whoever comes next continues the numbers.
+std::map<std::string, std::int64_t> LaneStoreOverSession::lock_counters(
+    const std::vector<std::string>& names) {
+  std::map<std::string, std::int64_t> found;
+  const auto lock = [&](const Rows& rows) {
+    if (rows.empty()) return;
+    session_->run(statements::kCounter, rows,
+                  [&](const Row& row) { found.emplace(row.text(0), row.integer(1)); });
+  };
+  Rows asked;
+  for (const std::string& name : names)
+    asked.text(name);
+  lock(asked);
+  Rows missing;
+  for (const std::string& name : names) {
+    if (!found.contains(name)) missing.text(name);
+  }
+  if (!missing.empty()) {
+    session_->run(statements::kStartCounter, missing);
+    lock(missing);
+  }
+  return found;
 }
 
 // ---- Writing ----
@@ -242,18 +260,18 @@ void LaneStoreOverSession::write_log(const Changes& changes) {
     entry_of.emplace(entry.event, &entry);
   std::size_t written = 0;
   std::int64_t position = 0;
-  session_->run(statements::kLastPosition, Rows{}.integer(kLane),
+  session_->run(statements::kLastPosition, Rows{}.integer(lane_),
                 [&](const Row& row) { position = row.integer(0); });
   Rows events;
   Rows entries;
   Rows postings;
   for (const Event& event : changes.events) {
     const auto entry = entry_of.find(event.id);
-    events.integer(kLane).integer(++position).id(event.id);
+    events.integer(lane_).integer(++position).id(event.id);
     if (entry == entry_of.end()) {
       events.null();
     } else {
-      CHECK(entry->second->ordinal > 0);
+      CHECK(entry->second->ordinal > 0 && entry->second->lane == lane_);
       written += 1;
       events.integer(entry->second->ordinal);
       write_entry(entries, *entry->second, position);
@@ -284,7 +302,7 @@ void LaneStoreOverSession::write_balances(const Changes& changes) {
   }
   Rows rows;
   for (const auto& [account, sums] : balances) {
-    rows.integer(kLane).text(account.first).text(erario::to_text(account.second));
+    rows.integer(lane_).text(account.first).text(erario::to_text(account.second));
     rows.money(sums.debits).money(sums.credits);
   }
   run_if_any(*session_, statements::kAddBalance, rows);
@@ -293,7 +311,7 @@ void LaneStoreOverSession::write_balances(const Changes& changes) {
 void LaneStoreOverSession::write_outbox(const Changes& changes) {
   Rows new_jobs;
   for (const Job& job : changes.new_jobs)
-    write_job(new_jobs, job);
+    write_job(new_jobs, job, lane_);
   run_if_any(*session_, statements::kInsertJob, new_jobs);
   Rows updates;
   for (const Job* job : last_of_each(changes.updated_jobs))

@@ -1,16 +1,21 @@
-// The writing connection of the commit lane, over any driver. One thread. What a batch needs to
-// know is read inside its transaction and nothing is remembered between batches: other processes
-// write too.
+// The writing connection of a commit lane, over any driver, with a lane of its own among `lanes`.
+// One thread. What a batch needs to know is read inside its transaction and nothing is remembered
+// between batches: other processes write too.
 #pragma once
 
 #include "engine/ports/store.hpp"
-#include "ledger/store/session.hpp"
+#include "ledger/store/lanes.hpp"
 
 namespace erario::store {
 
 class LaneStoreOverSession : public LaneStore {
  public:
-  explicit LaneStoreOverSession(std::unique_ptr<Session> session) : session_(std::move(session)) {}
+  // Throws StoreFailure.
+  LaneStoreOverSession(std::unique_ptr<Session> session, Lanes& lanes)
+      : session_(std::move(session)), lanes_(lanes), lane_(lanes.claim()) {}
+  ~LaneStoreOverSession() override { lanes_.release(lane_); }
+  LaneStoreOverSession(const LaneStoreOverSession&) = delete;
+  LaneStoreOverSession& operator=(const LaneStoreOverSession&) = delete;
 
   Result<Loaded> begin(const LoadKeys& keys) override;
   Result<Loaded> load(const LoadKeys& keys) override;
@@ -21,6 +26,7 @@ class LaneStoreOverSession : public LaneStore {
  private:
   Error no_load() const;
   Loaded read(const LoadKeys& keys);
+  std::map<std::string, std::int64_t> lock_counters(const std::vector<std::string>& names);
   void write(const Changes& changes);
   void write_aggregates(const Changes& changes);
   void write_log(const Changes& changes);
@@ -30,6 +36,8 @@ class LaneStoreOverSession : public LaneStore {
   void write_statements(const std::vector<StatementRow>& statements);
 
   std::unique_ptr<Session> session_;
+  Lanes& lanes_;
+  std::int64_t lane_;
   bool open_ = false;    // a transaction
   bool broken_ = false;  // storage failed once: nothing is acknowledged any more
 };

@@ -213,6 +213,45 @@ class PostgresSession : public Session {
   std::unique_ptr<pqxx::dbtransaction> transaction_;
 };
 
+// ---- Lanes ----
+
+// Any number will do; it is only ours.
+constexpr std::string_view kHoldLaneSql =
+    "SELECT 1 WHERE CASE WHEN EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory' "
+    "AND classid = 731086873 AND objid = :lane AND pid = pg_backend_pid() AND granted) "
+    "THEN true ELSE pg_try_advisory_lock(731086873, CAST(:lane AS integer)) END";
+const Statement kHoldLane{"hold_lane", "lane BIGINT", kHoldLaneSql};
+const Statement kReleaseLane{"release_lane", "lane BIGINT",
+                             "SELECT pg_advisory_unlock(731086873, CAST(:lane AS integer))"};
+
+// Advisory locks of a session: they outlast the transactions that take them and end with the
+// connection. Taken when a process starts, never on the way of a payment.
+class PostgresLaneLocks : public LaneLocks {
+ public:
+  explicit PostgresLaneLocks(std::unique_ptr<Session> session) : session_(std::move(session)) {}
+
+  bool hold(std::int64_t lane) override { return run(kHoldLane, lane); }
+  void release(std::int64_t lane) noexcept override {
+    try {
+      run(kReleaseLane, lane);
+    } catch (const StoreFailure& failure) {
+      // The connection is gone, and the lock with it.
+      log_failure(kReleaseLane.name, failure);
+    }
+  }
+
+ private:
+  bool run(const Statement& statement, std::int64_t lane) {
+    bool answered = false;
+    Transaction transaction(*session_);
+    session_->run(statement, Rows{}.integer(lane), [&](const Row&) { answered = true; });
+    transaction.commit();
+    return answered;
+  }
+
+  std::unique_ptr<Session> session_;
+};
+
 // ---- URLs ----
 
 using Settings = std::vector<std::pair<std::string, std::string>>;
@@ -290,6 +329,9 @@ class PostgresDriver : public Driver {
     find("options")->second += session_options(access);
     settings.emplace_back("client_encoding", "UTF8");
     return std::make_unique<PostgresSession>(connection_string(settings), access);
+  }
+  std::unique_ptr<LaneLocks> lane_locks() override {
+    return std::make_unique<PostgresLaneLocks>(connect(Access::kRead));
   }
   const Dialect& dialect() const override { return dialect_; }
 

@@ -1,5 +1,9 @@
 #include "ledger/store/reader.hpp"
 
+#include <algorithm>
+#include <iterator>
+#include <tuple>
+
 #include "ledger/store/aggregates.hpp"
 #include "ledger/store/cursor.hpp"
 #include "ledger/store/rows.hpp"
@@ -7,8 +11,6 @@
 
 namespace erario::store {
 namespace {
-
-using statements::kLane;
 
 Error unavailable(const StoreFailure& failure) {
   log_failure("read", failure);
@@ -237,16 +239,16 @@ Result<Entry> ReaderOverSessions::entry(EntryId id) {
 }
 
 Result<Paged<Entry>> ReaderOverSessions::entries(const std::string& account, const Page& page) {
-  TRY(const std::int64_t after, decode_ordinal_cursor(page.cursor));
+  TRY(const BookPlace after, decode_place_cursor(page.cursor));
   return all<Paged<Entry>>([&](Session& session) {
     Rows rows;
     if (!account.empty()) rows.text(account);
-    rows.integer(kLane).integer(after).integer(one_more(page));
+    rows.integer(after.lane).integer(after.ordinal).integer(one_more(page));
     auto paged = to_page(
         collect<Entry>(session,
                        account.empty() ? statements::kEntriesAfter : statements::kEntriesOfAccount,
                        rows, read_entry),
-        page.limit, [](const Entry& entry) { return std::to_string(entry.ordinal); });
+        page.limit, place_key);
     std::vector<Entry*> shown;
     for (Entry& entry : paged.rows)
       shown.push_back(&entry);
@@ -325,8 +327,18 @@ Result<std::optional<StatementRow>> ReaderOverSessions::statement(const std::str
 
 Result<std::vector<Job>> ReaderOverSessions::jobs_due(Instant now, int limit) {
   return all<std::vector<Job>>([&](Session& session) {
-    return collect<Job>(session, statements::kJobsDue, Rows{}.instant(now).integer(limit),
-                        read_job);
+    std::vector<Job> due;
+    for (const std::int64_t lane : lanes_.served(session)) {
+      auto of_lane = collect<Job>(session, statements::kJobsDue,
+                                  Rows{}.integer(lane).instant(now).integer(limit), read_job);
+      std::move(of_lane.begin(), of_lane.end(), std::back_inserter(due));
+    }
+    const auto older = [](const Job& one, const Job& other) {
+      return std::tie(one.due_at, one.id) < std::tie(other.due_at, other.id);
+    };
+    std::sort(due.begin(), due.end(), older);
+    if (due.size() > static_cast<std::size_t>(limit)) due.resize(static_cast<std::size_t>(limit));
+    return due;
   });
 }
 
@@ -379,7 +391,15 @@ Result<StoreStats> ReaderOverSessions::stats() {
     });
     session.run(statements::kOldestJob, Rows{},
                 [&](const Row& row) { stats.oldest_job = from_epoch_micros(row.integer(0)); });
-    stats.entries = load_chain_head(session).ordinal;
+    std::optional<std::int64_t> lane = 0;
+    while (lane) {
+      const Rows after = Rows{}.integer(*lane);
+      lane.reset();
+      session.run(statements::kNextLane, after, [&](const Row& row) {
+        if (!row.null(0)) lane = row.integer(0);
+      });
+      if (lane) stats.entries += load_chain_head(session, *lane).ordinal;
+    }
     return stats;
   });
 }

@@ -6,7 +6,7 @@
 #include <mutex>
 
 #include "engine/ports/store.hpp"
-#include "ledger/store/session.hpp"
+#include "ledger/store/lanes.hpp"
 
 namespace erario::store {
 
@@ -51,7 +51,7 @@ class SessionPool {
 
 class ReaderOverSessions : public Reader {
  public:
-  explicit ReaderOverSessions(Driver& driver) : pool_(driver) {}
+  ReaderOverSessions(Driver& driver, Lanes& lanes) : pool_(driver), lanes_(lanes) {}
 
   Result<Payment> payment(PaymentId id) override;
   Result<Payment> payment_by_clabe(const std::string& clabe) override;
@@ -99,6 +99,7 @@ class ReaderOverSessions : public Reader {
   Result<Payment> payment_where(const Statement& statement, const Rows& rows);
 
   SessionPool pool_;
+  Lanes& lanes_;
 };
 
 }  // namespace erario::store

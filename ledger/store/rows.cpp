@@ -12,8 +12,6 @@
 namespace erario::store {
 namespace {
 
-using statements::kLane;
-
 template <class Value, std::size_t N>
 using Words = std::array<std::pair<Value, std::string_view>, N>;
 
@@ -251,6 +249,7 @@ Entry read_entry(const Row& row) {
   entry.currency = stored(parse_currency(columns.text()));
   entry.description = columns.text();
   entry.subject = columns.text();
+  entry.lane = columns.integer();
   entry.ordinal = columns.integer();
   entry.previous = columns.digest();
   entry.hash = columns.digest();
@@ -258,7 +257,7 @@ Entry read_entry(const Row& row) {
 }
 
 void write_entry(Rows& rows, const Entry& entry, std::int64_t position) {
-  rows.integer(kLane).integer(entry.ordinal).id(entry.id).id(entry.event).integer(position);
+  rows.integer(entry.lane).integer(entry.ordinal).id(entry.id).id(entry.event).integer(position);
   rows.instant(entry.at);
   rows.date(entry.operating_date).text(erario::to_text(entry.currency)).text(entry.description);
   rows.text(entry.subject).digest(entry.previous).digest(entry.hash);
@@ -267,7 +266,7 @@ void write_entry(Rows& rows, const Entry& entry, std::int64_t position) {
 void write_postings(Rows& rows, const Entry& entry) {
   std::int64_t index = 0;
   for (const Posting& posting : entry.postings) {
-    rows.integer(kLane).integer(entry.ordinal).integer(index++);
+    rows.integer(entry.lane).integer(entry.ordinal).integer(index++);
     rows.text(posting.account).text(erario::to_text(entry.currency)).money(posting.amount);
     rows.text(posting.reference);
   }
@@ -302,10 +301,10 @@ Job read_job(const Row& row) {
   return job;
 }
 
-void write_job(Rows& rows, const Job& job) {
+void write_job(Rows& rows, const Job& job, std::int64_t lane) {
   rows.id(job.id).text(word_of(kJobKinds, job.kind)).text(to_text(job.state)).text(job.gateway);
   rows.text(job.subject).text(job.target).text(job.payload).instant(job.due_at);
-  rows.integer(job.tries).text(job.last_error);
+  rows.integer(job.tries).text(job.last_error).integer(lane);
 }
 
 void write_job_update(Rows& rows, const Job& job) {

@@ -67,7 +67,7 @@ void write_deposit(Rows& rows, const Deposit& deposit);
 void write_entry(Rows& rows, const Entry& entry, std::int64_t position);
 void write_postings(Rows& rows, const Entry& entry);
 void write_receipt(Rows& rows, const SealedReceipt& sealed);
-void write_job(Rows& rows, const Job& job);
+void write_job(Rows& rows, const Job& job, std::int64_t lane);
 void write_job_update(Rows& rows, const Job& job);
 void write_inbound(Rows& rows, const Inbound& inbound);
 void write_answer(Rows& rows, const StoredAnswer& answer);

@@ -168,11 +168,22 @@ class Session {
   }
 };
 
+// Locks that end with the process, or with its connection. Not thread safe.
+class LaneLocks {
+ public:
+  virtual ~LaneLocks() = default;
+  // True while the lane is held through this object: it was already, or it was free and is now.
+  // Throws StoreFailure.
+  virtual bool hold(std::int64_t lane) = 0;
+  virtual void release(std::int64_t lane) noexcept = 0;
+};
+
 class Driver {
  public:
   virtual ~Driver() = default;
-  // Throws StoreFailure.
+  // Both throw StoreFailure.
   virtual std::unique_ptr<Session> connect(Access access) = 0;
+  virtual std::unique_ptr<LaneLocks> lane_locks() = 0;
   virtual const Dialect& dialect() const = 0;
 };
 

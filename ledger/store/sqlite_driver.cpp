@@ -209,6 +209,34 @@ class SqliteSession : public Session {
   std::unordered_map<const Statement*, Prepared> prepared_;
 };
 
+// A byte of a file beside the database for each lane. Open file description locks belong to this
+// object, not to the process, and go with it however it ends.
+class SqliteLaneLocks : public LaneLocks {
+ public:
+  explicit SqliteLaneLocks(const std::string& path)
+      : file_(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR)) {
+    if (file_ < 0) throw StoreFailure(FailureKind::kOther, path + ": " + std::strerror(errno));
+  }
+  ~SqliteLaneLocks() override { ::close(file_); }
+  SqliteLaneLocks(const SqliteLaneLocks&) = delete;
+  SqliteLaneLocks& operator=(const SqliteLaneLocks&) = delete;
+
+  bool hold(std::int64_t lane) override { return set(F_WRLCK, lane); }
+  void release(std::int64_t lane) noexcept override { set(F_UNLCK, lane); }
+
+ private:
+  bool set(int type, std::int64_t lane) const {
+    struct flock range {};
+    range.l_type = static_cast<short>(type);
+    range.l_whence = SEEK_SET;
+    range.l_start = lane;
+    range.l_len = 1;
+    return ::fcntl(file_, F_OFD_SETLK, &range) == 0;
+  }
+
+  int file_;
+};
+
 class SqliteDriver : public Driver {
  public:
   explicit SqliteDriver(std::string path) : path_(std::move(path)) {}
@@ -218,6 +246,9 @@ class SqliteDriver : public Driver {
     } catch (const SQLite::Exception& error) {
       fail(error, path_);
     }
+  }
+  std::unique_ptr<LaneLocks> lane_locks() override {
+    return std::make_unique<SqliteLaneLocks>(path_ + "-lanes");
   }
   const Dialect& dialect() const override { return dialect_; }
 

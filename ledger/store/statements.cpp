@@ -9,9 +9,9 @@
   "d.id, d.sending_bank, d.tracking_key, d.operating_date, d.state, d.suspense, d.amount, "  \
   "d.clabe, d.sender_clabe, d.sender_holder, d.sender_rfc_curp, d.concept_text, d.gateway, " \
   "d.gateway_id, d.payment, d.return_order, d.received_at, d.version "
-#define ENTRY_COLUMNS                                                                        \
-  "e.id, e.event, e.at, e.operating_date, e.currency, e.description, e.subject, e.ordinal, " \
-  "e.previous, e.hash "
+#define ENTRY_COLUMNS                                                                     \
+  "e.id, e.event, e.at, e.operating_date, e.currency, e.description, e.subject, e.lane, " \
+  "e.ordinal, e.previous, e.hash "
 #define RUN_COLUMNS                                                                     \
   "n.id, n.date, n.started_at, n.rules_version, n.inputs_digest, n.matched, n.broken, " \
   "n.summary_json "
@@ -154,6 +154,9 @@ const Statement kUpsertDeposit{
 const Statement kInsertBatch{"insert_batch", "id TEXT, at BIGINT",
                              "INSERT INTO batches {COLUMNS} {VALUES}"};
 const Statement kBatchExists{"batch_exists", "id TEXT", "SELECT 1 FROM batches WHERE id = :id"};
+// The next lane that holds anything, or NULL.
+const Statement kNextLane{"next_lane", "after BIGINT",
+                          "SELECT min(v.lane) FROM events v WHERE v.lane > :after"};
 const Statement kLastPosition{
     "last_position", "lane BIGINT",
     "SELECT position FROM events WHERE lane = :lane ORDER BY position DESC LIMIT 1"};
@@ -188,16 +191,18 @@ const Statement kBalances{
     "FROM balances GROUP BY account, currency ORDER BY account, currency"};
 const Statement kEntryById{"entry_by_id", "id TEXT",
                            "SELECT " ENTRY_COLUMNS "FROM entries e WHERE e.id = :id"};
+// In the order of lanes, and of the chain within each.
 const Statement kEntriesAfter{"entries_after", "lane BIGINT, after BIGINT, maximum BIGINT",
                               "SELECT " ENTRY_COLUMNS
-                              "FROM entries e WHERE e.lane = :lane AND e.ordinal > :after "
-                              "ORDER BY e.ordinal LIMIT :maximum"};
+                              "FROM entries e WHERE (e.lane, e.ordinal) > (:lane, :after) "
+                              "ORDER BY e.lane, e.ordinal LIMIT :maximum"};
 const Statement kEntriesOfAccount{
     "entries_of_account", "account TEXT, lane BIGINT, after BIGINT, maximum BIGINT",
     "SELECT " ENTRY_COLUMNS
-    "FROM entries e WHERE e.lane = :lane AND e.ordinal IN "
-    "(SELECT DISTINCT p.ordinal FROM postings p WHERE p.account = :account AND p.lane = :lane "
-    "AND p.ordinal > :after ORDER BY p.ordinal LIMIT :maximum) ORDER BY e.ordinal"};
+    "FROM entries e JOIN (SELECT DISTINCT p.lane, p.ordinal FROM postings p "
+    "WHERE p.account = :account AND (p.lane, p.ordinal) > (:lane, :after) "
+    "ORDER BY p.lane, p.ordinal LIMIT :maximum) AS f ON f.lane = e.lane AND f.ordinal = e.ordinal "
+    "ORDER BY e.lane, e.ordinal"};
 const Statement kPostingsOfEntry{
     "postings_of_entry", "lane BIGINT, ordinal BIGINT",
     "SELECT p.lane, p.ordinal, p.account, p.amount, p.reference "
@@ -228,16 +233,19 @@ const Statement kReceiptsOfPayment{
 const Statement kInsertJob{
     "insert_job",
     "id TEXT, kind TEXT, state TEXT, gateway TEXT, subject TEXT, target TEXT, payload TEXT, "
-    "due_at BIGINT, tries BIGINT, last_error TEXT",
+    "due_at BIGINT, tries BIGINT, last_error TEXT, lane BIGINT",
     "INSERT INTO jobs {COLUMNS} {VALUES}"};
 const Statement kUpdateJob{
     "update_job", "id TEXT, state TEXT, payload TEXT, due_at BIGINT, tries BIGINT, last_error TEXT",
     "UPDATE jobs SET state = r.state, payload = r.payload, due_at = r.due_at, tries = r.tries, "
     "last_error = r.last_error FROM {ROWS} WHERE jobs.id = r.id"};
 const Statement kJobsDue{
-    "jobs_due", "now BIGINT, maximum BIGINT",
+    "jobs_due", "lane BIGINT, now BIGINT, maximum BIGINT",
     "SELECT id, kind, state, gateway, subject, target, payload, due_at, tries, last_error "
-    "FROM jobs WHERE state = 'due' AND due_at <= :now ORDER BY due_at, id LIMIT :maximum"};
+    "FROM jobs WHERE state = 'due' AND lane = :lane AND due_at <= :now "
+    "ORDER BY due_at, id LIMIT :maximum"};
+const Statement kLanesOwing{"lanes_owing", "",
+                            "SELECT DISTINCT lane FROM jobs WHERE state = 'due'"};
 const Statement kInsertInbound{
     "insert_inbound",
     "id TEXT, gateway TEXT, route TEXT, received_at BIGINT, digest BYTES, body BYTES",
@@ -253,6 +261,10 @@ const Statement kAnswer{
 const Statement kCounter{
     "counter", "name TEXT",
     "SELECT c.name, c.last_number FROM {ROWS} JOIN counters c ON c.name = r.name {LOCK:c}"};
+// So that there is a row to lock: two lanes that start one counter must not both give its first.
+const Statement kStartCounter{"start_counter", "name TEXT",
+                              "INSERT INTO counters (name, last_number) "
+                              "SELECT r.name, 0 FROM {ROWS} WHERE TRUE ON CONFLICT DO NOTHING"};
 const Statement kSetCounter{"set_counter", "name TEXT, last_number BIGINT",
                             "INSERT INTO counters {COLUMNS} {VALUES} ON CONFLICT (name) "
                             "DO UPDATE SET last_number = excluded.last_number"};
@@ -345,14 +357,14 @@ const Statement kAuditEntries{
     ", v.id, v.command, v.at, v.subject, v.name, v.body "
     "FROM entries e LEFT JOIN events v ON v.lane = e.lane AND v.position = e.position "
     "AND v.id = e.event "
-    "WHERE e.lane = :lane AND e.ordinal > :after ORDER BY e.ordinal LIMIT :maximum"};
+    "WHERE (e.lane, e.ordinal) > (:lane, :after) ORDER BY e.lane, e.ordinal LIMIT :maximum"};
 const Statement kAuditEvents{
     "audit_events", "lane BIGINT, after BIGINT, maximum BIGINT",
-    "SELECT v.position, v.id, v.command, v.at, v.subject, v.name, v.body, "
+    "SELECT v.lane, v.position, v.id, v.command, v.at, v.subject, v.name, v.body, "
     "CASE WHEN e.id IS NULL THEN 0 ELSE 1 END "
     "FROM events v LEFT JOIN entries e ON e.lane = v.lane AND e.ordinal = v.entry "
     "AND e.event = v.id "
-    "WHERE v.lane = :lane AND v.position > :after ORDER BY v.position LIMIT :maximum"};
+    "WHERE (v.lane, v.position) > (:lane, :after) ORDER BY v.lane, v.position LIMIT :maximum"};
 const Statement kAuditReceipts{"audit_receipts", "series TEXT, folio BIGINT, maximum BIGINT",
                                "SELECT series, folio, id, payment, amount, document FROM receipts "
                                "WHERE series > :series OR (series = :series AND folio > :folio) "

@@ -6,9 +6,6 @@
 
 namespace erario::store::statements {
 
-// The embedded store has one lane; the column is there so that several can share a database.
-inline constexpr std::int64_t kLane = 1;
-
 // ---- Aggregates: loading ----
 extern const Statement kPaymentById;
 extern const Statement kPaymentByClabe;
@@ -40,6 +37,7 @@ extern const Statement kUpsertDeposit;
 extern const Statement kInsertBatch;
 extern const Statement kBatchExists;
 extern const Statement kLastPosition;
+extern const Statement kNextLane;
 extern const Statement kInsertEvent;
 extern const Statement kEventsOfSubject;
 extern const Statement kChainHead;
@@ -61,10 +59,12 @@ extern const Statement kReceiptsOfPayment;
 extern const Statement kInsertJob;
 extern const Statement kUpdateJob;
 extern const Statement kJobsDue;
+extern const Statement kLanesOwing;
 extern const Statement kInsertInbound;
 extern const Statement kInsertAnswer;
 extern const Statement kAnswer;
 extern const Statement kCounter;
+extern const Statement kStartCounter;
 extern const Statement kSetCounter;
 
 // ---- Reconciliation ----

@@ -17,7 +17,7 @@ Result<std::unique_ptr<LaneStore>> StoreOverDriver::open_lane() {
   if (mode_ == OpenMode::kReadOnly) return read_only();
   try {
     return std::unique_ptr<LaneStore>(
-        std::make_unique<LaneStoreOverSession>(driver_->connect(Access::kWrite)));
+        std::make_unique<LaneStoreOverSession>(driver_->connect(Access::kWrite), lanes_));
   } catch (const StoreFailure& failure) {
     log_failure("open the lane", failure);
     return Error{ErrorCode::kStoreUnavailable, "the store cannot be opened for writing"};

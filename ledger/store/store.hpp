@@ -3,6 +3,7 @@
 
 #include <mutex>
 
+#include "ledger/store/lanes.hpp"
 #include "ledger/store/open.hpp"
 #include "ledger/store/reader.hpp"
 #include "ledger/store/session.hpp"
@@ -12,7 +13,7 @@ namespace erario::store {
 class StoreOverDriver : public Store, private AdminStore {
  public:
   StoreOverDriver(std::unique_ptr<Driver> driver, OpenMode mode)
-      : driver_(std::move(driver)), mode_(mode), reader_(*driver_) {}
+      : driver_(std::move(driver)), mode_(mode), lanes_(*driver_), reader_(*driver_, lanes_) {}
 
   Result<std::unique_ptr<LaneStore>> open_lane() override;
   Reader& reader() override { return reader_; }
@@ -27,6 +28,7 @@ class StoreOverDriver : public Store, private AdminStore {
 
   std::unique_ptr<Driver> driver_;
   OpenMode mode_;
+  Lanes lanes_;
   ReaderOverSessions reader_;
   std::mutex admin_mutex_;
 };

@@ -190,7 +190,8 @@ CREATE UNIQUE INDEX receipts_folio ON receipts (series, folio);
 CREATE INDEX receipts_payment ON receipts (payment, id);
 {APPEND_ONLY:receipts}
 
--- Calls to the outside that are owed. The payload is emptied when the call is done.
+-- Calls to the outside that are owed. The payload is emptied when the call is done. Who holds the
+-- lane that decided makes the call.
 CREATE TABLE jobs (
   id {ID} NOT NULL PRIMARY KEY,
   kind {TEXT} NOT NULL,
@@ -201,9 +202,10 @@ CREATE TABLE jobs (
   payload {TEXT} NOT NULL,
   due_at {BIGINT} NOT NULL,
   tries {BIGINT} NOT NULL,
-  last_error {TEXT} NOT NULL
+  last_error {TEXT} NOT NULL,
+  lane {BIGINT} NOT NULL
 ) {TABLE};
-CREATE INDEX jobs_due ON jobs (due_at, id) WHERE state = 'due';
+CREATE INDEX jobs_due ON jobs (lane, due_at, id) WHERE state = 'due';
 CREATE INDEX jobs_dead ON jobs (id) WHERE state = 'dead';
 
 CREATE TABLE inbound (

@@ -31,7 +31,7 @@ TEST(Audit, AnHonestDayIsClean) {
   EXPECT_EQ(report->entries, 8);
   EXPECT_EQ(report->receipts, 3);
   EXPECT_EQ(report->payments, 3);
-  EXPECT_EQ(report->head.hash, books.entries.back().entry.hash);
+  EXPECT_EQ(report->heads.at(1).hash, books.entries.back().entry.hash);
 }
 
 TEST(Audit, EmptyBooksAreClean) {

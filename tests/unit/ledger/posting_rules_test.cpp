@@ -205,11 +205,11 @@ TEST(EntryChain, TheHashOfAKnownEntryNeverChanges) {
   EXPECT_EQ(entry_bytes(entry),
             R"({"at":1772474400000000,"currency":"MXN","description":"payment.captured",)"
             R"("event":"evt_22222222222222222222222222222222",)"
-            R"("id":"ent_11111111111111111111111111111111","operating_date":"2026-03-02",)"
+            R"("id":"ent_11111111111111111111111111111111","lane":1,"operating_date":"2026-03-02",)"
             R"("ordinal":1,"postings":[{"account":"assets:clearing:openpay","amount":100,)"
             R"("reference":"ORD1"},{"account":"liabilities:collected:sre:f","amount":-100,)"
             R"("reference":""}],"subject":"pay_33333333333333333333333333333333"})");
-  EXPECT_EQ(to_hex(entry.hash), "2be7cfcf983e677a19be40fb2fad1d21b62418ceba616677510cb7f34b08b931");
+  EXPECT_EQ(to_hex(entry.hash), "bd983b704771d79b6d4659d17b1898178f11fb3c2a46ebb58d339f6b2f718f70");
   EXPECT_EQ(head.hash, entry.hash);
   EXPECT_EQ(head.ordinal, 1);
 }

@@ -54,10 +54,11 @@ TEST(Cursor, IsOpaqueAndComesBack) {
     EXPECT_EQ(*decode_cursor(encode_cursor(key)), key);
     EXPECT_EQ(encode_cursor(key).find_first_of("+/="), std::string::npos);
   }
-  EXPECT_EQ(*decode_ordinal_cursor(""), 0);
-  EXPECT_EQ(*decode_ordinal_cursor(encode_cursor("42")), 42);
-  for (const char* odd : {"-1", "4x", "99999999999999999999", ""})
-    EXPECT_FALSE(decode_ordinal_cursor(encode_cursor(odd) + (*odd == 0 ? "=" : "")).ok()) << odd;
+  EXPECT_EQ(decode_place_cursor("")->ordinal, 0);
+  EXPECT_EQ(decode_place_cursor(encode_cursor("3.42"))->lane, 3);
+  EXPECT_EQ(decode_place_cursor(encode_cursor("3.42"))->ordinal, 42);
+  for (const char* odd : {"42", "1.-1", "1.4x", ".1", "1.", "1.99999999999999999999", ""})
+    EXPECT_FALSE(decode_place_cursor(encode_cursor(odd) + (*odd == 0 ? "=" : "")).ok()) << odd;
 }
 
 }  // namespace
