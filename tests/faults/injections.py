@@ -247,13 +247,14 @@ def fail_checkpoint(campaign, load, work):
     """Syncs of the database file itself fail while the log is carried over into it, as happens at
     the next start; the log must be kept and carried over again. Then the power goes."""
     machine = campaign.machine
+    run_until(load, work, lambda call: call.answer.status == 201, 5)
     load.run(work.script, campaign.draw.uniform(0.02, 0.1))
     machine.kill_service()
     load.drain(1)
     machine.shim.fail(campaign.draw.choice((1, 2)), machine.store.data_files)
     machine.start_service()
-    campaign.row.add([(0, "no sync of the database file failed")]
-                     if machine.shim.counts()[1] == 0 else [])
+    if machine.shim.counts()[1] == 0:
+        campaign.row.add([(0, "no sync of the database file failed")])
     more = campaign.new_load()
     try:
         more.run(work.script, campaign.draw.uniform(0.02, 0.1))
@@ -285,25 +286,25 @@ class Injection:
 CONTROL = {"sqlite": (), "postgres": ()}
 ALL = (
     Injection("power", "power cut", cut_power, on_disk=True,
-              cycles={"sqlite": (20, 200, 10_000), "postgres": (5, 50, 1_000)}),
+              cycles={"sqlite": (15, 200, 10_000), "postgres": (5, 50, 1_000)}),
     Injection("power", "power, synchronous off", cut_power, CONTROL, on_disk=True, lax="setting"),
     Injection("power", "power, syncs swallowed", cut_power, CONTROL, on_disk=True, lax="shim"),
     Injection("planted", "planted damage", plant_damage,
               {"sqlite": (1, 1, 1), "postgres": (1, 1, 1)}),
     Injection("kill", "kill -9 service", kill_service,
-              {"sqlite": (10, 50, 2_000), "postgres": (4, 50, 2_000)}),
-    Injection("kill", "kill -9 db session", kill_session, {"postgres": (3, 20, 500)}),
-    Injection("kill", "kill -9 database", kill_database, {"postgres": (3, 30, 500)}),
+              {"sqlite": (6, 50, 2_000), "postgres": (3, 50, 2_000)}),
+    Injection("kill", "kill -9 db session", kill_session, {"postgres": (2, 20, 500)}),
+    Injection("kill", "kill -9 database", kill_database, {"postgres": (2, 30, 500)}),
     Injection("stop", "SIGSTOP service", stop_service,
-              {"sqlite": (2, 10, 100), "postgres": (2, 10, 100)}),
-    Injection("stop", "SIGSTOP database", stop_database, {"postgres": (2, 10, 100)}),
+              {"sqlite": (1, 10, 100), "postgres": (1, 10, 100)}),
+    Injection("stop", "SIGSTOP database", stop_database, {"postgres": (1, 10, 100)}),
     Injection("disk", "disk full", fill_disk, on_disk=True, megabytes={"sqlite": 128},
-              cycles={"sqlite": (3, 10, 100), "postgres": (2, 5, 50)}),
+              cycles={"sqlite": (2, 10, 100), "postgres": (1, 5, 50)}),
     Injection("eio", "EIO on fsync", fail_sync, on_disk=True, with_shim=True,
-              cycles={"sqlite": (3, 20, 200)}),
+              cycles={"sqlite": (2, 20, 200)}),
     Injection("eio", "EIO on fsync", fail_server_sync, on_disk=True, with_shim=True,
-              cycles={"postgres": (2, 10, 100)}),
+              cycles={"postgres": (1, 10, 100)}),
     Injection("eio", "EIO on checkpoint", fail_checkpoint, on_disk=True, with_shim=True,
-              cycles={"sqlite": (3, 20, 200)}),
+              cycles={"sqlite": (2, 20, 200)}),
 )
 GROUPS = ("power", "kill", "disk", "eio", "stop", "planted")

@@ -43,6 +43,7 @@ class Demonstration:
         self.quotes = []  # of our secret and catalogue: good for every machine
         remove_leftovers()
         self.folder = new_scratch()
+        self.folder.chmod(0o711)  # the database runs as another user
         shell(f'new_demonstration "{self.folder}/run" {self.port} "{support.START}"')
 
     def close(self):
@@ -128,23 +129,30 @@ class Machine:
                  megabytes=None):
         self.demonstration = demonstration
         self.erario = bin_folder / "erario"
-        self.scratch = new_scratch()
-        self.scratch.chmod(0o711)
+        # Always the same, so that configurations with its paths can be kept.
+        self.scratch = demonstration.folder / "machine"
+        self.scratch.mkdir(mode=0o755)
         self.run = self.scratch / "run"
         self.config = self.run / "erario.toml"
         self.log, self.errors = self.run / "logs/erario.log", self.run / "logs/erario.log.err"
-        copy_folder(demonstration.folder / "run", self.run)
         self.port = demonstration.port
         self.on_disk = on_disk
         self.lax = lax
         self.ready = False
-        self.service = self.place = self.pristine = self.shim = None
+        self.service = self.place = self.shim = None
         try:
             if lax or with_shim:
                 self.shim = Shim(self.scratch)
             self.store = store(self)
             self.megabytes = megabytes or self.store.megabytes
-            self.prepare()
+            size = self.megabytes if on_disk else "folder"
+            self.kept = demonstration.folder / f"kept-{self.store.name}-{size}"
+            self.pristine = self.kept / "pristine"
+            if not self.kept.exists():
+                self.prepare()
+            self.ready = True
+            copy_folder(self.kept / "run", self.run)
+            self.credentials = self.read_credentials()
         except BaseException:
             self.close()
             raise
@@ -157,8 +165,9 @@ class Machine:
         return FolderPlace(self.scratch / "disk")
 
     def prepare(self):
-        """The configuration and one empty store, to be copied by fresh()."""
-        self.pristine = self.scratch / "pristine"
+        """The configuration and one empty store, to be copied by every such machine."""
+        self.kept.mkdir()
+        copy_folder(self.demonstration.folder / "run", self.run)
         if self.on_disk:
             disk.new_image(self.pristine, self.megabytes)
         self.place = self.new_place()
@@ -174,12 +183,13 @@ class Machine:
             copy_folder(self.place.folder, self.pristine)
         self.place.close()
         self.place = None
-        self.ready = True
-        key = {scope: (self.run / f"keys/api-{scope}.key").read_text() for scope in
-               ("portal", "finance")}
-        password = (self.run / "keys/stp-callback.password").read_text()
-        self.credentials = {"portal": "Bearer " + key["portal"], "stp": support.basic("stp", password),
-                            "finance": "Bearer " + key["finance"]}
+        copy_folder(self.run, self.kept / "run")
+
+    def read_credentials(self):
+        keys = self.run / "keys"
+        told = {scope: "Bearer " + (keys / f"api-{scope}.key").read_text()
+                for scope in ("portal", "finance")}
+        return {**told, "stp": support.basic("stp", (keys / "stp-callback.password").read_text())}
 
     def configure(self):
         """Plain HTTP on loopback, and the store at our place."""
@@ -269,10 +279,7 @@ class Machine:
             if self.place:
                 self.place.close()
         finally:
-            if os.environ.get("ERARIO_KEEP"):
-                print("kept:", self.scratch)
-            else:
-                shutil.rmtree(self.scratch, ignore_errors=True)
+            shutil.rmtree(self.scratch, ignore_errors=True)
 
     # ---- looking at it ----
 

@@ -13,6 +13,7 @@ import machine
 
 PROGRAMS = pathlib.Path(os.environ.get("POSTGRES_PROGRAMS", "/usr/lib/postgresql/15/bin"))
 PR_SET_CHILD_SUBREAPER = 36
+IPC_RMID = 0
 END_SECONDS = 20
 
 
@@ -82,8 +83,9 @@ class PostgresStore:
     begin_snapshot = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
     recovery_seconds = (0.02, 0.3)
     log_files = "*/pg_wal/*"
+    # Its shared memory in its own folder: what is killed does not tidy up elsewhere.
     SETTINGS = ("shared_buffers=64MB", "max_wal_size=256MB", "log_min_messages=warning",
-                "listen_addresses=")
+                "listen_addresses=", "dynamic_shared_memory_type=mmap")
     LAX = ("synchronous_commit=off", "erario.accept_loss=on")
 
     def __init__(self, machine_):
@@ -172,11 +174,13 @@ class PostgresStore:
         mine = self.processes()
         for process in mine:
             send(process, signal.SIGKILL)
-        if self.server:
-            self.server.wait()
-            self.server = None
+        if self.server is None:
+            return
+        self.server.wait()
         for process in mine[1:]:
             wait_gone(process)
+        remove_shared_memory(self.server.pid)
+        self.server = None
 
     def stop(self):
         if self.server:
@@ -241,6 +245,15 @@ def send(process, number):
         os.kill(process, number)
     except ProcessLookupError:
         pass
+
+
+def remove_shared_memory(creator):
+    """The segment by which a server knows that another one runs: it outlives a kill, and no power."""
+    with open("/proc/sysvipc/shm", encoding="ascii") as table:
+        for line in list(table)[1:]:
+            fields = line.split()
+            if int(fields[4]) == creator and int(fields[6]) == 0:
+                disk.call("shmctl", int(fields[1]), IPC_RMID, None)
 
 
 def children_of(parent):
