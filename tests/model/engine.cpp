@@ -54,6 +54,13 @@ Engine::Engine(Parts parts)
   outbox.timers = &timers_;
   outbox_ = std::make_unique<Outbox>(outbox, io_.get_executor());
   scheduler_ = std::make_unique<Scheduler>(io_.get_executor(), &timers_);
+  RunParameters parameters;
+  parameters.gateway_grace_business_days = 1;
+  parameters.bank_grace_business_days = 1;
+  nightly_ =
+      std::make_unique<api::Nightly>(api::NightlyDependencies{&reader, lane_.get(), &with_.gateways,
+                                                              with_.clock, with_.random, &metrics_},
+                                     std::move(with_.banks), parameters);
   context_ = std::make_unique<api::ApiContext>(api::ApiContext{
       *with_.store,
       [this](Command command) { return submit(*lane_, std::move(command)); },

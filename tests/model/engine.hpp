@@ -41,6 +41,7 @@ struct Parts {
   Random* random = nullptr;
   const Bookkeeper* bookkeeper = nullptr;
   GatewaySet gateways;
+  std::vector<api::BankAccountSource> banks;
 };
 
 class Engine {

@@ -1,37 +1,43 @@
-// The invariants, each a named check over what the world knows and what the records hold.
+// The invariants, each a named check with one sentence.
 #pragma once
 
 #include <span>
 #include <string>
 #include <vector>
 
-#include "tests/model/memory_store.hpp"
-#include "tests/model/portal.hpp"
-#include "tests/model/psp.hpp"
+#include "tests/model/evidence.hpp"
 
 namespace erario::model {
 
-struct Finding {
-  std::string invariant;
-  std::string detail;
+// Collects what one check finds; a broken world finds the same thing a thousand times.
+class Findings {
+ public:
+  explicit Findings(std::string_view invariant) : invariant_(invariant) {}
+  void add(std::string detail);
+  std::vector<Finding> take() { return std::move(findings_); }
+
+ private:
+  std::string_view invariant_;
+  int count_ = 0;
+  std::vector<Finding> findings_;
 };
 
-// Everything a check may look at.
-struct Evidence {
-  const Stage& stage;
-  const Records& records;
-  const Portal& portal;
-  const Psp& psp;
+enum class When : std::uint8_t {
+  kAnytime,  // also while things are on their way
+  kQuiet,    // when nothing is on its way any more
 };
 
 struct Invariant {
   std::string_view name;
   std::string_view sentence;
-  void (*check)(const Evidence& evidence, std::vector<Finding>& findings);
+  When when;
+  void (*check)(const Evidence& see, Findings& findings);
 };
-std::span<const Invariant> invariants();
+std::span<const Invariant> invariants_of_books();     // what the records alone must keep
+std::span<const Invariant> invariants_of_promises();  // what the outside was promised, and knows
+std::span<const Invariant> invariants_of_nights();    // reports, statements, matches and breaks
 
-// Runs all of them.
-std::vector<Finding> check_invariants(const Evidence& evidence);
+// Those of the moment: `quiet` runs all of them.
+std::vector<Finding> check_invariants(const Evidence& see, bool quiet);
 
 }  // namespace erario::model

@@ -1,14 +1,42 @@
-// erario-model: plays whole lives of the engine from seeds and checks the invariants.
+// erario-model: plays whole lives of the engine from seeds and checks the invariants. A failing
+// seed is printed with the invariant it breaks and the last lines of its trace; the same seed plays
+// the same life again.
 #include <spdlog/spdlog.h>
 
 #include <CLI/CLI.hpp>
 #include <chrono>
+#include <csignal>
+#include <cstdlib>
 #include <iostream>
 
 #include "tests/model/world.hpp"
 
 namespace erario::model {
 namespace {
+
+// A planted bug must show within so many seeds.
+constexpr std::uint64_t kSeedsPerPlant = 60;
+
+// What was being played, for a CHECK that ends the program.
+std::uint64_t playing_seed = 0;
+void on_abort(int) {
+  std::cerr << "seed " << playing_seed << " broke a CHECK\n";
+  std::_Exit(3);
+}
+
+Verdict play(const RunOptions& options) {
+  playing_seed = options.seed;
+  return World(options).run();
+}
+
+// The same seed must play the same life: a second time, line by line.
+std::optional<Finding> differs_when_repeated(const RunOptions& options, const Verdict& verdict) {
+  const Verdict again = play(options);
+  if (again.trace_hash == verdict.trace_hash && again.trace_lines == verdict.trace_lines) {
+    return std::nullopt;
+  }
+  return Finding{"22 repeatable", "the same seed left another trace"};
+}
 
 void print_failure(const RunOptions& options, const Verdict& verdict) {
   std::cout << "seed " << options.seed << " fails:\n";
@@ -17,33 +45,128 @@ void print_failure(const RunOptions& options, const Verdict& verdict) {
   std::cout << "the last of " << verdict.trace_lines << " lines of its trace:\n";
   for (const std::string& line : verdict.last_lines)
     std::cout << "  " << line << "\n";
+  std::cout << "play it again: erario-model --seed " << options.seed << " --payments "
+            << options.payments << (options.busy_day ? " --busy-day" : "") << "\n";
+}
+
+void print_success(const RunOptions& options, const Verdict& verdict) {
+  std::cout << "seed " << options.seed << ": trace " << std::hex << verdict.trace_hash << std::dec
+            << " of " << verdict.trace_lines << " lines\n";
+  for (const auto& [name, figure] : verdict.figures)
+    std::cout << "  " << figure << " " << name << "\n";
+  for (const auto& [point, times] : verdict.crashes)
+    std::cout << "  died " << times << " times at " << point << "\n";
+}
+
+struct Campaign {
+  std::uint64_t from = 1;
+  std::uint64_t to = 1;
+  std::uint64_t repeat_every = 16;
+  RunOptions options;
+};
+
+int play_seeds(const Campaign& campaign) {
+  std::uint64_t failed = 0;
+  std::map<std::string, int, std::less<>> crashes;
+  std::map<std::string, std::int64_t> figures;
+  RunOptions options = campaign.options;
+  for (options.seed = campaign.from; options.seed <= campaign.to; ++options.seed) {
+    Verdict verdict = play(options);
+    if ((options.seed - campaign.from) % campaign.repeat_every == 0) {
+      if (auto finding = differs_when_repeated(options, verdict)) {
+        verdict.findings.push_back(*std::move(finding));
+      }
+    }
+    for (const auto& [point, times] : verdict.crashes)
+      crashes[point] += times;
+    for (const auto& [name, figure] : verdict.figures)
+      figures[name] += figure;
+    if (!verdict.findings.empty()) {
+      ++failed;
+      print_failure(options, verdict);
+    } else if (campaign.from == campaign.to) {
+      print_success(options, verdict);
+    }
+  }
+  if (campaign.from != campaign.to) {
+    std::cout << campaign.to - campaign.from + 1 << " seeds, " << failed << " failed\n";
+    for (const auto& [name, figure] : figures)
+      std::cout << "  " << figure << " " << name << "\n";
+    for (const auto& [point, times] : crashes)
+      std::cout << "  died " << times << " times at " << point << "\n";
+  }
+  return failed == 0 ? 0 : 1;
+}
+
+// True when a seed shows the bug.
+bool caught(const PlantRow& row, RunOptions options) {
+  options.plant = row.plant;
+  for (options.seed = 1; options.seed <= kSeedsPerPlant; ++options.seed) {
+    Verdict verdict = play(options);
+    if (verdict.findings.empty() && row.plant == Plant::kRealClock) {
+      if (auto finding = differs_when_repeated(options, verdict)) {
+        verdict.findings.push_back(*std::move(finding));
+      }
+    }
+    if (verdict.findings.empty()) continue;
+    const Finding& first = verdict.findings.front();
+    std::cout << row.name << ": seed " << options.seed << ", " << first.invariant << ": "
+              << first.detail << "\n";
+    return true;
+  }
+  std::cout << row.name << ": not seen in " << kSeedsPerPlant << " seeds\n";
+  return false;
+}
+
+int play_plants(const std::string& name, const RunOptions& options) {
+  int missed = 0;
+  int played = 0;
+  for (const PlantRow& row : plants()) {
+    if (name != "all" && row.name != name) continue;
+    ++played;
+    if (!caught(row, options)) ++missed;
+  }
+  std::cout << played << " planted bugs, " << missed << " not seen\n";
+  return missed == 0 && played > 0 ? 0 : 1;
+}
+
+void print_list() {
+  for (const auto& group :
+       {invariants_of_books(), invariants_of_promises(), invariants_of_nights()}) {
+    for (const Invariant& invariant : group)
+      std::cout << invariant.name << ": " << invariant.sentence << "\n";
+  }
+  for (const PlantRow& row : plants())
+    std::cout << "plant " << row.name << ": " << row.sentence << "\n";
 }
 
 int run(int argc, char** argv) {
-  CLI::App app{"The whole engine in one thread from a seed."};
-  RunOptions options;
-  std::uint64_t to = 0;
-  app.add_option("--seed", options.seed, "The seed, or the first one");
-  app.add_option("--to", to, "The last seed");
-  app.add_option("--payments", options.payments, "Payments a seed");
+  CLI::App app{"The whole engine in one thread, from a seed."};
+  Campaign campaign;
+  std::uint64_t seed = 0;
+  std::string seeds;
+  std::string plant;
+  bool list = false;
+  app.add_option("--seed", seed, "Plays one seed and prints what happened");
+  app.add_option("--seeds", seeds, "Plays FROM..TO; a number N is 1..N");
+  app.add_option("--payments", campaign.options.payments, "Payments a seed")->capture_default_str();
+  app.add_flag("--busy-day", campaign.options.busy_day, "Twelve hours and rare faults");
+  app.add_option("--plant", plant, "Plants one bug, or \"all\", and looks who sees it");
+  app.add_flag("--list", list, "Names invariants and plants");
   CLI11_PARSE(app, argc, argv);
   spdlog::set_level(spdlog::level::off);
-  int failed = 0;
-  for (const std::uint64_t last = std::max(to, options.seed); options.seed <= last;
-       ++options.seed) {
-    const Verdict verdict = World(options).run();
-    if (last == options.seed) {
-      std::cout << "seed " << options.seed << " trace " << std::hex << verdict.trace_hash
-                << std::dec << " of " << verdict.trace_lines << " lines, " << verdict.payments
-                << " payments, " << verdict.entries << " entries\n";
-      for (const auto& [point, times] : verdict.crashes)
-        std::cout << "  died at " << point << " " << times << " times\n";
-    }
-    if (verdict.findings.empty()) continue;
-    ++failed;
-    print_failure(options, verdict);
+  std::signal(SIGABRT, on_abort);
+  if (list) return print_list(), 0;
+  if (!plant.empty()) return play_plants(plant, campaign.options);
+  if (seed != 0) {
+    campaign.from = campaign.to = seed;
+  } else if (const std::size_t dots = seeds.find(".."); dots != std::string::npos) {
+    campaign.from = std::stoull(seeds.substr(0, dots));
+    campaign.to = std::stoull(seeds.substr(dots + 2));
+  } else if (!seeds.empty()) {
+    campaign.to = std::stoull(seeds);
   }
-  return failed == 0 ? 0 : 1;
+  return play_seeds(campaign);
 }
 
 }  // namespace

@@ -85,9 +85,9 @@ Loaded Records::load(const LoadKeys& keys) const {
 
 bool Records::breaks_a_key(const Changes& changes) const {
   if (batches.contains(changes.batch)) return true;
-  Taken<std::string> references;
   for (const Payment& it : changes.payments) {
-    if (others(by_quote, it.quote, it.id)) return true;
+    if (changes.created.contains(it.id) == payments.contains(it.id)) return true;
+    if (has_key("quote") && others(by_quote, it.quote, it.id)) return true;
     if (!it.clabe.empty() && others(by_clabe, it.clabe, it.id)) return true;
     const auto taken = [&](const auto& index, const auto& row) {
       const std::string key = reference_key(row.gateway, row.reference);
@@ -105,6 +105,14 @@ bool Records::breaks_a_key(const Changes& changes) const {
                it.id)) {
       return true;
     }
+  }
+  Taken<std::pair<std::string, std::int64_t>> numbered;
+  for (const Event& it : changes.events) {
+    const auto known = [&](const auto& key) {
+      const auto* of_subject = find(events_of, key.first);
+      return of_subject != nullptr && key.second <= static_cast<std::int64_t>(of_subject->size());
+    };
+    if (has_key("subject") && numbered.again({it.subject, it.ordinal}, known)) return true;
   }
   Taken<std::int64_t> ordinals;
   for (const Entry& it : changes.entries) {
@@ -196,7 +204,14 @@ void Records::put(const Payment& payment) {
 }
 
 void Records::put(const Deposit& deposit) {
-  deposits.insert_or_assign(deposit.id, deposit);
+  const auto [at, fresh] = deposits.try_emplace(deposit.id, deposit);
+  if (!fresh) {
+    // A deposit is found by the order it goes back with now, not by an earlier one.
+    if (const auto& was = at->second.return_order) {
+      by_return.erase(reference_key(was->gateway, was->reference));
+    }
+    at->second = deposit;
+  }
   by_deposit_key.emplace(deposit.key, deposit.id);
   if (const auto& order = deposit.return_order) {
     by_return.emplace(reference_key(order->gateway, order->reference), deposit.id);

@@ -38,7 +38,7 @@ struct Records {
   std::unordered_map<std::string, DepositId> by_return;
   std::deque<EventRow> events;
   std::unordered_map<EventId, std::size_t> event_place;
-  std::unordered_map<std::string, std::vector<std::size_t>> events_of;  // by subject
+  std::unordered_map<std::string, std::vector<std::size_t>> events_of;  // by subject, in order
   std::deque<Entry> entries;
   std::unordered_map<EntryId, std::size_t> entry_place;
   std::unordered_map<EventId, std::size_t> entry_of_event;
@@ -83,7 +83,7 @@ struct Records {
   void add(const RunRows& run);
 };
 
-class MemoryReader final : public Reader {
+class MemoryReader : public Reader {
  public:
   explicit MemoryReader(const Records& records) : records_(records) {}
 

@@ -1,15 +1,50 @@
 // Planted bugs: what a broken engine, store or adapter would do. Each is a decorator around a port
-// (planted.hpp) and has the invariants that must see it.
+// (planted_*.cpp), never code of the engine's own, and a run with it must fail.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 
 namespace erario::model {
 
 enum class Plant : std::uint8_t {
+  // The store
   kSkipCommit,
+  kAnswerBeforeCommit,
+  kInDoubtBelieved,
+  kConflictIgnored,
+  kTornCommit,
+  kNoUniqueKeys,
+  kNoDepositKey,
+  kDepositWithoutBank,
+  kReplayAnotherBody,
+  kFolioTwice,
+  kFolioGap,
+  kUnbalancedEntry,
+  kBalanceForgotten,
+  kLogRewritten,
+  kBookedTwice,
+  kIllegalEdge,
+  kExpireUnknown,
+  kRefundAbovePaid,
+  kLoseQuestion,
+  kLoseSubmission,
+  kOweTwice,
+  kReceiptAmount,
+  kClaimTwice,
+  kLoseBreak,
+  // The gateways
+  kTimeOutIsFailure,
+  kRefundTimeOutIsFailure,
+  kRetryWithNewReference,
+  kReportsAmountDue,
+  kUnsignedAccepted,
+  kSettledWithoutLine,
+  // Clock and books
+  kRealClock,
+  kOperatingDateInUtc,
 };
 
 struct PlantRow {
@@ -18,5 +53,6 @@ struct PlantRow {
   std::string_view sentence;
 };
 std::span<const PlantRow> plants();
+const PlantRow* find_plant(std::string_view name);
 
 }  // namespace erario::model

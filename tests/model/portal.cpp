@@ -1,53 +1,90 @@
 #include "tests/model/portal.hpp"
 
+#include <algorithm>
+
 #include "api/handlers/common.hpp"
-#include "tests/model/memory_store.hpp"
+#include "engine/payment/decide.hpp"
 #include "tests/model/text.hpp"
 
 namespace erario::model {
 namespace {
 
-using std::chrono::milliseconds;
+using api::handlers::gateway_reference;
+using std::chrono::microseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-constexpr seconds kClientTimeOut{10};
-constexpr std::string_view kOwner = "portal-ficticio";
+constexpr minutes kLifeLeast{3};
+constexpr minutes kLifeMost{40};
+constexpr int kAttemptsMax = 3;
+constexpr int kRefundsMax = 4;
+constexpr int kStorm = 64;
+constexpr int kReturnsMax = 2;
 
 // What a payer is told, one line: compared byte for byte when it is told again.
-Answer told(const CommandOutcome& outcome) {
+Answer told_payment(const CommandOutcome& outcome) {
   const Payment& payment = *outcome.payment;
   return Answer{201, payment.id.text() + " " + std::to_string(payment.amount.centavos) + " " +
                          std::string(to_text(payment.currency)) + " " + payment.reference + " " +
                          (payment.clabe.empty() ? "-" : payment.clabe)};
 }
+Answer told_state(const CommandOutcome& outcome) {
+  return Answer{200, outcome.payment->id.text() + " " +
+                         std::string(to_text(outcome.payment->state)) + " " +
+                         std::to_string(outcome.payment->version)};
+}
+Answer told_refund(const CommandOutcome& outcome) {
+  const Refund& refund = outcome.payment->refunds.back();
+  return Answer{201, refund.id.text() + " " + std::to_string(refund.amount.centavos)};
+}
+Answer told_deposit(const CommandOutcome& outcome) {
+  return Answer{201,
+                outcome.deposit->id.text() + " " + std::string(to_text(outcome.deposit->state))};
+}
 
 }  // namespace
 
-Portal::Portal(Stage& stage, Records& records, std::function<Engine*()> engine, Random& random)
-    : stage_(stage),
-      records_(records),
-      engine_(std::move(engine)),
-      random_(random),
-      dice_(stage.seed, "portal") {}
+Portal::Portal(Surroundings with)
+    : with_(std::move(with)),
+      stage_(*with_.stage),
+      dice_(stage_.seed, "portal"),
+      asks_(stage_, with_.engine, *with_.random) {}
 
-void Portal::open(std::int64_t payments, std::chrono::microseconds span) {
+void Portal::open(std::int64_t payments, microseconds span) {
   to_come_ = payments;
   pause_ = span / std::max<std::int64_t>(payments, 1);
   stage_.kernel.after(seconds(1), Owner::kWorld, [this] { next_payer(); });
+  finance_later();
 }
+
+void Portal::close() {
+  closed_ = true;
+  to_come_ = 0;
+}
+
+// ---- Payers come ----
 
 void Portal::next_payer() {
   if (to_come_ == 0) return;
   --to_come_;
   Order order;
   order.reference = "orden-" + std::to_string(++payers_);
+  order.owner = dice_.chance(kAlways / 2) ? "portal-norte" : "portal-sur";
+  order.method = dice_.chance(kAlways / 2) ? Method::kCard : Method::kSpei;
   order.quote = quote();
+  order.life = seconds(dice_.between(seconds(kLifeLeast).count(), seconds(kLifeMost).count()));
+  if (dice_.chance(stage_.faults.clock_jump)) {
+    const microseconds jump = dice_.between(-minutes(20), minutes(20));
+    stage_.clock.jump(jump);
+    clock_jumped_ = true;
+    stage_.kernel.note("the clock jumps by " + std::to_string(jump.count()));
+    stage_.kernel.after(dice_.between(seconds(1), minutes(10)), Owner::kWorld,
+                        [this] { stage_.clock.correct(); });
+  }
   const std::string reference = order.reference;
   orders_.emplace(reference, std::move(order));
-  ++waiting_;
-  send_create(reference);
-  stage_.kernel.after(dice_.between(std::chrono::microseconds(0), 2 * pause_), Owner::kWorld,
+  create(reference);
+  stage_.kernel.after(dice_.between(microseconds(0), 2 * pause_), Owner::kWorld,
                       [this] { next_payer(); });
 }
 
@@ -68,7 +105,8 @@ Quote Portal::quote() {
     item.title = "Trámite ficticio";
     item.agency_name = "Secretaría Ficticia";
     item.receipt_series = item.agency;
-    for (std::int64_t fee = 0; fee < dice_.between(1, 2); ++fee) {
+    const std::int64_t fees = dice_.between(1, 2);
+    for (std::int64_t fee = 0; fee < fees; ++fee) {
       QuoteLine line;
       line.fee = item.agency + ".derecho" + std::to_string(fee);
       line.description = "Derecho ficticio";
@@ -83,53 +121,218 @@ Quote Portal::quote() {
   return quote;
 }
 
+CardCharge Portal::card_charge() {
+  const AttemptId attempt = id<AttemptId>();
+  return {attempt, Psp::kName, gateway_reference("EA", attempt.bytes), "tok_1", "", false};
+}
+
 CreatePayment Portal::create_command(const Order& order) {
   CreatePayment create;
   create.id = id<PaymentId>();
-  create.owner = kOwner;
+  create.owner = order.owner;
   create.quote = order.quote;
   create.method = order.method;
   create.payer.name = "Ana Loro Ficticia";
   create.reference = order.reference;
-  create.expires_at = stage_.clock.now() + minutes(30);
-  const AttemptId attempt = id<AttemptId>();
-  create.charge =
-      CardCharge{attempt, Psp::kName, api::handlers::gateway_reference("EA", attempt.bytes),
-                 "tok_1", "",         false};
+  const bool card = order.method == Method::kCard;
+  create.expires_at = stage_.clock.now() + order.life;
+  if (card) {
+    create.charge = card_charge();
+  } else {
+    create.clabe_prefix = kClabePrefix;
+  }
   return create;
 }
 
-void Portal::send_create(const std::string& reference) {
-  Order& order = orders_.at(reference);
-  ++order.tries;
-  const auto again = [this, reference](std::chrono::microseconds pause) {
-    stage_.kernel.after(pause, Owner::kWorld, [this, reference] {
-      if (!orders_.at(reference).payment) send_create(reference);
-    });
+void Portal::create(const std::string& reference) {
+  Ask ask;
+  ask.owner = orders_.at(reference).owner;
+  ask.key = "crear " + reference;
+  ask.body = [this, reference]() -> CommandBody {
+    return PaymentCommand{create_command(orders_.at(reference))};
   };
-  Engine* engine = engine_();
-  if (engine == nullptr) return again(seconds(2));
-  Command command;
-  command.id = id<CommandId>();
-  command.body = PaymentCommand{create_command(order)};
-  command.idempotency =
-      Command::Idempotency{{std::string(kOwner), "llave-" + reference}, sha256(reference)};
-  command.render = told;
-  const auto time_out = stage_.kernel.after(kClientTimeOut, Owner::kWorld, [this, reference] {
-    if (!orders_.at(reference).payment) send_create(reference);
+  ask.render = told_payment;
+  ask.acknowledged = [this, reference](const std::string& answer) { created(reference, answer); };
+  asks_.send(std::move(ask));
+}
+
+void Portal::created(const std::string& reference, const std::string& answer) {
+  Order& order = orders_.at(reference);
+  const std::vector<std::string> said = words(answer);
+  order.payment = *PaymentId::parse(said.at(0));
+  if (said.at(4) != "-") order.clabe = said.at(4);
+  if (order.method == Method::kSpei) plan_transfers(order);
+  look_later(reference);
+}
+
+// ---- Transfers ----
+
+void Portal::transfer_later(microseconds pause, TransferPlan plan) {
+  ++paying_;
+  stage_.kernel.after(pause, Owner::kWorld, [this, plan = std::move(plan)] {
+    --paying_;
+    with_.spei->transfer(plan);
   });
-  engine->request(std::move(command), [this, reference, time_out, again](Reply reply) {
-    stage_.kernel.cancel(time_out);
-    Order& answered = orders_.at(reference);
-    stage_.kernel.note("answer " + reference + " " +
-                       (reply.answer ? reply.answer->body : reply.outcome.error().detail));
-    if (!reply.answer) return again(seconds(1));
-    answered.answers.insert(reply.answer->body);
-    if (answered.payment) return;
-    answered.payment = *PaymentId::parse(words(reply.answer->body).at(0));
-    answered.acknowledged_at = stage_.kernel.now();
-    --waiting_;
+}
+
+void Portal::plan_transfers(const Order& order) {
+  static const std::vector<std::string> kBanks{"40012", "40002", "40072"};
+  const Faults& faults = stage_.faults;
+  if (dice_.chance(faults.deposit_never)) return;
+  TransferPlan plan{dice_.one_of(kBanks), tracking_key(), order.quote.total, order.clabe};
+  microseconds pause = dice_.between(seconds(20), minutes(8));
+  if (dice_.chance(faults.deposit_short)) plan.amount -= Money{dice_.between(1, 900)};
+  if (dice_.chance(faults.deposit_over)) plan.amount += Money{dice_.between(1, 900)};
+  if (dice_.chance(faults.deposit_late)) {
+    pause = order.life + dice_.between(-seconds(30), minutes(10));
+  }
+  if (dice_.chance(faults.deposit_stray)) {
+    plan.clabe = std::string(kClabePrefix) + "99999999";
+  }
+  if (dice_.chance(faults.deposit_twice)) {
+    TransferPlan again = plan;
+    again.tracking_key = tracking_key();
+    transfer_later(pause + dice_.between(seconds(1), minutes(10)), std::move(again));
+  }
+  if (dice_.chance(faults.deposit_same_clave)) {
+    // Another payer's bank uses the same clave on the same day, for money that is ours too.
+    TransferPlan other = plan;
+    other.sending_bank = plan.sending_bank == kBanks[0] ? kBanks[1] : kBanks[0];
+    other.amount = Money{dice_.between(100, 90'000)};
+    transfer_later(pause + dice_.between(seconds(0), seconds(5)), std::move(other));
+  }
+  transfer_later(pause, std::move(plan));
+}
+
+// ---- What a payer does when he looks again ----
+
+void Portal::look_later(const std::string& reference) {
+  Order& order = orders_.at(reference);
+  if (closed_ || order.looks_left == 0) return;
+  --order.looks_left;
+  ++looking_;
+  stage_.kernel.after(dice_.between(seconds(20), minutes(6)), Owner::kWorld, [this, reference] {
+    --looking_;
+    look(orders_.at(reference));
   });
+}
+
+void Portal::look(Order& order) {
+  const auto at = with_.records->payments.find(*order.payment);
+  if (closed_ || at == with_.records->payments.end()) return;
+  const Payment& payment = at->second;
+  switch (payment.state) {
+    case PaymentState::kAwaiting: act_on_awaiting(order, payment); break;
+    case PaymentState::kPaid:
+    case PaymentState::kPartiallyRefunded: act_on_paid(order, payment); break;
+    case PaymentState::kProcessing: look_later(order.reference); break;
+    case PaymentState::kRefunded:
+    case PaymentState::kExpired:
+    case PaymentState::kCancelled: break;
+  }
+}
+
+void Portal::act_on_awaiting(Order& order, const Payment& payment) {
+  const std::string& reference = order.reference;
+  if (!order.cancel_asked && dice_.chance(stage_.faults.cancelled)) {
+    order.cancel_asked = true;
+    Ask ask;
+    ask.owner = order.owner;
+    ask.key = "cancelar " + reference;
+    ask.body = [id = payment.id]() -> CommandBody {
+      return PaymentCommand{CancelPayment{id, "el solicitante desiste"}};
+    };
+    ask.render = told_state;
+    ask.acknowledged = [this, reference](const std::string&) {
+      orders_.at(reference).cancel_acknowledged = true;
+    };
+    return asks_.send(std::move(ask));
+  }
+  if (payment.method == Method::kCard && order.attempts < kAttemptsMax) {
+    Ask ask;
+    ask.owner = order.owner;
+    ask.key = "intento " + std::to_string(++order.attempts) + " " + reference;
+    ask.body = [this, id = payment.id]() -> CommandBody {
+      return PaymentCommand{StartAttempt{id, card_charge()}};
+    };
+    ask.render = told_state;
+    ask.acknowledged = [](const std::string&) {};
+    asks_.send(std::move(ask));
+  }
+  look_later(reference);
+}
+
+void Portal::act_on_paid(Order& order, const Payment& payment) {
+  if (order.refunds >= kRefundsMax || !dice_.chance(stage_.faults.refunded)) return;
+  if (order.refunds == 0 && dice_.chance(stage_.faults.refund_storm)) {
+    const Money part{std::max<std::int64_t>(payment.amount.centavos / 3, 1)};
+    for (int i = 0; i < kStorm; ++i)
+      ask_refund(order, part);
+  } else {
+    const std::int64_t left = std::max<std::int64_t>(refundable(payment).centavos, 1);
+    // Sometimes more than is left: it must be refused.
+    const std::int64_t wanted = dice_.chance(1'000) ? left + 1 : dice_.between(1, left);
+    ask_refund(order, dice_.chance(kAlways / 2) ? Money{left} : Money{wanted});
+  }
+  look_later(order.reference);
+}
+
+void Portal::ask_refund(Order& order, Money amount) {
+  const std::string reference = order.reference;
+  Ask ask;
+  ask.owner = order.owner;
+  ask.key = "devolver " + std::to_string(++order.refunds) + " " + reference;
+  ask.body = [this, amount, payment = *order.payment, card = order.method == Method::kCard,
+              reference]() -> CommandBody {
+    RequestRefund request;
+    request.payment = payment;
+    request.refund = id<RefundId>();
+    request.gateway = card ? Psp::kName : Spei::kName;
+    request.reference = gateway_reference("ER", request.refund.bytes);
+    request.amount = amount;
+    request.reason = "devolver " + reference;
+    if (!card) request.destination = {"012180000000000015", "Ana Loro Ficticia", ""};
+    return PaymentCommand{std::move(request)};
+  };
+  ask.render = told_refund;
+  ask.acknowledged = [this, reference](const std::string& answer) {
+    const std::vector<std::string> said = words(answer);
+    refunds_.push_back({reference, *RefundId::parse(said.at(0)), Money{std::stoll(said.at(1))}});
+  };
+  asks_.send(std::move(ask));
+}
+
+// ---- Finance sends back what pays nothing ----
+
+void Portal::finance_later() {
+  stage_.kernel.after(dice_.between(minutes(3), minutes(9)), Owner::kWorld, [this] {
+    if (closed_) return;
+    finance();
+    finance_later();
+  });
+}
+
+void Portal::finance() {
+  for (const auto& [id, deposit] : with_.records->deposits) {
+    if (deposit.state != DepositState::kHeld || !dice_.chance(3'000)) continue;
+    int& asked = returns_asked_[id];
+    if (asked == kReturnsMax) continue;
+    Ask ask;
+    ask.owner = "finanzas";
+    ask.key = "regresar " + std::to_string(++asked) + " " + id.text();
+    ask.body = [this, deposit_id = id, key = deposit.key]() -> CommandBody {
+      ReturnDeposit command;
+      command.deposit = deposit_id;
+      command.order = this->id<RefundId>();
+      command.reference = gateway_reference("ED", command.order.bytes);
+      command.reason = "regresar " + key.sending_bank + "/" + key.tracking_key + "/" +
+                       to_text(key.operating_date);
+      return DepositCommand{std::move(command)};
+    };
+    ask.render = told_deposit;
+    ask.acknowledged = [](const std::string&) {};
+    asks_.send(std::move(ask));
+  }
 }
 
 }  // namespace erario::model

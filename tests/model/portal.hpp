@@ -1,5 +1,6 @@
-// The portals and the payers behind them: what they ask, repeat and remember. Everything they were
-// promised is kept here, apart from the engine: it is what must be found again after every crash.
+// The portals, the payers behind them and the finance staff: what they want, what they do next, and
+// what they were promised. Kept apart from the engine: it is what must be found again after every
+// crash.
 #pragma once
 
 #include <map>
@@ -8,56 +9,96 @@
 #include <string>
 #include <vector>
 
-#include "tests/model/engine.hpp"
+#include "tests/model/asks.hpp"
 #include "tests/model/memory_store.hpp"
+#include "tests/model/spei.hpp"
 
 namespace erario::model {
+
+inline constexpr const char* kClabePrefix = "6461801234";
 
 // One thing a payer wants paid.
 struct Order {
   std::string reference;  // the portal's own, unique here
+  std::string owner;
   Method method = Method::kCard;
   Quote quote;
-  int tries = 0;
-  std::set<std::string> answers;  // every body that answered this key; more than one is a fault
+  std::chrono::seconds life{};  // how long it may be paid
   // Once it is acknowledged:
   std::optional<PaymentId> payment;
   std::string clabe;
-  Instant acknowledged_at;
-  int looks = 0;
+  int looks_left = 6;
+  int attempts = 1;
+  int refunds = 0;
+  bool cancel_acknowledged = false;
+  bool cancel_asked = false;
+};
+// "refund <payment> <refund> <centavos>" as it was answered.
+struct PromisedRefund {
+  std::string order;
+  RefundId refund;
+  Money amount;
 };
 
 class Portal {
  public:
   // `engine` is null while no process runs.
-  Portal(Stage& stage, Records& records, std::function<Engine*()> engine, Random& random);
+  struct Surroundings {
+    Stage* stage = nullptr;
+    const Records* records = nullptr;
+    std::function<Engine*()> engine;
+    Random* random = nullptr;
+    Spei* spei = nullptr;
+  };
+  explicit Portal(Surroundings with);
 
   // Lets `payments` payers come, spread over the time.
   void open(std::int64_t payments, std::chrono::microseconds span);
-  bool busy() const { return to_come_ > 0 || waiting_ > 0; }
+  // Nobody asks for anything new from here on.
+  void close();
+  bool busy() const { return to_come_ > 0 || looking_ > 0 || paying_ > 0 || asks_.busy(); }
 
   const std::map<std::string, Order>& orders() const { return orders_; }
+  const std::vector<PromisedRefund>& refunds() const { return refunds_; }
+  const Asks& asks() const { return asks_; }
+  bool clock_jumped() const { return clock_jumped_; }
 
  private:
   void next_payer();
-  void send_create(const std::string& reference);
-  void look(const std::string& reference);
-  Quote quote();
+  void create(const std::string& reference);
+  void created(const std::string& reference, const std::string& answer);
   CreatePayment create_command(const Order& order);
+  CardCharge card_charge();
+  Quote quote();
+  void look_later(const std::string& reference);
+  void look(Order& order);
+  void act_on_awaiting(Order& order, const Payment& payment);
+  void act_on_paid(Order& order, const Payment& payment);
+  void ask_refund(Order& order, Money amount);
+  void plan_transfers(const Order& order);
+  void transfer_later(std::chrono::microseconds pause, TransferPlan plan);
+  std::string tracking_key() { return "R" + std::to_string(++tracking_keys_); }
+  void finance_later();
+  void finance();
   template <class IdType>
   IdType id() {
-    return new_id<IdType>(stage_.clock, random_);
+    return new_id<IdType>(stage_.clock, *with_.random);
   }
 
+  Surroundings with_;
   Stage& stage_;
-  Records& records_;
-  std::function<Engine*()> engine_;
-  Random& random_;
   Dice dice_;
+  Asks asks_;
   std::map<std::string, Order> orders_;
+  std::vector<PromisedRefund> refunds_;
+  std::map<DepositId, int> returns_asked_;
   std::int64_t to_come_ = 0;
   std::int64_t payers_ = 0;
-  std::int64_t waiting_ = 0;
+  std::int64_t looking_ = 0;
+  std::int64_t paying_ = 0;
+  std::int64_t tracking_keys_ = 0;
+  bool closed_ = false;
+  bool clock_jumped_ = false;
   std::chrono::microseconds pause_{};
 };
 

@@ -81,6 +81,7 @@ void Psp::decide_later(const std::string& reference, std::chrono::microseconds p
     --undecided_;
     PspCharge& charge = charges_.at(reference);
     if (captured) {
+      charge.declined_before = charge.state == PspCharge::State::kDeclined;
       capture(charge);
     } else {
       charge.state = PspCharge::State::kDeclined;
@@ -97,7 +98,9 @@ GatewayResult Psp::charge(const ChargeRequest& request) {
   PspCharge& charge = charges_[request.reference];
   charge.id = "tr" + std::to_string(charges_.size());
   charge.reference = request.reference;
+  charge.description = request.description;
   charge.asked = request.amount;
+  charge.asked_before = times_not_found(request.reference);
   const Faults& faults = stage_.faults;
   if (dice_.chance(faults.needs_action)) {
     charge.state = PspCharge::State::kNeedsAction;
@@ -121,9 +124,15 @@ GatewayResult Psp::charge(const ChargeRequest& request) {
   return said(charge);
 }
 
-GatewayResult Psp::find(const std::string& reference) const {
+int Psp::times_not_found(const std::string& reference) const {
+  const auto at = not_found_.find(reference);
+  return at == not_found_.end() ? 0 : at->second;
+}
+
+GatewayResult Psp::find(const std::string& reference) {
   const auto at = charges_.find(reference);
   if (at != charges_.end()) return said(at->second);
+  ++not_found_[reference];
   GatewayResult result = no_answer("not_found");
   result.found = false;
   return result;

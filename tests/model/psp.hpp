@@ -31,6 +31,7 @@ struct PspRefund {
 struct PspCharge {
   std::string id;
   std::string reference;
+  std::string description;  // "Pago pay_…": what it is for
   Money asked;
   Money captured;  // what it took from the card; zero until then
   enum class State : std::uint8_t {
@@ -41,6 +42,8 @@ struct PspCharge {
   } state = State::kPending;
   Money given_back;
   bool charged_back = false;
+  bool declined_before = false;  // and captured after all
+  int asked_before = 0;          // queries answered "not found" before it arrived
   Instant captured_at;
 };
 
@@ -50,13 +53,15 @@ class Psp {
 
   // What its customers reach. Repeating a reference changes nothing.
   GatewayResult charge(const ChargeRequest& request);
-  GatewayResult find(const std::string& reference) const;
+  GatewayResult find(const std::string& reference);
   GatewayResult refund(const RefundOrder& order);
   GatewayResult find_refund(const std::string& reference) const;
 
   static constexpr const char* kName = "cards";
   const std::map<std::string, PspCharge>& charges() const { return charges_; }
   const std::map<std::string, PspRefund>& refunds() const { return refunds_; }
+  // How often it said that it never heard of the reference.
+  int times_not_found(const std::string& reference) const;
   // True while it has something to decide or to tell.
   bool busy() const { return undecided_ > 0; }
   // Outlives every process that calls over it.
@@ -75,6 +80,7 @@ class Psp {
   Dice network_;
   std::map<std::string, PspCharge> charges_;
   std::map<std::string, PspRefund> refunds_;
+  std::map<std::string, int> not_found_;
   int undecided_ = 0;
 };
 

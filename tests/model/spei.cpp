@@ -126,6 +126,7 @@ GatewayResult Spei::order(const RefundOrder& wanted) {
   order.id = "orden" + std::to_string(orders_.size());
   order.reference = wanted.reference;
   order.amount = wanted.amount;
+  order.reason = wanted.reason;
   order.destination = wanted.destination;
   settle_later(order.reference);
   stage_.kernel.note("spei order " + order.reference);

@@ -31,6 +31,7 @@ struct SpeiOrder {
   std::string id;
   std::string reference;
   Money amount;
+  std::string reason;  // "devolver orden-1", "regresar banco/clave/fecha"
   BankAccount destination;
   Date operating_date{};
   enum class State : std::uint8_t {

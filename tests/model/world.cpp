@@ -1,73 +1,112 @@
 #include "tests/model/world.hpp"
 
-#include "tests/model/network.hpp"
+#include "tests/model/days.hpp"
 
 namespace erario::model {
 namespace {
 
+using std::chrono::hours;
 using std::chrono::milliseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-constexpr std::chrono::hours kQuietWithin{30};
+constexpr hours kQuietWithin{40};
+constexpr int kCheckpoints = 6;
+constexpr int kForgeries = 5;
 
-Instant start_of(std::uint64_t) {
-  return *parse_rfc3339("2026-03-02T10:00:00-06:00");
+// Ordinary days, the change of the operating day, weekends, a long holiday, the end of the year.
+Instant start_of(std::uint64_t seed) {
+  static const std::vector<std::string> kStarts{
+      "2026-03-02T10:00:00-06:00", "2026-03-02T17:45:00-06:00", "2026-03-06T17:50:00-06:00",
+      "2026-03-07T12:00:00-06:00", "2026-04-01T17:45:00-06:00", "2026-09-15T23:50:00-06:00",
+      "2026-12-31T17:50:00-06:00", "2026-12-31T23:40:00-06:00"};
+  Dice dice(seed, "start");
+  return *parse_rfc3339(dice.chance(4'000) ? kStarts.front() : dice.one_of(kStarts));
+}
+
+Faults faults_of(const RunOptions& options) {
+  return options.busy_day ? busy_day() : swarm(Dice(options.seed, "swarm"));
+}
+
+Instant begin_of(const RunOptions& options) {
+  return options.busy_day ? *parse_rfc3339("2026-03-02T08:00:00-06:00") : start_of(options.seed);
 }
 
 }  // namespace
 
 World::World(const RunOptions& options)
     : options_(options),
-      stage_(options.seed, start_of(options.seed), swarm(Dice(options.seed, "swarm"))),
+      stage_(options.seed, begin_of(options), faults_of(options)),
       store_(stage_, records_),
       random_(Dice(options.seed, "random")),
       dice_(options.seed, "world"),
-      psp_(stage_, [this](OutgoingCall call,
-                          std::chrono::microseconds pause) { deliver(std::move(call), pause); }),
-      portal_(
-          stage_, records_, [this] { return engine_.get(); }, random_) {
+      running_([this] { return engine_.get(); }),
+      psp_(stage_, send_call()),
+      spei_(stage_, send_call()),
+      calls_(stage_, running_,
+             [this](const OutgoingCall& call, int status) {
+               if (status == 0) spei_.told(call.body);
+               if (status == 200) spei_.accepted(call.body);
+             }),
+      night_(stage_, psp_, spei_),
+      portal_({&stage_, &records_, running_, &random_, &spei_}),
+      psp_reports_(night_, Psp::kName),
+      spei_reports_(night_, Spei::kName),
+      planted_clock_(stage_, stage_.clock),
+      planted_books_(stage_) {
   stage_.plant = options.plant;
+  if (stage_.plant) planted_store_ = std::make_unique<PlantedStore>(stage_, store_, records_);
 }
+
+World::~World() = default;
+
+SendCall World::send_call() {
+  return [this](OutgoingCall call, std::chrono::microseconds pause) {
+    calls_.send(std::move(call), pause);
+  };
+}
+
+// ---- The engine's process ----
 
 void World::start_engine() {
   psp_gateway_ = std::make_unique<PspGateway>(stage_, psp_);
+  spei_gateway_ = std::make_unique<SpeiGateway>(stage_, spei_);
   Parts parts;
   parts.stage = &stage_;
   parts.store = &store_;
   parts.clock = &stage_.clock;
   parts.random = &random_;
   parts.bookkeeper = &rules_;
-  parts.gateways.rows[Psp::kName] = {psp_gateway_.get(), nullptr, psp_gateway_.get(), nullptr};
+  parts.gateways.rows[Psp::kName] = {psp_gateway_.get(), nullptr, psp_gateway_.get(),
+                                     &psp_reports_};
+  parts.gateways.rows[Spei::kName] = {spei_gateway_.get(), nullptr, spei_gateway_.get(),
+                                      &spei_reports_};
+  parts.banks.push_back(
+      {kTreasury, {Psp::kName, Spei::kName}, std::make_unique<BankSource>(night_)});
+  if (stage_.plant) plant_bug(parts);
   engine_ = std::make_unique<Engine>(std::move(parts));
   stage_.kernel.note("engine started");
 }
 
+void World::plant_bug(Parts& parts) {
+  planted_psp_ = std::make_unique<PlantedGateway>(stage_, *psp_gateway_, *psp_gateway_);
+  planted_spei_ = std::make_unique<PlantedGateway>(stage_, *spei_gateway_, *spei_gateway_);
+  parts.gateways.rows[Psp::kName].gateway = planted_psp_.get();
+  parts.gateways.rows[Psp::kName].refunds = planted_psp_.get();
+  parts.gateways.rows[Spei::kName].gateway = planted_spei_.get();
+  parts.gateways.rows[Spei::kName].refunds = planted_spei_.get();
+  parts.store = planted_store_.get();
+  parts.clock = &planted_clock_;
+  parts.bookkeeper = &planted_books_;
+  parts.banks.front().source = std::make_unique<PlantedSource>(stage_, night_);
+}
+
 void World::end_engine() {
-  stage_.kernel.note("engine died at " + stage_.take_crash());
+  const std::string where = stage_.take_crash();
+  stage_.kernel.note("engine ends: " + (where.empty() ? "its lane is broken" : where));
   engine_.reset();
   stage_.kernel.after(dice_.between(seconds(1), seconds(40)), Owner::kWorld,
                       [this] { start_engine(); });
-}
-
-void World::deliver(OutgoingCall call, std::chrono::microseconds pause) {
-  ++undelivered_;
-  stage_.kernel.after(pause, Owner::kWorld, [this, call] {
-    --undelivered_;
-    if (engine_ == nullptr) return deliver(call, seconds(20));
-    OutgoingCall fresh = call;
-    fresh.signature = sign_call(call.body, stage_.kernel.now());
-    const auto retry = std::make_shared<Kernel::Ticket>();
-    ++undelivered_;
-    *retry = stage_.kernel.after(minutes(1), Owner::kWorld, [this, call] {
-      --undelivered_;
-      deliver(call, seconds(1));
-    });
-    engine_->call(std::move(fresh), [this, call, retry](int status) {
-      stage_.kernel.note("told " + call.body + " " + std::to_string(status));
-      if (status == 200 && stage_.kernel.cancel(*retry)) --undelivered_;
-    });
-  });
 }
 
 bool World::step() {
@@ -77,35 +116,130 @@ bool World::step() {
   } catch (const Crash&) {
     CHECK(stage_.crashed());
   }
-  if (stage_.crashed() || (engine_ != nullptr && !engine_->healthy())) end_engine();
+  if (engine_ != nullptr && (stage_.crashed() || !engine_->healthy())) end_engine();
   return true;
 }
 
+void World::run_until(Instant end) {
+  while (stage_.kernel.next_at() <= end && step()) {
+  }
+}
+
 bool World::quiet() const {
-  return !portal_.busy() && !psp_.busy() && undelivered_ == 0 && records_.due.empty() &&
-         records_.awaiting.empty() && engine_ != nullptr;
+  return engine_ != nullptr && !portal_.busy() && !psp_.busy() && !spei_.busy() && !calls_.busy() &&
+         records_.due.empty() && records_.awaiting.empty();
+}
+
+bool World::run_until_quiet() {
+  const Instant bound = stage_.kernel.now() + kQuietWithin;
+  while (!quiet() && stage_.kernel.now() < bound && step()) {
+  }
+  // What was answered a moment ago is still on its way to who asked.
+  run_until(stage_.kernel.now() + seconds(1));
+  return quiet();
+}
+
+void World::must_change_nothing(std::string_view invariant, bool and_inbound,
+                                const std::function<void()>& work) {
+  const std::uint64_t before = digest_of(records_, and_inbound);
+  work();
+  engine_->run_ready();
+  run_until(stage_.kernel.now() + seconds(2));
+  if (!run_until_quiet()) findings_.push_back({"21 transient", "something never came to its end"});
+  if (digest_of(records_, and_inbound) != before) {
+    findings_.push_back({std::string(invariant), "the records changed"});
+  }
+}
+
+// ---- Nights ----
+
+void World::reconcile(Date date) {
+  std::optional<bool> worked;
+  engine_->reconcile(date, [&worked](const Result<RunRow>& run) { worked = run.ok(); });
+  engine_->run_ready();
+  while (!worked && step()) {
+  }
+  if (!worked || !*worked) findings_.push_back({"17 lines", "a night's run failed"});
+}
+
+void World::rest_until(Instant time) {
+  if (time <= stage_.kernel.now()) return;
+  engine_.reset();
+  stage_.kernel.after(time - stage_.kernel.now(), Owner::kWorld, [this] { start_engine(); });
+  while (engine_ == nullptr && step()) {
+  }
+}
+
+void World::nights() {
+  const Date first = previous_open_day(operating_day(begin_of(options_)));
+  const Date last = next_open_day(next_open_day(operating_day(stage_.kernel.now())));
+  for (Date date = first; date <= last; date = next_open_day(date)) {
+    rest_until(mexico_city_midnight(next_open_day(date)) + hours(2));
+    reconcile(date);
+    reconcile(date);  // a report that was absent is there now
+    const std::uint64_t before = digest_of(records_, false);
+    const std::size_t claims = records_.claims.size();
+    reconcile(date);
+    if (digest_of(records_, false) != before || records_.claims.size() != claims) {
+      rerun_changed_ = true;
+    }
+  }
+  night_is_over_ = true;
+}
+
+// ---- The run ----
+
+Evidence World::evidence() const {
+  return {stage_,         records_,      portal_,
+          psp_,           spei_,         calls_,
+          night_,         checkpoints_,  portal_.clock_jumped(),
+          night_is_over_, rerun_changed_};
+}
+
+void World::check(bool quiet) {
+  checkpoints_.push_back(log_.read_on(records_, records_.events.size(), records_.entries.size()));
+  for (Finding& finding : check_invariants(evidence(), quiet))
+    findings_.push_back(std::move(finding));
 }
 
 Verdict World::run() {
   start_engine();
-  const minutes span(30);
+  const minutes span = options_.busy_day ? minutes(12 * 60) : minutes(30);
   portal_.open(options_.payments, span);
-  const Instant faults_end = stage_.kernel.now() + span;
-  while (stage_.kernel.now() < faults_end && step()) {
+  const Instant start = stage_.kernel.now();
+  for (int part = 1; part <= kCheckpoints && findings_.empty(); ++part) {
+    run_until(start + span * part / kCheckpoints);
+    checkpoints_.push_back(log_.read_on(records_, records_.events.size(), records_.entries.size()));
+    if (part == kCheckpoints / 2) check(false);
   }
   stage_.faults.stop();
-  const Instant bound = stage_.kernel.now() + kQuietWithin;
-  while (!quiet() && stage_.kernel.now() < bound && step()) {
+  portal_.close();
+  if (!run_until_quiet()) findings_.push_back({"21 transient", "something never came to its end"});
+  if (findings_.empty()) check(true);
+  if (findings_.empty()) {
+    must_change_nothing("11 permutation", false, [this] { calls_.replay_all(); });
+    must_change_nothing("12 signatures", true, [this] { calls_.forge(kForgeries); });
   }
+  if (findings_.empty()) {
+    nights();
+    check(true);
+  }
+  return verdict();
+}
+
+Verdict World::verdict() {
   Verdict verdict;
-  verdict.findings = check_invariants(evidence());
-  if (!quiet()) verdict.findings.push_back({"21 transient", "something never came to its end"});
+  verdict.findings = std::move(findings_);
   verdict.trace_hash = stage_.kernel.trace_hash();
   verdict.trace_lines = stage_.kernel.trace_lines();
   verdict.last_lines.assign(stage_.kernel.last_lines().begin(), stage_.kernel.last_lines().end());
-  verdict.payments = static_cast<std::int64_t>(records_.payments.size());
-  verdict.entries = static_cast<std::int64_t>(records_.entries.size());
   verdict.crashes = stage_.crashes();
+  const auto count = [](const auto& rows) { return static_cast<std::int64_t>(rows.size()); };
+  verdict.figures = {{"payments", count(records_.payments)}, {"deposits", count(records_.deposits)},
+                     {"entries", count(records_.entries)},   {"events", count(records_.events)},
+                     {"receipts", count(records_.receipts)}, {"batches", count(records_.batches)},
+                     {"claims", count(records_.claims)},     {"runs", count(records_.runs)},
+                     {"inbound", count(records_.inbound)}};
   return verdict;
 }
 

@@ -1,4 +1,5 @@
-// One simulated run, from its seed to its verdict.
+// One simulated run, from its seed to its verdict: payers come while things go wrong; then the
+// faults stop and everything must come to its end; then the nights reconcile the days.
 #pragma once
 
 #include <memory>
@@ -6,12 +7,14 @@
 #include "ledger/posting_rules.hpp"
 #include "tests/model/invariants.hpp"
 #include "tests/model/memory_lane.hpp"
+#include "tests/model/planted.hpp"
 
 namespace erario::model {
 
 struct RunOptions {
   std::uint64_t seed = 1;
   std::int64_t payments = 40;
+  bool busy_day = false;  // twelve hours and rare faults instead of half an hour and a swarm
   std::optional<Plant> plant;
 };
 
@@ -20,24 +23,37 @@ struct Verdict {
   std::uint64_t trace_hash = 0;
   std::uint64_t trace_lines = 0;
   std::vector<std::string> last_lines;
-  std::int64_t payments = 0;
-  std::int64_t entries = 0;
   std::map<std::string, int, std::less<>> crashes;
+  std::map<std::string, std::int64_t> figures;
 };
 
 class World {
  public:
   explicit World(const RunOptions& options);
+  ~World();
   Verdict run();
 
  private:
   void start_engine();
   void end_engine();
-  void deliver(OutgoingCall call, std::chrono::microseconds pause);
+  // The bug stands between the engine and its ports.
+  void plant_bug(Parts& parts);
+  SendCall send_call();
   // One action of the world and what follows from it at once.
   bool step();
+  void run_until(Instant end);
   bool quiet() const;
-  Evidence evidence() const { return {stage_, records_, portal_, psp_}; }
+  bool run_until_quiet();
+  // Whatever the records hold now must not change by this.
+  void must_change_nothing(std::string_view invariant, bool and_inbound,
+                           const std::function<void()>& work);
+  void nights();
+  // The process is stopped and another one started at that time.
+  void rest_until(Instant time);
+  void reconcile(Date date);
+  void check(bool quiet);
+  Evidence evidence() const;
+  Verdict verdict();
 
   RunOptions options_;
   Stage stage_;
@@ -46,11 +62,27 @@ class World {
   SeededRandom random_;
   PostingRules rules_;
   Dice dice_;
-  Psp psp_;
-  std::unique_ptr<PspGateway> psp_gateway_;
   std::unique_ptr<Engine> engine_;
+  std::function<Engine*()> running_;
+  Psp psp_;
+  Spei spei_;
+  Calls calls_;
+  Night night_;
   Portal portal_;
-  int undelivered_ = 0;
+  std::unique_ptr<PspGateway> psp_gateway_;
+  std::unique_ptr<SpeiGateway> spei_gateway_;
+  Reports psp_reports_;
+  Reports spei_reports_;
+  std::unique_ptr<PlantedStore> planted_store_;
+  std::unique_ptr<PlantedGateway> planted_psp_;
+  std::unique_ptr<PlantedGateway> planted_spei_;
+  PlantedClock planted_clock_;
+  PlantedBooks planted_books_;
+  LogReader log_;
+  std::vector<Checkpoint> checkpoints_;
+  std::vector<Finding> findings_;
+  bool night_is_over_ = false;
+  bool rerun_changed_ = false;
 };
 
 }  // namespace erario::model

@@ -1,0 +1,42 @@
+// A second bookkeeper who never saw the engine: from the gateways' truth and from what the payers
+// were told he works out which payments must be paid, what was given back, and what the accounts
+// must hold. Simple and slow on purpose.
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "tests/model/evidence.hpp"
+
+namespace erario::model {
+
+enum class Must : std::uint8_t { kYes, kNo, kEither };
+
+// One payment as the outside knows it.
+struct Account {
+  std::string order;
+  Money due;
+  Must be_paid = Must::kNo;
+  Must be_cancelled = Must::kNo;
+  Money given_back;  // settled and not come back
+  std::vector<Money> captures;
+  std::vector<Money> transfers;
+};
+
+struct Books {
+  std::map<PaymentId, Account> accounts;
+  std::map<std::string, Money> clearing;  // by gateway: what it holds for us or paid out to us
+  Money captured;                         // all of the PSP
+  Money transferred;                      // all accepted deposits
+  Money sent_back;                        // deposits that left again, and stayed away
+};
+
+// PSP captures that the engine has no way to learn of before the night: their reference has no
+// entry in the books.
+std::set<std::string> unlearnt_captures(const Evidence& see);
+
+Books keep_books(const Evidence& see);
+
+}  // namespace erario::model

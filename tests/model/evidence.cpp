@@ -1,0 +1,97 @@
+#include "tests/model/evidence.hpp"
+
+#include <algorithm>
+
+namespace erario::model {
+namespace {
+
+constexpr std::uint64_t kStart = 0xCBF29CE484222325ULL;
+
+void mix(std::uint64_t& hash, std::string_view bytes) {
+  for (const char byte : bytes)
+    hash = (hash ^ static_cast<std::uint8_t>(byte)) * 0x100000001B3ULL;
+}
+void mix(std::uint64_t& hash, std::int64_t number) {
+  hash = (hash ^ static_cast<std::uint64_t>(number)) * 0x9E3779B97F4A7C15ULL;
+  hash ^= hash >> 29;
+}
+
+void mix(std::uint64_t& hash, const EventRow& event) {
+  mix(hash, event.id.text());
+  mix(hash, to_epoch_micros(event.at));
+  mix(hash, event.subject);
+  mix(hash, event.name);
+  mix(hash, event.body_json);
+}
+
+void mix(std::uint64_t& hash, const Entry& entry) {
+  mix(hash, entry.id.text());
+  mix(hash, entry.ordinal);
+  mix(hash, as_bytes(entry.hash));
+  for (const Posting& posting : entry.postings) {
+    mix(hash, posting.account);
+    mix(hash, posting.amount.centavos);
+    mix(hash, posting.reference);
+  }
+}
+
+std::uint64_t hash_of(const Payment& payment) {
+  std::uint64_t hash = kStart;
+  mix(hash, payment.id.text());
+  mix(hash, static_cast<std::int64_t>(payment.state));
+  mix(hash, payment.amount.centavos);
+  mix(hash, payment.refunded.centavos);
+  mix(hash, payment.version);
+  for (const Attempt& attempt : payment.attempts) {
+    mix(hash, attempt.reference);
+    mix(hash, static_cast<std::int64_t>(attempt.state));
+  }
+  for (const Refund& refund : payment.refunds) {
+    mix(hash, refund.reference);
+    mix(hash, static_cast<std::int64_t>(refund.state));
+  }
+  return hash;
+}
+
+}  // namespace
+
+Checkpoint LogReader::read_on(const Records& records, std::size_t events, std::size_t entries) {
+  if (!started_) at_.hash = kStart;
+  started_ = true;
+  for (; at_.events < events; ++at_.events)
+    mix(at_.hash, records.events[at_.events]);
+  for (; at_.entries < entries; ++at_.entries)
+    mix(at_.hash, records.entries[at_.entries]);
+  return at_;
+}
+
+std::uint64_t digest_of(const Records& records, bool and_inbound) {
+  std::uint64_t hash = kStart;
+  std::uint64_t payments = 0;  // whatever their order
+  for (const auto& [id, payment] : records.payments)
+    payments += hash_of(payment);
+  mix(hash, static_cast<std::int64_t>(payments));
+  for (const auto& [id, deposit] : records.deposits) {
+    mix(hash, id.text());
+    mix(hash, static_cast<std::int64_t>(deposit.state));
+    mix(hash, deposit.version);
+  }
+  mix(hash, static_cast<std::int64_t>(records.events.size()));
+  mix(hash, static_cast<std::int64_t>(records.entries.size()));
+  if (!records.entries.empty()) mix(hash, as_bytes(records.entries.back().hash));
+  for (const auto& [account, balance] : records.balances) {
+    mix(hash, account.first);
+    mix(hash, balance.debits.centavos);
+    mix(hash, balance.credits.centavos);
+  }
+  mix(hash, static_cast<std::int64_t>(records.receipts.size()));
+  mix(hash, static_cast<std::int64_t>(records.answers.size()));
+  if (and_inbound) {
+    mix(hash, static_cast<std::int64_t>(records.inbound.size()));
+    mix(hash, static_cast<std::int64_t>(records.jobs.size()));
+    mix(hash, static_cast<std::int64_t>(records.batches.size()));
+  }
+  return hash;
+}
+
+}  // namespace erario::model

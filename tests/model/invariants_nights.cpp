@@ -1,0 +1,143 @@
+#include <map>
+#include <set>
+
+#include "tests/model/bookkeeper.hpp"
+#include "tests/model/invariants.hpp"
+
+namespace erario::model {
+namespace {
+
+const std::string kBankSide = std::string("bank:") + kTreasury;
+
+void settled_by_evidence(const Evidence& see, Findings& findings) {
+  std::size_t settlements = 0;
+  for (const Entry& entry : see.records.entries) {
+    if (entry.description != "settlement.matched") continue;
+    ++settlements;
+    const auto line = see.night.shown().find({kBankSide, entry.subject});
+    if (line == see.night.shown().end()) {
+      findings.add(entry.id.text() + ": settled by a line that no statement has");
+      continue;
+    }
+    for (const Posting& posting : entry.postings) {
+      if (!posting.account.starts_with("assets:bank:")) continue;
+      if (posting.amount != line->second.amount || posting.reference != line->second.reference) {
+        findings.add(entry.id.text() + ": settled for something else than the bank booked");
+      }
+    }
+    if (!see.records.claims.contains({kBankSide, entry.subject})) {
+      findings.add(entry.id.text() + ": settled without a claim");
+    }
+  }
+  std::size_t claims = 0;
+  for (const auto& [key, dated] : see.records.claims)
+    claims += key.side == kBankSide ? 1U : 0U;
+  if (claims != settlements) findings.add("claims of the bank's lines and settlements differ");
+}
+
+// By side and day: what the last run of the day made of every line.
+void lines_are_matched_or_broken(const Evidence& see, Findings& findings) {
+  std::map<Date, const RunRows*> last;
+  for (const RunRows& run : see.records.runs)
+    last[run.run.date] = &run;
+  std::map<Date, std::map<std::pair<std::string, std::string>, int>> broken;
+  for (const auto& [date, run] : last) {
+    for (const BreakRow& row : run->breaks)
+      if (!row.line.empty()) ++broken[date][{row.side, row.line}];
+  }
+  for (const auto& [key, shown] : see.night.shown()) {
+    if (!last.contains(shown.date)) continue;
+    const auto& breaks = broken[shown.date];
+    const auto at = breaks.find(key);
+    const int times = at == breaks.end() ? 0 : at->second;
+    const bool claimed = see.records.claims.contains({key.first, key.second});
+    if (times + (claimed ? 1 : 0) != 1) {
+      findings.add(key.first + " " + key.second + " (" + shown.reference +
+                   "): " + (claimed ? "matched, and " : "not matched, and ") +
+                   std::to_string(times) + " breaks");
+    }
+  }
+  std::map<std::tuple<std::string, EntryId, int>, int> postings;
+  for (const auto& [key, dated] : see.records.claims) {
+    if (++postings[{key.side, dated.claim.entry, dated.claim.posting}] > 1) {
+      findings.add(dated.claim.entry.text() + ": claimed by two lines of " + key.side);
+    }
+    const auto shown = see.night.shown().find({key.side, key.line});
+    if (shown == see.night.shown().end()) {
+      findings.add(key.line + ": claimed, and nobody showed it");
+      continue;
+    }
+    const auto entry = see.records.entry_place.find(dated.claim.entry);
+    if (entry == see.records.entry_place.end()) {
+      findings.add(key.line + ": claims an entry that is not there");
+      continue;
+    }
+    const Posting& posting =
+        see.records.entries[entry->second].postings[static_cast<std::size_t>(dated.claim.posting)];
+    if (posting.amount != shown->second.amount) findings.add(key.line + ": amounts differ");
+  }
+  if (see.rerun_changed) findings.add("reconciling the day once more changed something");
+}
+
+// What a break may be about, beside the errors that were planted into the files.
+std::set<std::string> explained(const Evidence& see) {
+  std::set<std::string> references = unlearnt_captures(see);
+  for (const auto& [reference, charge] : see.psp.charges())
+    if (charge.charged_back) references.insert(reference);
+  for (const auto& [reference, order] : see.spei.orders())
+    if (order.state == SpeiOrder::State::kReturned) references.insert(reference);
+  std::set<std::string> claves;
+  for (const auto& [key, transfer] : see.spei.transfers()) {
+    if (!claves.insert(key.tracking_key).second) references.insert(key.tracking_key);
+  }
+  return references;
+}
+
+void breaks_are_the_planted(const Evidence& see, Findings& findings) {
+  if (!see.night_is_over) return;
+  const std::set<std::string> reasons = explained(see);
+  std::map<std::string, std::set<std::string>> named;
+  for (const RunRows& run : see.records.runs) {
+    for (const BreakRow& row : run.breaks) {
+      named[row.side].insert(row.reference);
+      const bool file = row.kind == "control_failure";
+      if (!file && !see.night.planted(row.side).contains(row.reference) &&
+          !reasons.contains(row.reference)) {
+        findings.add(row.side + " " + row.reference + ": a break (" + row.kind + " on " +
+                     to_text(run.run.date) + ") without a reason");
+      }
+    }
+  }
+  std::set<std::string> posted;
+  for (const auto& [account, places] : see.records.postings_of) {
+    if (!account.starts_with("assets:clearing:")) continue;
+    for (const auto& [place, number] : places)
+      posted.insert(
+          see.records.entries[place].postings[static_cast<std::size_t>(number)].reference);
+  }
+  for (const std::string& side :
+       {std::string("gateway:") + Psp::kName, std::string("gateway:") + Spei::kName, kBankSide}) {
+    for (const std::string& reference : see.night.planted(side)) {
+      if (posted.contains(reference) && !named[side].contains(reference)) {
+        findings.add(side + " " + reference + ": an error in the file made no break");
+      }
+    }
+  }
+}
+
+constexpr Invariant kInvariants[] = {
+    {"5 evidence", "Nothing is settled without the bank's own line.", When::kAnytime,
+     settled_by_evidence},
+    {"17 lines", "Every line is matched or a break, never both; a rerun changes nothing.",
+     When::kQuiet, lines_are_matched_or_broken},
+    {"17 breaks", "Errors in the files are named; nothing else is.", When::kQuiet,
+     breaks_are_the_planted},
+};
+
+}  // namespace
+
+std::span<const Invariant> invariants_of_nights() {
+  return kInvariants;
+}
+
+}  // namespace erario::model

@@ -1,0 +1,74 @@
+#include <chrono>
+
+#include "tests/model/network.hpp"
+#include "tests/model/planted.hpp"
+
+namespace erario::model {
+
+Task<GatewayResult> PlantedGateway::submit(ChargeRequest request) {
+  ChargeRequest again = request;
+  GatewayResult result = co_await real_.submit(std::move(request));
+  const bool no_word = result.outcome == Outcome::kUnknown && !result.not_sent;
+  if (no_word && stage_.planted(Plant::kTimeOutIsFailure)) {
+    result.outcome = Outcome::kDeclined;
+  } else if (no_word && stage_.planted(Plant::kRetryWithNewReference)) {
+    again.reference += "B";
+    result = co_await real_.submit(std::move(again));
+  } else if (result.outcome == Outcome::kApproved && stage_.planted(Plant::kReportsAmountDue)) {
+    result.amount = again.amount;
+  }
+  co_return result;
+}
+
+Task<GatewayResult> PlantedGateway::query(ChargeQuery query) {
+  return real_.query(std::move(query));
+}
+
+Task<GatewayResult> PlantedGateway::refund(RefundOrder order) {
+  GatewayResult result = co_await refunds_.refund(std::move(order));
+  const bool no_word = result.outcome == Outcome::kUnknown && !result.not_sent;
+  if (no_word && stage_.planted(Plant::kRefundTimeOutIsFailure)) {
+    result.outcome = Outcome::kDeclined;
+  }
+  co_return result;
+}
+
+Task<GatewayResult> PlantedGateway::query_refund(RefundOrder order) {
+  return refunds_.query_refund(std::move(order));
+}
+
+Result<InboundMeaning> PlantedGateway::parse(const InboundCall& call) {
+  if (!stage_.planted(Plant::kUnsignedAccepted)) return real_.parse(call);
+  InboundCall believed = call;
+  believed.headers.erase("signature");
+  believed.headers.emplace("signature", sign_call(call.body, stage_.clock.now()));
+  return real_.parse(believed);
+}
+
+Task<Result<std::vector<StatementFile>>> PlantedSource::fetch(Date date) {
+  std::vector<StatementFile> files = night_.statement(date);
+  if (stage_.planted(Plant::kSettledWithoutLine)) {
+    const std::string id = "<Stmt><Id>FICT";
+    for (StatementFile& file : files)
+      file.bytes.replace(file.bytes.find(id), id.size(), "<Stmt><Id>SUPUESTO");
+  }
+  co_return files;
+}
+
+Instant PlantedClock::now() const {
+  if (!stage_.planted(Plant::kRealClock)) return real_.now();
+  // Up to a second late, as the machine is busy.
+  const auto machine = std::chrono::steady_clock::now().time_since_epoch();
+  return real_.now() + std::chrono::microseconds(machine.count() / 1'000 % 1'000'000);
+}
+
+std::optional<Entry> PlantedBooks::entry_for(const Event& event, EntryId id) const {
+  std::optional<Entry> entry = rules_.entry_for(event, id);
+  if (entry && stage_.planted(Plant::kOperatingDateInUtc) &&
+      !std::holds_alternative<DepositApplied>(event.body)) {
+    entry->operating_date = Date(std::chrono::floor<std::chrono::days>(event.at));
+  }
+  return entry;
+}
+
+}  // namespace erario::model
