@@ -1,6 +1,8 @@
 // erario migrate: the store's schema, and an embedded installation's way to a server.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <boost/json.hpp>
+#include <map>
 #include <memory>
 
 #include "api/cli.hpp"
@@ -73,11 +75,20 @@ Result<AuditReport> sound(const std::string& url) {
   return report;
 }
 
+bool same(const std::map<std::int64_t, ChainHead>& some,
+          const std::map<std::int64_t, ChainHead>& others) {
+  return std::equal(some.begin(), some.end(), others.begin(), others.end(),
+                    [](const auto& a, const auto& b) {
+                      return a.first == b.first && a.second.ordinal == b.second.ordinal &&
+                             a.second.hash == b.second.hash;
+                    });
+}
+
 Result<void> carry(const std::string& from, const StorePlace& to, Terminal& terminal) {
   TRY(const AuditReport before, sound(from));
   TRY(const CarriedRows carried, carry_over(from, to));
   TRY(const AuditReport after, sound(to.url));
-  if (before.head.hash != after.head.hash || before.head.ordinal != after.head.ordinal) {
+  if (!same(before.heads, after.heads)) {
     return Error{ErrorCode::kStateConflict,
                  "payments were taken while the store was carried over; stop erario serve, empty "
                  "the new database and repeat"};
@@ -88,12 +99,17 @@ Result<void> carry(const std::string& from, const StorePlace& to, Terminal& term
     rows += count;
     tables[table] = count;
   }
-  terminal.print("carried " + std::to_string(rows) + " rows of " + std::to_string(carried.size()) +
-                     " tables; both ledgers are sound and end alike\nchain head " +
-                     std::to_string(after.head.ordinal) + " " + to_hex(after.head.hash),
-                 json::object{{"tables", std::move(tables)},
-                              {"head", json::object{{"ordinal", after.head.ordinal},
-                                                    {"hash", to_hex(after.head.hash)}}}});
+  std::string text = "carried " + std::to_string(rows) + " rows of " +
+                     std::to_string(carried.size()) +
+                     " tables; both ledgers are sound and end alike";
+  json::array heads;
+  for (const auto& [lane, head] : after.heads) {
+    text += "\nchain head of lane " + std::to_string(lane) + ": " + std::to_string(head.ordinal) +
+            " " + to_hex(head.hash);
+    heads.push_back(
+        json::object{{"lane", lane}, {"ordinal", head.ordinal}, {"hash", to_hex(head.hash)}});
+  }
+  terminal.print(text, json::object{{"tables", std::move(tables)}, {"heads", std::move(heads)}});
   return {};
 }
 

@@ -4,6 +4,7 @@ An installation lives in a scratch folder, listens on loopback, and is made by t
 that make the demonstration of ops/run (ops/lib/demonstration.sh). Processes are ended by their id.
 """
 import base64
+import functools
 import http.client
 import json
 import os
@@ -35,6 +36,7 @@ STORE = os.environ.get("ERARIO_TEST_STORE", "sqlite")
 PORTS = 5  # Erario, three stand-ins, and one that only marks the others as taken
 
 
+@functools.lru_cache
 def binaries():
     """The folder of the built program: the first argument of every test, taken off sys.argv."""
     if len(sys.argv) > 1 and not sys.argv[1].startswith("-"):
@@ -109,7 +111,7 @@ class ReadOnly:
 
     def execute(self, sql, values=()):
         cursor = self.connection.cursor()
-        cursor.execute(sql.replace("?", "%s"), values)
+        cursor.execute(sql.replace("%", "%%").replace("?", "%s"), values)
         return cursor
 
     def close(self):
