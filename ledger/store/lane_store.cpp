@@ -55,7 +55,7 @@ Result<Loaded> LaneStoreOverSession::begin(const LoadKeys& keys) {
   CHECK(!open_);
   if (broken_) return no_load();
   try {
-    lane_ = lanes_.keep(lane_);
+    lane_ = lanes_->keep(lane_);
     session_->begin();
     open_ = true;
     Loaded loaded = read(keys);

@@ -11,9 +11,9 @@ namespace erario::store {
 class LaneStoreOverSession : public LaneStore {
  public:
   // Throws StoreFailure.
-  LaneStoreOverSession(std::unique_ptr<Session> session, Lanes& lanes)
-      : session_(std::move(session)), lanes_(lanes), lane_(lanes.claim()) {}
-  ~LaneStoreOverSession() override { lanes_.release(lane_); }
+  LaneStoreOverSession(std::unique_ptr<Session> session, std::shared_ptr<Lanes> lanes)
+      : session_(std::move(session)), lanes_(std::move(lanes)), lane_(lanes_->claim()) {}
+  ~LaneStoreOverSession() override { lanes_->release(lane_); }
   LaneStoreOverSession(const LaneStoreOverSession&) = delete;
   LaneStoreOverSession& operator=(const LaneStoreOverSession&) = delete;
 
@@ -36,7 +36,7 @@ class LaneStoreOverSession : public LaneStore {
   void write_statements(const std::vector<StatementRow>& statements);
 
   std::unique_ptr<Session> session_;
-  Lanes& lanes_;
+  std::shared_ptr<Lanes> lanes_;
   std::int64_t lane_;
   bool open_ = false;    // a transaction
   bool broken_ = false;  // storage failed once: nothing is acknowledged any more

@@ -13,7 +13,10 @@ namespace erario::store {
 class StoreOverDriver : public Store, private AdminStore {
  public:
   StoreOverDriver(std::unique_ptr<Driver> driver, OpenMode mode)
-      : driver_(std::move(driver)), mode_(mode), lanes_(*driver_), reader_(*driver_, lanes_) {}
+      : driver_(std::move(driver)),
+        mode_(mode),
+        lanes_(std::make_shared<Lanes>(*driver_)),
+        reader_(*driver_, *lanes_) {}
 
   Result<std::unique_ptr<LaneStore>> open_lane() override;
   Reader& reader() override { return reader_; }
@@ -28,7 +31,7 @@ class StoreOverDriver : public Store, private AdminStore {
 
   std::unique_ptr<Driver> driver_;
   OpenMode mode_;
-  Lanes lanes_;
+  std::shared_ptr<Lanes> lanes_;  // lanes may be left after the store
   ReaderOverSessions reader_;
   std::mutex admin_mutex_;
 };
