@@ -54,7 +54,7 @@ class PostgresStore:
                      'printf "%s\\n" "$POSTGRES_OWNER_URL" "$POSTGRES_SERVICE_URL" "$POSTGRES_ADMIN_URL"',
                      self.cluster, environment=disk.environment | {"LD_PRELOAD": str(library)})
         self.owner_url, self.url, self.admin_url = said.split()[-3:]
-        self.environment = {"BENCH_OWNER_URL": self.owner_url}
+        self.place = f"{self.url} {self.owner_url}"
         self.pid = int(_bash('postgres_pid "$1"', self.cluster))
 
     def stop(self):

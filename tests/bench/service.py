@@ -61,7 +61,7 @@ class SqliteStore:
         self.folder = pathlib.Path(folder)
         self.file = self.folder / "erario.db"
         self.url = f"sqlite:{self.file}"
-        self.environment = {}  # of what makes the installation
+        self.place = "sqlite"  # as new_demonstration takes it
 
     def start(self, _disk, _bin):
         pass  # it lives within the service
@@ -96,11 +96,10 @@ class Installation:
         self.start_time = "2026-03-02T08:00:00-06:00"  # a business day of the published catalogue
 
     def _make(self):
-        done = subprocess.run([HERE / "installation.sh", self.folder, str(self.port), self.store.url,
+        done = subprocess.run([HERE / "installation.sh", self.folder, str(self.port), self.store.place,
                                self.catalogue, self.bin, self.start_time],
                               capture_output=True, text=True,
-                              env={**os.environ, **self.store.environment,
-                                   "BENCH_TLS": "yes" if self.tls else ""})
+                              env={**os.environ, "BENCH_TLS": "yes" if self.tls else ""})
         if done.returncode != 0:
             raise BenchFailed(f"the installation was not made: {done.stderr or done.stdout}")
 
