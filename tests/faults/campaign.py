@@ -78,18 +78,18 @@ class Campaign:
                           f" acknowledged, {self.row.lost} lost", flush=True)
             if self.may_go_on():
                 self.check_whole()
-        except DoesNotStart as failure:
-            self.row.lost += self.truth.acknowledged()
-            self.row.add([(1, f"it does not come back: {failure}")])
+        except (DoesNotStart, self.machine.store.sql_error()) as failure:
+            self.row.lost += max(1, self.truth.acknowledged())
+            self.row.add([(1, f"the store does not come back: {failure}")])
         self.row.seconds = time.monotonic() - started
 
     def may_go_on(self):
-        # Where losses are expected, one lost store is proof enough.
-        return not self.row.findings
+        # Where losses are expected, one is proof enough.
+        return not (self.row.lost if self.row.must_lose else self.row.findings)
 
     def renew(self):
         """An empty store, and quotes for it."""
-        if self.row.cycles:
+        if self.row.cycles and not self.row.must_lose:
             self.check_whole()
         self.machine.fresh()
         self.truth = store_checks.Truth()
@@ -101,7 +101,8 @@ class Campaign:
         self.quotes = list(known)
 
     def cycle(self, fault):
-        if self.row.cycles % STORE_CYCLES == 0 or len(self.quotes) < QUOTES_A_CYCLE_MIN:
+        damaged = self.row.must_lose  # a control may leave a store that nothing works on
+        if damaged or self.row.cycles % STORE_CYCLES == 0 or len(self.quotes) < QUOTES_A_CYCLE_MIN:
             self.renew()
         self.round += 1
         work = customers.Customers(self.draw, self.quotes, f"{self.prefix}c{self.round}")

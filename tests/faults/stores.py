@@ -62,6 +62,10 @@ class SqliteStore:
         return sqlite3.connect(f"file:{self.file}?mode=ro", uri=True, timeout=10,
                                isolation_level=None)
 
+    @staticmethod
+    def sql_error():
+        return sqlite3.Error
+
     bytes_literal = "x'7b7d'"
 
     def connect_to_plant(self):
@@ -86,7 +90,8 @@ class PostgresStore:
     # Its shared memory in its own folder: what is killed does not tidy up elsewhere.
     SETTINGS = ("shared_buffers=64MB", "max_wal_size=256MB", "log_min_messages=warning",
                 "listen_addresses=", "dynamic_shared_memory_type=mmap")
-    LAX = ("synchronous_commit=off", "erario.accept_loss=on")
+    # The delay is how long a commit may stay in memory.
+    LAX = ("synchronous_commit=off", "erario.accept_loss=on", "wal_writer_delay=2s")
 
     def __init__(self, machine_):
         self.machine = machine_
@@ -193,6 +198,11 @@ class PostgresStore:
 
     def connect(self, database="erario"):
         return PostgresConnection(database, self.socket)
+
+    @staticmethod
+    def sql_error():
+        import psycopg2
+        return psycopg2.Error
 
     bytes_literal = "'{}'::bytea"
 
