@@ -40,7 +40,7 @@ def machine(out):
     filesystem = subprocess.run(["findmnt", "-no", "FSTYPE", "-T", out], capture_output=True,
                                 text=True).stdout.strip()
     return {"processor": model, "cores": os.cpu_count(), "kernel": platform.release(),
-            "filesystem": filesystem, "load_average": os.getloadavg()}
+            "filesystem": filesystem}
 
 
 def check(installation, runs):
@@ -101,8 +101,10 @@ def main():
                         "--services", str(chosen.services), "--agencies", str(chosen.agencies)],
                        check=True)
     started = datetime.datetime.now().astimezone()
+    busy = measure.busy_share()
     before, sync_ms_before = measure.disk_speed(chosen.bin / "erario-bench", chosen.out)
-    print(f"disk: {before:,.0f} syncs/s before")
+    print(f"before: disk {before:,.0f} syncs/s, processors {busy:.0%} busy"
+          + (" (NOT QUIET)" if busy > report.QUIET_BUSY_MAX else ""))
     installations = start_all(chosen)
     try:
         sections, wrong, runs = run_sections(chosen, installations)
@@ -111,7 +113,7 @@ def main():
     after, sync_ms_after = measure.disk_speed(chosen.bin / "erario-bench", chosen.out)
     disk = {"before": before, "after": after, "sync_ms": (sync_ms_before + sync_ms_after) / 2}
     print(f"\ndisk: {after:,.0f} syncs/s after")
-    results = {"started": started.isoformat(timespec="seconds"), "machine": machine(chosen.out),
+    results = {"started": started.isoformat(timespec="seconds"), "machine": machine(chosen.out) | {"busy_before": busy},
                "disk": disk, "amounts": vars(chosen.amounts) | {"services": chosen.services,
                                                                "agencies": chosen.agencies,
                                                                "tls": chosen.tls},

@@ -5,6 +5,7 @@ import os
 import pathlib
 import struct
 import subprocess
+import time
 
 TICK_MICROS = 1_000_000 // os.sysconf("SC_CLK_TCK")
 COUNTERS = ("syncs", "log_syncs", "log_bytes", "data_bytes", "log_writes")
@@ -62,6 +63,19 @@ class DiskCounts:
 
     def read(self):
         return dict(zip(COUNTERS, struct.unpack(f"{len(COUNTERS)}q", self.path.read_bytes())))
+
+
+def busy_share(seconds=1.0):
+    """How much of all processors is at work now, 0 to 1: what others take from a measurement."""
+    def times():
+        ticks = [int(one) for one in
+                 pathlib.Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]]
+        return sum(ticks), ticks[3] + ticks[4]  # idle, and waiting for a disk
+
+    total, idle = times()
+    time.sleep(seconds)
+    total_after, idle_after = times()
+    return 1 - (idle_after - idle) / max(total_after - total, 1)
 
 
 def difference(before, after):

@@ -6,6 +6,8 @@ import pathlib
 import plots
 
 STYLE = pathlib.Path(__file__).with_name("report.css")
+# A busier machine is said to be one: its figures are no verdict.
+QUIET_BUSY_MAX = 0.1
 STORES = {"sqlite": ("SQLite", "sqlite"), "postgres": ("PostgreSQL", "postgres")}
 PERCENTILES = (("p50_ms", "p50", ""), ("p99_ms", "p99", "6 4"), ("p999_ms", "p99.9", "2 4"))
 
@@ -228,7 +230,7 @@ SECTIONS = {"W1": checkout, "shapes": shapes, "W2": ledger, "W3": mixed, "W4": q
 def render(results):
     machine, disk, amounts = results["machine"], results["disk"], results["amounts"]
     facts = (("measured", results["started"]), ("processor", f"{machine['processor']}, "
-              f"{machine['cores']} cores, load average {machine['load_average'][0]:.1f} at the end"),
+              f"{machine['cores']} cores, {machine['busy_before']:.0%} busy before"),
              ("disk", f"{machine['filesystem']}, {disk['before']:,.0f} syncs/s before, "
                       f"{disk['after']:,.0f} after"),
              ("rounds", f"{amounts['rounds']} of {amounts['seconds']} s after {amounts['warm_up']} s; "
@@ -239,6 +241,9 @@ def render(results):
               "books balance.</p>" if not results["wrong"] else
               "<p class='check bad'>" + "<br>".join(html.escape(one) for one in results["wrong"])
               + "</p>")
+    if machine["busy_before"] > QUIET_BUSY_MAX:
+        checks += ("<p class='check bad'>The machine was busy with other work: these figures are too "
+                   "low and latencies too high, by an unknown amount.</p>")
     return ("<!doctype html><html lang='en'><head><meta charset='utf-8'>"
             "<meta name='viewport' content='width=device-width,initial-scale=1'>"
             f"<title>Erario benchmark</title><style>{STYLE.read_text()}</style></head><body><main>"
