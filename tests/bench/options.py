@@ -30,17 +30,18 @@ class Amounts:
     growth_payments: int = 20_000
     ledger_entries: int = 50_000
     reconciliation_lines: int = 100_000
+    audit_entries: int = 20_000
     audit_leaves: int = 200_000
     quotes_seconds: float = 1
 
 
 FULL = Amounts(rounds=5, seconds=10, warm_up=3, open_seconds=60, open_warm_up=15, open_rounds=1,
                growth_payments=1_000_000, ledger_entries=500_000, reconciliation_lines=1_000_000,
-               audit_leaves=1_000_000, quotes_seconds=5)
+               audit_entries=300_000, audit_leaves=1_000_000, quotes_seconds=5)
 # Enough to see that everything still works; its figures mean nothing.
 SMOKE = Amounts(rounds=1, seconds=0.5, warm_up=0.2, open_seconds=0.5, open_warm_up=0.2,
                 connections=(4,), load_parts=(0.5,), growth_payments=200, ledger_entries=1_000,
-                reconciliation_lines=5_000, audit_leaves=10_000, quotes_seconds=0.1)
+                reconciliation_lines=5_000, audit_entries=200, audit_leaves=10_000, quotes_seconds=0.1)
 
 
 def read(arguments=None):
