@@ -15,13 +15,20 @@ namespace erario::contract {
 class StoreContract : public testing::TestWithParam<DriverUnderTest> {
  protected:
   void SetUp() override {
+    close();
     place_ = GetParam().make_place();
     const auto migrated = migrate(place_->place());
     ASSERT_TRUE(migrated.ok()) << migrated.error().detail;
     open();
   }
 
+  // A lane goes before its store, and a store before its place.
+  void close() {
+    lane_.reset();
+    store_.reset();
+  }
   void open() {
+    close();
     auto opened = open_store(place_->url(), OpenMode::kReadWrite);
     ASSERT_TRUE(opened.ok()) << opened.error().detail;
     store_ = std::move(*opened);

@@ -20,6 +20,8 @@ class Postgres : public testing::Test {
   Postgres() : place_(std::make_unique<PostgresPlace>()) { open(place_->url()); }
 
   void open(const std::string& url) {
+    lane_.reset();
+    store_.reset();
     auto opened = open_store(url, OpenMode::kReadWrite);
     ASSERT_TRUE(opened.ok()) << opened.error().detail;
     store_ = std::move(*opened);
@@ -150,6 +152,8 @@ TEST_F(Postgres, ACommitWithoutAnAnswerIsInDoubtAndWasCommitted) {
   EXPECT_TRUE(*lane_->was_committed(id<CommandId>(2)));
   EXPECT_TRUE(there(2));
   EXPECT_EQ(commit(*lane_, 3), CommitStatus::kCommitted);
+  lane_.reset();  // through the proxy, while it is there
+  store_.reset();
 }
 
 // The session is ended while the server works at the commit, which it then never finishes.
