@@ -21,6 +21,22 @@ bool excused(const PspCharge& charge) {
   return charge.declined_before || charge.asked_before >= kGivenUpAfter;
 }
 
+// The one thing he asks the engine's books: which references they hold at all.
+std::set<std::string> unlearnt_captures(const Evidence& see) {
+  std::set<std::string> booked;
+  const auto account = see.records.postings_of.find(std::string("assets:clearing:") + Psp::kName);
+  if (account != see.records.postings_of.end()) {
+    for (const auto& [place, number] : account->second)
+      booked.insert(
+          see.records.entries[place].postings[static_cast<std::size_t>(number)].reference);
+  }
+  std::set<std::string> unlearnt;
+  for (const auto& [reference, charge] : see.psp.charges()) {
+    if (captured(charge) && !booked.contains(reference)) unlearnt.insert(reference);
+  }
+  return unlearnt;
+}
+
 class SecondBookkeeper {
  public:
   explicit SecondBookkeeper(const Evidence& see)
@@ -64,10 +80,10 @@ class SecondBookkeeper {
   }
 
   void book_charges() {
-    const std::set<std::string> unlearnt = unlearnt_captures(see_);
+    books_.unlearnt = unlearnt_captures(see_);
     for (const auto& [reference, charge] : see_.psp.charges()) {
       if (!captured(charge)) continue;
-      if (!unlearnt.contains(reference)) {
+      if (!books_.unlearnt.contains(reference)) {
         books_.captured += charge.captured;
         books_.clearing[Psp::kName] += charge.captured;
       }
@@ -128,21 +144,6 @@ class SecondBookkeeper {
 };
 
 }  // namespace
-
-std::set<std::string> unlearnt_captures(const Evidence& see) {
-  std::set<std::string> booked;
-  const auto account = see.records.postings_of.find(std::string("assets:clearing:") + Psp::kName);
-  if (account != see.records.postings_of.end()) {
-    for (const auto& [place, number] : account->second)
-      booked.insert(
-          see.records.entries[place].postings[static_cast<std::size_t>(number)].reference);
-  }
-  std::set<std::string> unlearnt;
-  for (const auto& [reference, charge] : see.psp.charges()) {
-    if (captured(charge) && !booked.contains(reference)) unlearnt.insert(reference);
-  }
-  return unlearnt;
-}
 
 Books keep_books(const Evidence& see) {
   return SecondBookkeeper(see).keep();

@@ -28,14 +28,12 @@ struct Account {
 struct Books {
   std::map<PaymentId, Account> accounts;
   std::map<std::string, Money> clearing;  // by gateway: what it holds for us or paid out to us
-  Money captured;                         // all of the PSP
-  Money transferred;                      // all accepted deposits
-  Money sent_back;                        // deposits that left again, and stayed away
+  Money captured;                         // all of the PSP's that the engine has learnt of
+  // Captures that it had no way to learn of before the night: their reference has no entry.
+  std::set<std::string> unlearnt;
+  Money transferred;  // all accepted deposits
+  Money sent_back;    // deposits that left again, and stayed away
 };
-
-// PSP captures that the engine has no way to learn of before the night: their reference has no
-// entry in the books.
-std::set<std::string> unlearnt_captures(const Evidence& see);
 
 Books keep_books(const Evidence& see);
 

@@ -1,23 +1,32 @@
 #include "tests/model/evidence.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 namespace erario::model {
 namespace {
 
 constexpr std::uint64_t kStart = 0xCBF29CE484222325ULL;
 
-void mix(std::uint64_t& hash, std::string_view bytes) {
-  for (const char byte : bytes)
-    hash = (hash ^ static_cast<std::uint8_t>(byte)) * 0x100000001B3ULL;
-}
 void mix(std::uint64_t& hash, std::int64_t number) {
   hash = (hash ^ static_cast<std::uint64_t>(number)) * 0x9E3779B97F4A7C15ULL;
   hash ^= hash >> 29;
 }
+void mix(std::uint64_t& hash, std::string_view bytes) {
+  mix(hash, static_cast<std::int64_t>(bytes.size()));
+  for (std::size_t at = 0; at < bytes.size(); at += sizeof(std::int64_t)) {
+    std::int64_t word = 0;
+    std::memcpy(&word, bytes.data() + at, std::min(sizeof(word), bytes.size() - at));
+    mix(hash, word);
+  }
+}
+template <class Tag>
+void mix(std::uint64_t& hash, const Id<Tag>& id) {
+  mix(hash, std::string_view(reinterpret_cast<const char*>(id.bytes.data()), id.bytes.size()));
+}
 
 void mix(std::uint64_t& hash, const EventRow& event) {
-  mix(hash, event.id.text());
+  mix(hash, event.id);
   mix(hash, to_epoch_micros(event.at));
   mix(hash, event.subject);
   mix(hash, event.name);
@@ -25,7 +34,7 @@ void mix(std::uint64_t& hash, const EventRow& event) {
 }
 
 void mix(std::uint64_t& hash, const Entry& entry) {
-  mix(hash, entry.id.text());
+  mix(hash, entry.id);
   mix(hash, entry.ordinal);
   mix(hash, as_bytes(entry.hash));
   for (const Posting& posting : entry.postings) {
@@ -37,7 +46,7 @@ void mix(std::uint64_t& hash, const Entry& entry) {
 
 std::uint64_t hash_of(const Payment& payment) {
   std::uint64_t hash = kStart;
-  mix(hash, payment.id.text());
+  mix(hash, payment.id);
   mix(hash, static_cast<std::int64_t>(payment.state));
   mix(hash, payment.amount.centavos);
   mix(hash, payment.refunded.centavos);
@@ -72,7 +81,7 @@ std::uint64_t digest_of(const Records& records, bool and_inbound) {
     payments += hash_of(payment);
   mix(hash, static_cast<std::int64_t>(payments));
   for (const auto& [id, deposit] : records.deposits) {
-    mix(hash, id.text());
+    mix(hash, id);
     mix(hash, static_cast<std::int64_t>(deposit.state));
     mix(hash, deposit.version);
   }

@@ -32,6 +32,8 @@ class LogReader {
   bool started_ = false;
 };
 
+struct Books;
+
 struct Evidence {
   const Stage& stage;
   const Records& records;
@@ -42,8 +44,9 @@ struct Evidence {
   const Night& night;
   const std::vector<Checkpoint>& checkpoints;
   bool clock_jumped = false;
-  bool night_is_over = false;  // the days were reconciled
-  bool rerun_changed = false;  // reconciling a day once more moved something
+  bool night_is_over = false;    // the days were reconciled
+  const Books* books = nullptr;  // the second bookkeeper's, where everything is quiet
+  bool rerun_changed = false;    // reconciling a day once more moved something
 };
 
 // A hash of everything that money and its owners can see: payments, deposits, events, entries,

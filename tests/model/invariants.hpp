@@ -38,6 +38,6 @@ std::span<const Invariant> invariants_of_promises();  // what the outside was pr
 std::span<const Invariant> invariants_of_nights();    // reports, statements, matches and breaks
 
 // Those of the moment: `quiet` runs all of them.
-std::vector<Finding> check_invariants(const Evidence& see, bool quiet);
+std::vector<Finding> check_invariants(Evidence see, bool quiet);
 
 }  // namespace erario::model

@@ -7,6 +7,7 @@
 #include "ledger/audit.hpp"
 #include "tests/model/days.hpp"
 #include "tests/model/invariants.hpp"
+#include "tests/model/text.hpp"
 
 namespace erario::model {
 namespace {
@@ -59,30 +60,28 @@ class Life {
   Life(const Payment& payment, Findings& findings) : payment_(payment), findings_(findings) {}
 
   void happened(const EventRow& event) {
-    const auto body = parse_json(event.body_json);
-    CHECK(body.ok());
-    const auto text = [&](std::string_view name) {
-      return std::string(body->at(name).as_string());
-    };
     const std::string& name = event.name;
+    const auto attempt = [&] { return text_member(event.body_json, "attempt"); };
     if (over_ && name != "capture.held" && !name.starts_with("attempt.")) {
       if (!paid_) return wrong(event, "a payment that ended moved");
     }
     if (name == "payment.created") return open(event);
     if (!created_) return wrong(event, "something happened before it was created");
     if (name == "attempt.started") {
-      started(event, std::string(body->at("attempt").at("id").as_string()));
+      started(event, text_member(event.body_json, "id"));
     } else if (name == "attempt.needs_action" || name == "attempt.pending" ||
                name == "attempt.unknown") {
-      if (!attempts_.contains(text("attempt"))) wrong(event, "of an attempt that never started");
+      if (!attempts_.contains(attempt())) wrong(event, "of an attempt that never started");
     } else if (name == "attempt.declined" || name == "capture.held") {
-      in_flight_.erase(text("attempt"));
+      in_flight_.erase(attempt());
     } else if (name == "payment.captured" || name == "deposit.applied") {
-      if (name == "payment.captured") in_flight_.erase(text("attempt"));
+      if (name == "payment.captured") in_flight_.erase(attempt());
       pay(event);
     } else if (name == "payment.expired" || name == "payment.cancelled") {
       end(event);
     } else if (name.starts_with("refund.")) {
+      const auto body = parse_json(event.body_json);
+      CHECK(body.ok());
       refund(event, *body);
     } else if (name != "receipt.issued" || !paid_) {
       wrong(event, "this does not happen to a payment");
@@ -99,7 +98,6 @@ class Life {
       findings_.add(payment_.id.text() + ": what is refunded is not what its events say");
     }
   }
-  Money held_most() const { return held_most_; }
 
  private:
   PaymentState state() const {
@@ -154,7 +152,7 @@ class Life {
     Money held;
     for (const auto& [refund, part] : held_)
       held += part;
-    held_most_ = std::max(held_most_, held);
+    if (held > payment_.amount) wrong(event, "more is given back than was paid");
   }
 
   const Payment& payment_;
@@ -167,11 +165,9 @@ class Life {
   std::set<std::string> in_flight_;
   std::map<std::string, Money> held_;
   Money refunded_;
-  Money held_most_;
 };
 
-template <class Look>
-void each_life(const Evidence& see, Findings& findings, const Look& look) {
+void only_legal_edges(const Evidence& see, Findings& findings) {
   for (const auto& [id, payment] : see.records.payments) {
     Life life(payment, findings);
     const auto events = see.records.events_of.find(id.text());
@@ -179,21 +175,21 @@ void each_life(const Evidence& see, Findings& findings, const Look& look) {
       for (const std::size_t place : events->second)
         life.happened(see.records.events[place]);
     }
-    look(payment, life);
+    life.compare();
   }
 }
 
-void only_legal_edges(const Evidence& see, Findings& findings) {
-  each_life(see, findings, [](const Payment&, Life& life) { life.compare(); });
-}
-
 void refunds_never_exceed(const Evidence& see, Findings& findings) {
-  Findings elsewhere("");
-  each_life(see, elsewhere, [&](const Payment& payment, const Life& life) {
-    if (life.held_most() > payment.amount || payment.refunded > payment.amount) {
-      findings.add(payment.id.text() + ": more was given back than was paid");
+  for (const auto& [id, payment] : see.records.payments) {
+    Money held;
+    for (const Refund& refund : payment.refunds) {
+      if (refund.state == RefundState::kFailed || refund.state == RefundState::kReturned) continue;
+      held += refund.amount;
     }
-  });
+    if (held > payment.amount || payment.refunded > payment.amount) {
+      findings.add(id.text() + ": more is given back than was paid");
+    }
+  }
   for (const auto& [reference, charge] : see.psp.charges()) {
     if (charge.given_back > charge.captured) findings.add(reference + ": given back twice");
   }
@@ -232,9 +228,8 @@ void operating_dates(const Evidence& see, Findings& findings) {
       // A deposit keeps the day of its own, which the participant gave it.
       const auto event = see.records.event_place.find(entry.event);
       CHECK(event != see.records.event_place.end());
-      const auto body = parse_json(see.records.events[event->second].body_json);
-      const auto& key = body->at("deposit").at("key");
-      expected = *parse_date(std::string(key.at("operating_date").as_string()));
+      const std::string& body = see.records.events[event->second].body_json;
+      expected = *parse_date(text_member(body, "operating_date"));
     }
     if (entry.operating_date != expected) {
       findings.add(entry.id.text() + " of " + to_rfc3339(entry.at) + " is booked on " +
@@ -266,7 +261,7 @@ constexpr Invariant kInvariants[] = {
     {"18 folios", "Folios are unique and without gaps; receipts equal the ledger.", When::kAnytime,
      folios_have_no_gaps},
     {"23 dates", "Operating dates follow Mexico City's rule.", When::kAnytime, operating_dates},
-    {"audit", "The engine's own verifier finds nothing.", When::kAnytime, own_audit_is_clean},
+    {"audit", "The engine's own verifier finds nothing.", When::kQuiet, own_audit_is_clean},
 };
 
 }  // namespace

@@ -81,7 +81,7 @@ void lines_are_matched_or_broken(const Evidence& see, Findings& findings) {
 
 // What a break may be about, beside the errors that were planted into the files.
 std::set<std::string> explained(const Evidence& see) {
-  std::set<std::string> references = unlearnt_captures(see);
+  std::set<std::string> references = see.books->unlearnt;
   for (const auto& [reference, charge] : see.psp.charges())
     if (charge.charged_back) references.insert(reference);
   for (const auto& [reference, order] : see.spei.orders())

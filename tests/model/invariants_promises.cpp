@@ -1,9 +1,7 @@
 #include <algorithm>
-#include <boost/json.hpp>
 #include <map>
 #include <set>
 
-#include "engine/base/json.hpp"
 #include "tests/model/bookkeeper.hpp"
 #include "tests/model/invariants.hpp"
 #include "tests/model/text.hpp"
@@ -142,8 +140,7 @@ void calls_are_owed_once(const Evidence& see, Findings& findings) {
   }
   for (const EventRow& event : see.records.events) {
     if (event.name != "attempt.started") continue;
-    const auto body = parse_json(event.body_json);
-    const std::string attempt(body->at("attempt").at("id").as_string());
+    const std::string attempt = text_member(event.body_json, "id");
     if (submissions[attempt] != 1) {
       findings.add(attempt + ": its submission is owed " + std::to_string(submissions[attempt]) +
                    " times");
@@ -168,9 +165,8 @@ void calls_are_owed_once(const Evidence& see, Findings& findings) {
 void unknown_is_not_failed(const Evidence& see, Findings& findings) {
   for (const EventRow& event : see.records.events) {
     if (event.name != "attempt.declined" && event.name != "refund.failed") continue;
-    const auto body = parse_json(event.body_json);
     if (event.name == "refund.failed") {
-      const std::string reference(body->at("refund").at("reference").as_string());
+      const std::string reference = text_member(event.body_json, "reference");
       const auto refund = see.psp.refunds().find(reference);
       const auto order = see.spei.orders().find(reference);
       const bool said = (refund != see.psp.refunds().end() &&
@@ -181,7 +177,7 @@ void unknown_is_not_failed(const Evidence& see, Findings& findings) {
       if (!said) findings.add(reference + ": the refund failed, and nobody said so");
       continue;
     }
-    const std::string attempt(body->at("attempt").as_string());
+    const std::string attempt = text_member(event.body_json, "attempt");
     const auto payment = PaymentId::parse(event.subject);
     for (const Attempt& row : see.records.payments.at(*payment).attempts) {
       if (row.id.text() != attempt) continue;
@@ -197,7 +193,7 @@ void unknown_is_not_failed(const Evidence& see, Findings& findings) {
 }
 
 void paid_as_due(const Evidence& see, Findings& findings) {
-  const Books books = keep_books(see);
+  const Books& books = *see.books;
   for (const auto& [id, payment] : see.records.payments) {
     if (!payment.paid_at) continue;
     const auto at = books.accounts.find(id);
@@ -281,7 +277,7 @@ void payments_as_expected(const Books& books, const Evidence& see, Findings& fin
 }
 
 void books_as_expected(const Evidence& see, Findings& findings) {
-  const Books books = keep_books(see);
+  const Books& books = *see.books;
   payments_as_expected(books, see, findings);
   Money due;  // of what is paid, less what was given back
   Money paid;

@@ -72,7 +72,7 @@ int play_seeds(const Campaign& campaign) {
   RunOptions options = campaign.options;
   for (options.seed = campaign.from; options.seed <= campaign.to; ++options.seed) {
     Verdict verdict = play(options);
-    if ((options.seed - campaign.from) % campaign.repeat_every == 0) {
+    if ((options.seed - campaign.from) % campaign.repeat_every == 0 && !options.busy_day) {
       if (auto finding = differs_when_repeated(options, verdict)) {
         verdict.findings.push_back(*std::move(finding));
       }

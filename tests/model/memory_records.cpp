@@ -274,7 +274,7 @@ void Records::add(const RunRows& run) {
     statements.emplace(std::tuple(it.source, it.account, it.statement_id, it.page), it);
   for (const Claim& it : run.claims) {
     if (!claims.emplace(it.key, DatedClaim{it, run.run.date}).second) continue;
-    claim_of_posting.emplace(std::tuple(it.key.side, it.entry, it.posting), it.key);
+    claim_of_posting.emplace(ClaimedPosting{it.key.side, it.entry, it.posting}, it.key);
   }
   runs.push_back(run);
 }

@@ -25,6 +25,20 @@ struct IdempotencyKeyHash {
 // "gateway\nreference"
 std::string reference_key(std::string_view gateway, std::string_view reference);
 
+// A posting as one side claims it.
+struct ClaimedPosting {
+  std::string side;
+  EntryId entry;
+  int posting = 0;
+  friend bool operator==(const ClaimedPosting&, const ClaimedPosting&) = default;
+};
+struct ClaimedPostingHash {
+  std::size_t operator()(const ClaimedPosting& it) const noexcept {
+    return std::hash<EntryId>()(it.entry) * 31 + std::hash<std::string>()(it.side) +
+           static_cast<std::size_t>(it.posting);
+  }
+};
+
 struct Records {
   std::unordered_set<CommandId> batches;
   std::unordered_map<PaymentId, Payment> payments;
@@ -59,7 +73,7 @@ struct Records {
     Date date{};  // of the run that made it
   };
   std::map<ClaimKey, DatedClaim> claims;
-  std::map<std::tuple<std::string, EntryId, int>, ClaimKey> claim_of_posting;
+  std::unordered_map<ClaimedPosting, ClaimKey, ClaimedPostingHash> claim_of_posting;
   std::vector<RunRows> runs;
   std::map<std::tuple<std::string, std::string, std::string, int>, StatementRow> statements;
 

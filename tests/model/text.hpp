@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace erario::model {
@@ -16,6 +17,18 @@ inline std::vector<std::string> words(const std::string& line) {
     }
   }
   return found;
+}
+
+// The first member of this name that is a text, anywhere in canonical JSON; empty where there is
+// none. For the large books of a busy day, where parsing every event would take minutes.
+inline std::string text_member(std::string_view json, std::string_view name) {
+  std::string mark = "\"";
+  mark += name;
+  mark += "\":\"";
+  const std::size_t at = json.find(mark);
+  if (at == std::string_view::npos) return "";
+  const std::size_t start = at + mark.size();
+  return std::string(json.substr(start, json.find('"', start) - start));
 }
 
 inline std::string last_word(const std::string& line) {

@@ -153,13 +153,15 @@ void World::must_change_nothing(std::string_view invariant, bool and_inbound,
 
 // ---- Nights ----
 
-void World::reconcile(Date date) {
-  std::optional<bool> worked;
-  engine_->reconcile(date, [&worked](const Result<RunRow>& run) { worked = run.ok(); });
+std::int64_t World::reconcile(Date date) {
+  std::optional<Result<RunRow>> done;
+  engine_->reconcile(date, [&done](Result<RunRow> run) { done = std::move(run); });
   engine_->run_ready();
-  while (!worked && step()) {
+  while (!done && step()) {
   }
-  if (!worked || !*worked) findings_.push_back({"17 lines", "a night's run failed"});
+  if (done && done->ok()) return (*done)->matched;
+  findings_.push_back({"17 lines", "a night's run failed"});
+  return 0;
 }
 
 void World::rest_until(Instant time) {
@@ -175,8 +177,9 @@ void World::nights() {
   const Date last = next_open_day(next_open_day(operating_day(stage_.kernel.now())));
   for (Date date = first; date <= last; date = next_open_day(date)) {
     rest_until(mexico_city_midnight(next_open_day(date)) + hours(2));
-    reconcile(date);
-    reconcile(date);  // a report that was absent is there now
+    const std::int64_t at_first = reconcile(date);
+    // A report that was absent is there now.
+    if (at_first + reconcile(date) == 0) continue;
     const std::uint64_t before = digest_of(records_, false);
     const std::size_t claims = records_.claims.size();
     reconcile(date);
@@ -190,10 +193,10 @@ void World::nights() {
 // ---- The run ----
 
 Evidence World::evidence() const {
-  return {stage_,         records_,      portal_,
-          psp_,           spei_,         calls_,
-          night_,         checkpoints_,  portal_.clock_jumped(),
-          night_is_over_, rerun_changed_};
+  return {stage_,         records_,     portal_,
+          psp_,           spei_,        calls_,
+          night_,         checkpoints_, portal_.clock_jumped(),
+          night_is_over_, nullptr,      rerun_changed_};
 }
 
 void World::check(bool quiet) {

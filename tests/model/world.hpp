@@ -50,7 +50,8 @@ class World {
   void nights();
   // The process is stopped and another one started at that time.
   void rest_until(Instant time);
-  void reconcile(Date date);
+  // How much of the day agreed.
+  std::int64_t reconcile(Date date);
   void check(bool quiet);
   Evidence evidence() const;
   Verdict verdict();
