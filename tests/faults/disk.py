@@ -68,9 +68,11 @@ def unavailable():
 
 
 def new_image(path, megabytes):
+    """Blocks as large disks have them. With smaller ones a full disk ends a program that writes to a
+    file in memory (SQLite's index of its log) by SIGBUS: a page of it may lack some blocks."""
     subprocess.run(["truncate", "-s", f"{megabytes}M", path], check=True)
-    subprocess.run(["mkfs.ext4", "-q", "-F", "-m", "0", "-E", "lazy_itable_init=0,lazy_journal_init=0",
-                    path], check=True)
+    subprocess.run(["mkfs.ext4", "-q", "-F", "-b", "4096", "-m", "0", "-E",
+                    "lazy_itable_init=0,lazy_journal_init=0", path], check=True)
     return path
 
 

@@ -93,7 +93,9 @@ def back_by_itself(campaign, work):
     deadline = time.monotonic() + READY_SECONDS
     while campaign.status_of("/readyz") != 200:
         if not campaign.machine.alive() or time.monotonic() > deadline:
-            campaign.row.add([(0, "Erario does not come back by itself")])
+            ended = campaign.machine.service.poll()
+            why = "" if ended is None else f": it ended with {ended} (negative: the signal)"
+            campaign.row.add([(0, "Erario does not come back by itself" + why)])
             return
         time.sleep(0.02)
     if not any(call.answer.status == 201 for call in take_orders(campaign, work)):
