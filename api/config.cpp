@@ -123,6 +123,7 @@ class ConfigReader {
   Result<Config> read() {
     read_environment();
     read_server();
+    read_lane();
     read_store_and_catalogue();
     read_quotes_and_receipts();
     read_gateways();
@@ -209,6 +210,12 @@ class ConfigReader {
                      (into.plain && into.public_url.starts_with("http://"));
     if (!into.public_url.empty() && (!web || into.public_url.ends_with('/')))
       problems_.add("server.public_url", "must be an https URL without a slash at the end");
+  }
+
+  void read_lane() {
+    Section lane = section("lane");
+    config_.lane.queue_max = lane.integer("queue_max", config_.lane.queue_max, 1, 100'000);
+    lane.finish();
   }
 
   void read_store_and_catalogue() {

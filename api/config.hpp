@@ -28,6 +28,9 @@ struct ServerConfig {
   int threads = 2;
   int connections_max = 2'000;
 };
+struct LaneConfig {
+  int queue_max = 8'192;  // commands that may wait; more are told 503
+};
 struct QuotesConfig {
   std::string secret_file;
   std::chrono::minutes validity{60};
@@ -66,6 +69,7 @@ struct ReconciliationConfig {
 struct Config {
   Environment environment = Environment::kProduction;
   ServerConfig server;
+  LaneConfig lane;
   std::string store_url;
   std::string store_owner_url;  // for `erario migrate` on a server; serving never uses it
   std::string catalogue_path;

@@ -133,7 +133,9 @@ Result<void> Installation::start_lane(Parts parts) {
   lane_dependencies.signer = signer_.get();
   lane_dependencies.bookkeeper = bookkeeper_.get();
   lane_dependencies.metrics = &metrics_;
-  TRY(lane_, CommitLane::start(lane_dependencies));
+  LaneLimits limits;
+  limits.queue_max = static_cast<std::size_t>(config_.lane.queue_max);
+  TRY(lane_, CommitLane::start(lane_dependencies, limits));
 
   NightlyDependencies nightly_dependencies;
   nightly_dependencies.reader = &store_->reader();

@@ -124,7 +124,9 @@ Response answer(ApiContext& context, Gateway& gateway, const InboundCall& call,
                         {{"gateway", gateway.name()}, {"result", result}});
   Gateway::InboundAnswer said =
       gateway.answer(call, outcome.ok(), outcome.ok() ? std::string_view() : result);
-  return json_response(said.status, std::move(said.body));
+  Response response = json_response(said.status, std::move(said.body));
+  if (said.status == 503) response.set("retry-after", "1");
+  return response;
 }
 
 }  // namespace

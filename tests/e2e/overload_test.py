@@ -1,0 +1,101 @@
+"""More than the store can take: a short queue and many customers. Who finds the queue full is told
+503 and when to come back, at once; nobody else notices, nothing breaks, and memory stays flat."""
+import pathlib
+import random
+import sys
+import unittest
+
+import support
+
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "faults"))
+import customers  # noqa: E402
+import store_checks  # noqa: E402
+from load import Load  # noqa: E402
+
+BIN = support.binaries()
+QUEUE = 16
+CONNECTIONS = 200
+QUOTES = 12_000
+ROUND_SECONDS = 4
+ROUNDS = 3
+GROWTH_MAX_KB = 48 * 1024
+
+
+class Overload(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.erario = support.Installation(BIN, stand_ins=False, serve=False)
+        cls.addClassCleanup(cls.erario.stop)
+        lines = []
+        for line in cls.erario.config.read_text().split("\n"):
+            if line.startswith("tls_cert"):
+                line = "plain = true"
+            elif line.startswith("tls_key"):
+                continue
+            elif line.startswith("public_url"):
+                line = line.replace("https:", "http:")
+            elif line.startswith("level = "):
+                line = 'level = "warn"'
+            lines.append(line)
+        cls.erario.config.write_text("\n".join([*lines, "[lane]", f"queue_max = {QUEUE}", ""]))
+        cls.erario.start()
+
+    def new_load(self, connections=CONNECTIONS):
+        told = {scope: "Bearer " + self.erario.secret(f"api-{scope}.key")
+                for scope in ("portal", "finance")}
+        told["stp"] = support.basic("stp", self.erario.secret("stp-callback.password"))
+        return Load(self.erario.port, told, connections)
+
+    def resident_kb(self):
+        status = pathlib.Path(f"/proc/{self.erario.process.pid}/status").read_text()
+        return int(next(line for line in status.split("\n") if line.startswith("VmRSS")).split()[1])
+
+    def test_who_finds_the_queue_full_is_told_so_and_nothing_else_happens(self):
+        load = self.new_load()
+        quotes = customers.fetch_quotes(load, QUOTES)
+        load.close()
+        truth = store_checks.Truth()
+        statuses = {}
+        surprises = []
+        resident = []
+        for number in range(ROUNDS):
+            work = customers.Customers(random.Random(number), quotes, f"o{number}")
+            load = self.new_load()
+            load.run(work.script, ROUND_SECONDS)
+            load.drain(30)
+            self.assertEqual(load.unanswered(), [], "every request is answered")
+            for call in load.calls:
+                statuses[call.answer.status] = statuses.get(call.answer.status, 0) + 1
+                if call.answer.status == 503:
+                    self.assertIn(call.answer.retry_after, (b"1", b"5"))
+                    if call.who != "stp":
+                        self.assertIn(b'"code":"queue.full"', call.answer.body)
+                customers.note(truth, call)
+            load.close()
+            surprises += work.surprises
+            resident.append(self.resident_kb())
+        self.assertEqual(surprises[:3], [])
+        self.assertGreater(statuses.get(503, 0), 100, "the queue was full")
+        self.assertGreater(len(truth.paid), 100, "and payments went on")
+        self.assertLess(resident[-1] - resident[0], GROWTH_MAX_KB, f"resident KiB: {resident}")
+        db = self.erario.sql()
+        findings = [one for check in store_checks.CHECKS for one in check(db, truth)]
+        db.close()
+        self.assertEqual(findings[:5], [])
+        self.erario.command("ledger", "verify", "--config", self.erario.config)
+        print(f"answers {statuses}; {len(truth.paid)} paid; resident KiB {resident}")
+        self.everybody_is_served()
+
+    def everybody_is_served(self):
+        """After the rush nothing of it is left."""
+        load = self.new_load(4)
+        quotes = customers.fetch_quotes(load, 40)
+        work = customers.Customers(random.Random(1), quotes, "after")
+        load.run(work.script, 20)
+        load.drain(10)
+        self.assertEqual({call.answer.status for call in load.calls} - {200, 201}, set())
+        load.close()
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
