@@ -55,7 +55,8 @@ def read(arguments=None):
     parser.add_argument("--smoke", action="store_true", help="a few seconds in all")
     parser.add_argument("--rounds", type=int)
     parser.add_argument("--seconds", type=float, help="of each run in a closed loop")
-    parser.add_argument("--connections", type=int, nargs="+")
+    parser.add_argument("--connections", metavar="N,N…", help="in a closed loop: 1,16,64 …",
+                        type=lambda text: tuple(int(one) for one in text.split(",")))
     parser.add_argument("--services", type=int, default=5000, help="of the generated catalogue")
     parser.add_argument("--agencies", type=int, default=299)
     parser.add_argument("--tls", action="store_true",
