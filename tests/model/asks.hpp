@@ -8,6 +8,7 @@
 #include <string>
 
 #include "tests/model/engine.hpp"
+#include "tests/model/text.hpp"
 
 namespace erario::model {
 
@@ -34,7 +35,7 @@ class Asks {
     bool refused = false;
     bool another_body_accepted = false;  // the key was used for another request, and it was taken
   };
-  const std::map<std::string, Told>& told() const { return told_; }
+  const ByText<Told>& told() const { return told_; }
 
  private:
   void attempt(const std::shared_ptr<Ask>& ask);
@@ -48,7 +49,7 @@ class Asks {
   std::function<Engine*()> engine_;
   Random& random_;
   Dice dice_;
-  std::map<std::string, Told> told_;
+  ByText<Told> told_;
   int open_ = 0;
 };
 

@@ -130,6 +130,14 @@ Task<void> Engine::receive(OutgoingCall call, std::function<void(int)> answered)
   answered(response.ok() ? response->status : 500);
 }
 
+Result<api::Response> Engine::read_payment(const std::string& owner, const PaymentId& id) {
+  api::Request request;
+  request.parameters = {{"payment", id.text()}};
+  request.principal.owner = owner;
+  request.principal.scopes = {Scope::kPortal};
+  return api::handlers::get_payment(*context_, request);
+}
+
 void Engine::reconcile(Date date, std::function<void(Result<RunRow>)> done) {
   asio::co_spawn(io_, run_nightly(date, std::move(done)), asio::detached);
 }

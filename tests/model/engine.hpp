@@ -55,6 +55,8 @@ class Engine {
   void request(Command command, std::function<void(Reply)> answered);
   // A gateway calls; the HTTP status it gets.
   void call(OutgoingCall call, std::function<void(int)> answered);
+  // GET /v1/payments/{payment} by somebody.
+  Result<api::Response> read_payment(const std::string& owner, const PaymentId& id);
   void reconcile(Date date, std::function<void(Result<RunRow>)> done);
 
   // Runs everything that is ready now. Throws Crash where the process dies between two statements.

@@ -46,7 +46,9 @@ struct Evidence {
   bool clock_jumped = false;
   bool night_is_over = false;    // the days were reconciled
   const Books* books = nullptr;  // the second bookkeeper's, where everything is quiet
-  bool rerun_changed = false;    // reconciling a day once more moved something
+  int foreign_reads = 0;         // payments that a portal saw of another one's
+  int own_reads_refused = 0;
+  bool rerun_changed = false;  // reconciling a day once more moved something
 };
 
 // A hash of everything that money and its owners can see: payments, deposits, events, entries,

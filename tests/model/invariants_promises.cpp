@@ -225,6 +225,15 @@ void deposits_by_their_key(const Evidence& see, Findings& findings) {
   }
 }
 
+void only_the_owner_reads(const Evidence& see, Findings& findings) {
+  if (see.foreign_reads > 0) {
+    findings.add(std::to_string(see.foreign_reads) + " payments were shown to another portal");
+  }
+  if (see.own_reads_refused > 0) {
+    findings.add(std::to_string(see.own_reads_refused) + " payments were not shown to their own");
+  }
+}
+
 void nothing_is_left_open(const Evidence& see, Findings& findings) {
   for (const auto& [id, payment] : see.records.payments) {
     if (payment.state == PaymentState::kProcessing || payment.state == PaymentState::kAwaiting) {
@@ -329,6 +338,7 @@ constexpr Invariant kInvariants[] = {
      unknown_is_not_failed},
     {"16 deposits", "A deposit is known by bank, clave and day, and kept once.", When::kAnytime,
      deposits_by_their_key},
+    {"19 owners", "No answer holds another owner's data.", When::kQuiet, only_the_owner_reads},
     {"21 transient", "After faults stop, nothing stays on its way.", When::kQuiet,
      nothing_is_left_open},
     {"reference", "The books are those of a second bookkeeper who saw only the outside.",

@@ -68,6 +68,7 @@ struct Campaign {
 int play_seeds(const Campaign& campaign) {
   std::uint64_t failed = 0;
   std::map<std::string, int, std::less<>> crashes;
+  std::map<std::string, int, std::less<>> passed;
   std::map<std::string, std::int64_t> figures;
   RunOptions options = campaign.options;
   for (options.seed = campaign.from; options.seed <= campaign.to; ++options.seed) {
@@ -79,6 +80,8 @@ int play_seeds(const Campaign& campaign) {
     }
     for (const auto& [point, times] : verdict.crashes)
       crashes[point] += times;
+    for (const auto& [point, times] : verdict.passed)
+      passed[point] += times;
     for (const auto& [name, figure] : verdict.figures)
       figures[name] += figure;
     if (!verdict.findings.empty()) {
@@ -94,6 +97,9 @@ int play_seeds(const Campaign& campaign) {
       std::cout << "  " << figure << " " << name << "\n";
     for (const auto& [point, times] : crashes)
       std::cout << "  died " << times << " times at " << point << "\n";
+    for (const auto& [point, times] : passed) {
+      if (!crashes.contains(point)) std::cout << "  never died at " << point << "\n";
+    }
   }
   return failed == 0 ? 0 : 1;
 }

@@ -12,6 +12,7 @@
 #include "tests/model/asks.hpp"
 #include "tests/model/memory_store.hpp"
 #include "tests/model/spei.hpp"
+#include "tests/model/text.hpp"
 
 namespace erario::model {
 
@@ -58,7 +59,7 @@ class Portal {
   void close();
   bool busy() const { return to_come_ > 0 || looking_ > 0 || paying_ > 0 || asks_.busy(); }
 
-  const std::map<std::string, Order>& orders() const { return orders_; }
+  const ByText<Order>& orders() const { return orders_; }
   const std::vector<PromisedRefund>& refunds() const { return refunds_; }
   const Asks& asks() const { return asks_; }
   bool clock_jumped() const { return clock_jumped_; }
@@ -89,7 +90,7 @@ class Portal {
   Stage& stage_;
   Dice dice_;
   Asks asks_;
-  std::map<std::string, Order> orders_;
+  ByText<Order> orders_;
   std::vector<PromisedRefund> refunds_;
   std::map<DepositId, int> returns_asked_;
   std::int64_t to_come_ = 0;

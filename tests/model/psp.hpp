@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "tests/model/stage.hpp"
+#include "tests/model/text.hpp"
 
 namespace erario::model {
 
@@ -58,8 +59,8 @@ class Psp {
   GatewayResult find_refund(const std::string& reference) const;
 
   static constexpr const char* kName = "cards";
-  const std::map<std::string, PspCharge>& charges() const { return charges_; }
-  const std::map<std::string, PspRefund>& refunds() const { return refunds_; }
+  const ByText<PspCharge>& charges() const { return charges_; }
+  const ByText<PspRefund>& refunds() const { return refunds_; }
   // How often it said that it never heard of the reference.
   int times_not_found(const std::string& reference) const;
   // True while it has something to decide or to tell.
@@ -78,9 +79,9 @@ class Psp {
   SendCall send_;
   Dice dice_;
   Dice network_;
-  std::map<std::string, PspCharge> charges_;
-  std::map<std::string, PspRefund> refunds_;
-  std::map<std::string, int> not_found_;
+  ByText<PspCharge> charges_;
+  ByText<PspRefund> refunds_;
+  ByText<int> not_found_;
   int undecided_ = 0;
 };
 

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "tests/model/psp.hpp"
+#include "tests/model/text.hpp"
 
 namespace erario::model {
 
@@ -58,7 +59,7 @@ class Spei {
   void accepted(const std::string& body);
 
   const std::map<DepositKey, Transfer>& transfers() const { return transfers_; }
-  const std::map<std::string, SpeiOrder>& orders() const { return orders_; }
+  const ByText<SpeiOrder>& orders() const { return orders_; }
   bool busy() const { return undecided_ > 0; }
   Dice& network() { return network_; }
 
@@ -73,8 +74,8 @@ class Spei {
   Dice dice_;
   Dice network_;
   std::map<DepositKey, Transfer> transfers_;
-  std::map<std::string, DepositKey> by_id_;
-  std::map<std::string, SpeiOrder> orders_;
+  ByText<DepositKey> by_id_;
+  ByText<SpeiOrder> orders_;
   int undecided_ = 0;
 };
 

@@ -13,6 +13,7 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr int kCrashesMax = 12;
+constexpr int kSeldom = 15;
 
 // One fault, its usual strength, and the strongest a seed may turn it up to.
 struct FaultRow {
@@ -108,13 +109,11 @@ Stage::Stage(std::uint64_t seed_of_run, Instant start, Faults with)
       crashes_left_(kCrashesMax) {}
 
 bool Stage::dies(std::string_view name) {
-  const auto at = passed_.find(name);
-  if (at == passed_.end()) {
-    passed_.emplace(name, 1);
-  } else {
-    ++at->second;
-  }
-  if (crashed() || crashes_left_ == 0 || !dice_.chance(faults.crash)) return false;
+  auto at = passed_.find(name);
+  if (at == passed_.end()) at = passed_.emplace(name, 0).first;
+  // Where the engine seldom comes by it is the more likely to die.
+  const int likely = ++at->second <= kSeldom ? faults.crash * kSeldom : faults.crash;
+  if (crashed() || crashes_left_ == 0 || !dice_.chance(likely)) return false;
   --crashes_left_;
   died_at_ = name;
   ++crashes_[died_at_];

@@ -3,9 +3,14 @@
 
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace erario::model {
+
+// References and keys start alike: looking them up in order would compare most of them.
+template <class T>
+using ByText = std::unordered_map<std::string, T>;
 
 inline std::vector<std::string> words(const std::string& line) {
   std::vector<std::string> found(1);

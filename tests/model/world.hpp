@@ -23,7 +23,8 @@ struct Verdict {
   std::uint64_t trace_hash = 0;
   std::uint64_t trace_lines = 0;
   std::vector<std::string> last_lines;
-  std::map<std::string, int, std::less<>> crashes;
+  std::map<std::string, int, std::less<>> crashes;  // by the point where the engine died
+  std::map<std::string, int, std::less<>> passed;   // every point it came by
   std::map<std::string, std::int64_t> figures;
 };
 
@@ -50,8 +51,10 @@ class World {
   void nights();
   // The process is stopped and another one started at that time.
   void rest_until(Instant time);
-  // How much of the day agreed.
-  std::int64_t reconcile(Date date);
+  // Every payment is asked for by its portal and by another one.
+  void read_as_others();
+  // How much of the day agreed. In trouble the process dies and the store fails as before.
+  std::int64_t reconcile(Date date, const Faults& trouble);
   void check(bool quiet);
   Evidence evidence() const;
   Verdict verdict();
@@ -84,6 +87,10 @@ class World {
   std::vector<Finding> findings_;
   bool night_is_over_ = false;
   bool rerun_changed_ = false;
+  int foreign_reads_ = 0;
+  int own_reads_refused_ = 0;
+  int processes_ = 0;
+  Faults drawn_;  // what the seed drew, before it was stopped
 };
 
 }  // namespace erario::model
