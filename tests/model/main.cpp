@@ -117,7 +117,7 @@ bool caught(const PlantRow& row, RunOptions options) {
     if (verdict.findings.empty()) continue;
     const Finding& first = verdict.findings.front();
     std::cout << row.name << ": seed " << options.seed << ", " << first.invariant << ": "
-              << first.detail << "\n";
+              << first.detail << std::endl;
     return true;
   }
   std::cout << row.name << ": not seen in " << kSeedsPerPlant << " seeds\n";

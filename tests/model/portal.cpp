@@ -161,7 +161,6 @@ void Portal::created(const std::string& reference, const std::string& answer) {
   const std::vector<std::string> said = words(answer);
   order.payment = *PaymentId::parse(said.at(0));
   if (said.at(4) != "-") order.clabe = said.at(4);
-  order.quote.items.clear();  // only what is due is needed from here on, and the day is long
   if (order.method == Method::kSpei) plan_transfers(order);
   look_later(reference);
 }
