@@ -74,16 +74,16 @@ class Shim:
     """shim.c, compiled, and its control file: what the store's syncs do."""
 
     def __init__(self, folder):
-        self.library = folder / "shim.so"
+        self.preload = folder / "shim.so"
         subprocess.run([os.environ.get("CC", "cc"), "-shared", "-fPIC", "-O2", "-Wall", "-Wextra",
-                        "-Werror", "-o", self.library, HERE / "shim.c", "-ldl"], check=True)
+                        "-Werror", "-o", self.preload, HERE / "shim.c", "-ldl"], check=True)
         self.control = folder / "control"
         self.control.write_bytes(bytes(CONTROL_BYTES))
         # The database's own user writes its counters too.
         self.control.chmod(0o666)
 
     def environment(self, sqlite_normal=False):
-        added = {"LD_PRELOAD": str(self.library), "ERARIO_FAULTS_CONTROL": str(self.control)}
+        added = {"LD_PRELOAD": str(self.preload), "ERARIO_FAULTS_CONTROL": str(self.control)}
         if sqlite_normal:
             added["ERARIO_FAULTS_SQLITE_NORMAL"] = "1"
         return {**os.environ, **added}
