@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "tests/model/network.hpp"
+#include "tests/model/text.hpp"
 
 namespace erario::model {
 namespace {
@@ -78,8 +79,10 @@ void Calls::repeat(const OutgoingCall& call) {
   engine->call(std::move(again), [this, call](int status) { hears_(call, status); });
 }
 
-void Calls::replay_all() {
+void Calls::replay_all(const std::set<std::string>& news) {
   std::vector<OutgoingCall> calls = accepted_;
+  std::erase_if(calls,
+                [&](const OutgoingCall& call) { return news.contains(words(call.body).at(1)); });
   for (std::size_t i = calls.size(); i > 1; --i) {
     const auto other = static_cast<std::size_t>(dice_.below(static_cast<std::int64_t>(i)));
     std::swap(calls[i - 1], calls[other]);
