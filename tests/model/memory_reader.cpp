@@ -175,11 +175,8 @@ Result<std::vector<ClearingPosting>> MemoryReader::clearing_postings(const std::
   for (const auto& [place, number] : at->second) {
     const Entry& entry = records_.entries[place];
     if (entry.operating_date > dates.until) continue;
-    const auto claim = records_.claim_of_posting.find({side, entry.id, number});
-    if (claim != records_.claim_of_posting.end() &&
-        records_.claims.at(claim->second).date != dates.run) {
-      continue;
-    }
+    const ClaimOfEntry* claim = records_.claim_of(entry.id, side, number);
+    if (claim != nullptr && claim->date != dates.run) continue;
     const Posting& posting = entry.postings[static_cast<std::size_t>(number)];
     found.push_back({entry.id, number, account, posting.reference, posting.amount,
                      entry.operating_date, entry.at});

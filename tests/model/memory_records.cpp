@@ -47,6 +47,16 @@ ChainHead Records::head() const {
   return {entries.back().ordinal, entries.back().hash};
 }
 
+const ClaimOfEntry* Records::claim_of(const EntryId& entry, const std::string& side,
+                                      int posting) const {
+  const std::vector<ClaimOfEntry>* claimed = find(claims_of_entry, entry);
+  if (claimed == nullptr) return nullptr;
+  const auto at = std::find_if(claimed->begin(), claimed->end(), [&](const ClaimOfEntry& it) {
+    return it.posting == posting && it.side == side;
+  });
+  return at == claimed->end() ? nullptr : &*at;
+}
+
 // ---- Loading ----
 
 Loaded Records::load(const LoadKeys& keys) const {
@@ -144,8 +154,7 @@ bool Records::breaks_a_key(const Changes& changes) const {
     }
     for (const Claim& it : run.claims) {
       if (claims.contains(it.key)) continue;
-      if (has_key("claim") && claim_of_posting.contains({it.key.side, it.entry, it.posting}))
-        return true;
+      if (has_key("claim") && claim_of(it.entry, it.key.side, it.posting) != nullptr) return true;
     }
   }
   return false;
@@ -274,7 +283,7 @@ void Records::add(const RunRows& run) {
     statements.emplace(std::tuple(it.source, it.account, it.statement_id, it.page), it);
   for (const Claim& it : run.claims) {
     if (!claims.emplace(it.key, DatedClaim{it, run.run.date}).second) continue;
-    claim_of_posting.emplace(ClaimedPosting{it.key.side, it.entry, it.posting}, it.key);
+    claims_of_entry[it.entry].push_back({it.key.side, it.posting, run.run.date});
   }
   runs.push_back(run);
 }

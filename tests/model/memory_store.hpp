@@ -25,18 +25,11 @@ struct IdempotencyKeyHash {
 // "gateway\nreference"
 std::string reference_key(std::string_view gateway, std::string_view reference);
 
-// A posting as one side claims it.
-struct ClaimedPosting {
+// What a side claims of an entry, and the day of the run that did.
+struct ClaimOfEntry {
   std::string side;
-  EntryId entry;
   int posting = 0;
-  friend bool operator==(const ClaimedPosting&, const ClaimedPosting&) = default;
-};
-struct ClaimedPostingHash {
-  std::size_t operator()(const ClaimedPosting& it) const noexcept {
-    return std::hash<EntryId>()(it.entry) * 31 + std::hash<std::string>()(it.side) +
-           static_cast<std::size_t>(it.posting);
-  }
+  Date date{};
 };
 
 struct Records {
@@ -73,7 +66,9 @@ struct Records {
     Date date{};  // of the run that made it
   };
   std::map<ClaimKey, DatedClaim> claims;
-  std::unordered_map<ClaimedPosting, ClaimKey, ClaimedPostingHash> claim_of_posting;
+  std::unordered_map<EntryId, std::vector<ClaimOfEntry>> claims_of_entry;
+  // Null where the side does not claim it.
+  const ClaimOfEntry* claim_of(const EntryId& entry, const std::string& side, int posting) const;
   std::vector<RunRows> runs;
   std::map<std::tuple<std::string, std::string, std::string, int>, StatementRow> statements;
 

@@ -113,6 +113,7 @@ Result<std::vector<ReportLine>> Night::report(const std::string& gateway, Date d
   const bool first = asked_.insert({side, date}).second;
   Dice dice(stage_.seed, "report " + side + to_text(date));
   if (first && dice.chance(stage_.faults.report_absent)) {
+    absent_.insert(date);
     return Error{ErrorCode::kGatewayUnavailable, "the report is not there yet"};
   }
   std::vector<ReportLine> lines;

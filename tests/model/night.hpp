@@ -38,6 +38,9 @@ class Night {
   Result<std::vector<ReportLine>> report(const std::string& gateway, Date date);
   std::vector<StatementFile> statement(Date date);
 
+  // True when a report of the day was asked for and was not there.
+  bool was_absent(Date date) const { return absent_.contains(date); }
+
   // References that an error was planted into, by side: "gateway:cards", "bank:treasury".
   const std::set<std::string>& planted(const std::string& side) const;
   // Every line that was ever handed out, by its claim's identity on the side.
@@ -57,6 +60,7 @@ class Night {
   const Spei& spei_;
   std::map<std::string, std::set<std::string>> planted_;
   std::set<std::pair<std::string, Date>> asked_;
+  std::set<Date> absent_;
   std::map<std::pair<std::string, std::string>, Shown> shown_;
 };
 
