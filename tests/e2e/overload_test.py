@@ -26,18 +26,8 @@ class Overload(unittest.TestCase):
     def setUpClass(cls):
         cls.erario = support.Installation(BIN, stand_ins=False, serve=False)
         cls.addClassCleanup(cls.erario.stop)
-        lines = []
-        for line in cls.erario.config.read_text().split("\n"):
-            if line.startswith("tls_cert"):
-                line = "plain = true"
-            elif line.startswith("tls_key"):
-                continue
-            elif line.startswith("public_url"):
-                line = line.replace("https:", "http:")
-            elif line.startswith("level = "):
-                line = 'level = "warn"'
-            lines.append(line)
-        cls.erario.config.write_text("\n".join([*lines, "[lane]", f"queue_max = {QUEUE}", ""]))
+        plain = support.plain_http(cls.erario.config.read_text())
+        cls.erario.config.write_text(f"{plain}\n[lane]\nqueue_max = {QUEUE}\n")
         cls.erario.start()
 
     def new_load(self, connections=CONNECTIONS):

@@ -44,6 +44,22 @@ def binaries():
     return pathlib.Path(os.environ.get("ERARIO_BIN", ROOT / "build/release/bin"))
 
 
+def plain_http(configuration):
+    """The same configuration without TLS, on loopback, and with few log lines."""
+    lines = []
+    for line in configuration.split("\n"):
+        if line.startswith("tls_cert"):
+            line = "plain = true"
+        elif line.startswith("tls_key"):
+            continue
+        elif line.startswith("public_url"):
+            line = line.replace("https:", "http:")
+        elif line.startswith("level = "):
+            line = 'level = "warn"'
+        lines.append(line)
+    return "\n".join(lines)
+
+
 class Ports:
     """Neighbouring free ports below those the system hands out; the last stays bound as a mark."""
 

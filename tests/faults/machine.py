@@ -193,20 +193,10 @@ class Machine:
 
     def configure(self):
         """Plain HTTP on loopback, and the store at our place."""
-        lines = []
-        for line in self.config.read_text().split("\n"):
-            if line.startswith("tls_cert"):
-                line = "plain = true"
-            elif line.startswith("tls_key"):
-                continue
-            elif line.startswith("public_url"):
-                line = line.replace("https:", "http:")
-            elif line.startswith("url = "):
-                line = "\n".join(f'{key} = "{url}"' for key, url in self.store.urls().items())
-            elif line.startswith("level = "):
-                line = 'level = "warn"'
-            lines.append(line)
-        self.config.write_text("\n".join(lines))
+        urls = "\n".join(f'{key} = "{url}"' for key, url in self.store.urls().items())
+        lines = support.plain_http(self.config.read_text()).split("\n")
+        self.config.write_text("\n".join(urls if line.startswith("url = ") else line
+                                         for line in lines))
 
     def fresh(self):
         """An empty store, served."""
