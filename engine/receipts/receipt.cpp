@@ -201,13 +201,10 @@ Result<Seal> read_seal(const json::value& value) {
 
 }  // namespace
 
-std::vector<Receipt> receipts_for(const Payment& payment, const PaymentEvidence& evidence) {
-  const auto document = parse_json(payment.quote_json);
-  CHECK(document.ok());
-  const auto quote = quote_from_json(*document);
-  CHECK(quote.ok());
+std::vector<Receipt> receipts_for(const Payment& payment, const Quote& quote,
+                                  const PaymentEvidence& evidence) {
   std::vector<Receipt> receipts;
-  for (const QuoteItem& item : quote->items) {
+  for (const QuoteItem& item : quote.items) {
     auto at = std::find_if(receipts.begin(), receipts.end(),
                            [&](const Receipt& it) { return it.series == item.receipt_series; });
     if (at == receipts.end()) {
@@ -215,7 +212,7 @@ std::vector<Receipt> receipts_for(const Payment& payment, const PaymentEvidence&
       receipt.series = item.receipt_series;
       receipt.payment = payment.id;
       receipt.quote = payment.quote;
-      receipt.catalogue_version = quote->catalogue_version;
+      receipt.catalogue_version = quote.catalogue_version;
       receipt.agency = item.agency;
       receipt.agency_name = item.agency_name;
       receipt.payer = payment.payer;

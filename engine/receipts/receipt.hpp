@@ -78,8 +78,9 @@ struct PaymentEvidence {
 };
 
 // One receipt an agency, in the order of the quote's items; ids, folios and issued_at are set by
-// the caller. Requires: `payment.quote_json` is what quote_to_json wrote (CHECK).
-std::vector<Receipt> receipts_for(const Payment& payment, const PaymentEvidence& evidence);
+// the caller. `quote` is what the payment promised to collect.
+std::vector<Receipt> receipts_for(const Payment& payment, const Quote& quote,
+                                  const PaymentEvidence& evidence);
 
 std::string canonical_bytes(const Receipt& receipt);
 

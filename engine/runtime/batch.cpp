@@ -43,20 +43,16 @@ void remove_repetitions(std::vector<T>& values) {
   values.erase(std::unique(values.begin(), values.end()), values.end());
 }
 
-// The payment's receipts will be numbered in these series.
-void add_series(const Payment& payment, LoadKeys& keys) {
-  const auto quote = parse_json(payment.quote_json);
-  CHECK(quote.ok());
-  for (const auto& item : quote->at("items").as_array()) {
-    keys.counters.push_back(folio_counter(std::string(item.at("receipt_series").as_string())));
-  }
+// The receipts of what it collects will be numbered in these series.
+void add_series(const Quote& quote, LoadKeys& keys) {
+  for (const QuoteItem& item : quote.items)
+    keys.counters.push_back(folio_counter(item.receipt_series));
 }
 
 void add_numbers(const CreatePayment& create, LoadKeys& keys) {
   if (!create.clabe_prefix.empty()) keys.counters.push_back(clabe_counter(create.clabe_prefix));
   // Another command of the same batch may pay it already.
-  for (const QuoteItem& item : create.quote.items)
-    keys.counters.push_back(folio_counter(item.receipt_series));
+  add_series(create.quote, keys);
 }
 
 }  // namespace
@@ -108,11 +104,12 @@ void Batch::take(Loaded loaded) {
   chain_ = loaded.chain;
 }
 
-LoadKeys Batch::more_keys() const {
+LoadKeys Batch::more_keys() {
   LoadKeys keys;
   const auto may_pay = [&](const Payment* payment, PaymentTrigger trigger) {
     if (payment == nullptr) return;
-    if (rule(payment->state, trigger).verdict == Verdict::kMove) add_series(*payment, keys);
+    if (rule(payment->state, trigger).verdict == Verdict::kMove)
+      add_series(quote_of(*payment), keys);
   };
   for (const Command* command : commands_) {
     if (const auto* payment = std::get_if<PaymentCommand>(&command->body)) {
@@ -358,7 +355,7 @@ void Batch::issue_receipts(const Command& command, Payment& payment, const Event
     evidence.gateway = applied->deposit.gateway;
     evidence.authorization = applied->deposit.key.tracking_key;
   }
-  for (Receipt& receipt : receipts_for(payment, evidence)) {
+  for (Receipt& receipt : receipts_for(payment, quote_of(payment), evidence)) {
     receipt.id = new_id<ReceiptId>(*with_.clock, *with_.random);
     receipt.folio = next_number(folio_counter(receipt.series));
     receipt.issued_at = now_;
@@ -394,6 +391,16 @@ std::int64_t Batch::next_number(const std::string& counter) {
 const Payment* Batch::find_payment(PaymentId id) const {
   const auto at = payments_.find(id);
   return at == payments_.end() ? nullptr : &at->second;
+}
+
+const Quote& Batch::quote_of(const Payment& payment) {
+  const auto known = quotes_.find(payment.id);
+  if (known != quotes_.end()) return known->second;
+  const auto document = parse_json(payment.quote_json);
+  CHECK(document.ok());
+  auto quote = quote_from_json(*document);
+  CHECK(quote.ok());
+  return quotes_.emplace(payment.id, std::move(quote).value()).first->second;
 }
 
 const Payment* Batch::payment_of_clabe(const std::string& clabe) const {

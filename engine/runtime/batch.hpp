@@ -39,7 +39,7 @@ class Batch {
   void take(Loaded loaded);
   // Counters of the numbers that the commands may take, for LaneStore::load(): last, so that lanes
   // that share rows lock them in one order. Requires take().
-  LoadKeys more_keys() const;
+  LoadKeys more_keys();
   void take_counters(const LoadKeys& asked, std::map<std::string, std::int64_t> last_numbers);
 
   // One reply for each command.
@@ -71,6 +71,8 @@ class Batch {
   Result<std::string> next_clabe(const std::string& prefix);
   std::int64_t next_number(const std::string& counter);
   const Payment* find_payment(PaymentId id) const;
+  // What the payment promised to collect: read once a batch.
+  const Quote& quote_of(const Payment& payment);
   const Payment* payment_of_clabe(const std::string& clabe) const;
 
   const LaneDependencies& with_;
@@ -79,6 +81,7 @@ class Batch {
   bool changed_ = false;
 
   std::map<PaymentId, Payment> payments_;
+  std::map<PaymentId, Quote> quotes_;
   std::map<std::string, PaymentId> by_clabe_;
   std::map<QuoteId, PaymentId> used_quotes_;
   std::map<DepositId, Deposit> deposits_;

@@ -78,7 +78,7 @@ QuoteItem item(std::string agency, std::string series, Money total) {
   return made;
 }
 
-Payment paid_basket() {
+Quote basket() {
   Quote quote;
   quote.id = id<QuoteId>(1);
   quote.catalogue_version = "cat_0123456789abcdef";
@@ -88,6 +88,11 @@ Payment paid_basket() {
   quote.items = {item("sre", "SRE", Money{428'000}), item("sep", "SEP", Money{162'600}),
                  item("sre", "SRE", Money{90'000})};
   quote.total = Money{680'600};
+  return quote;
+}
+
+Payment paid_basket() {
+  const Quote quote = basket();
   Payment payment;
   payment.id = id<PaymentId>(2);
   payment.quote = quote.id;
@@ -100,7 +105,8 @@ Payment paid_basket() {
 
 std::vector<Receipt> receipts() {
   const Payment payment = paid_basket();
-  return receipts_for(payment, {"stp", "RASTREO1", from_epoch_micros(1'772'467'260'123'456)});
+  return receipts_for(payment, basket(),
+                      {"stp", "RASTREO1", from_epoch_micros(1'772'467'260'123'456)});
 }
 
 std::vector<SealedReceipt> sealed_by(const KeyPair& key, std::uint8_t count) {
