@@ -2,8 +2,6 @@
 
 #include <CLI/CLI.hpp>
 #include <boost/json.hpp>
-#include <filesystem>
-#include <fstream>
 #include <iostream>
 
 namespace erario::api {
@@ -55,17 +53,6 @@ void on_chosen(CLI::App& subcommand, Terminal& terminal, std::function<Result<vo
   subcommand.callback([&terminal, body = std::move(body)] {
     if (auto done = body(); !done.ok()) terminal.fail(done.error());
   });
-}
-
-Result<std::string> read_file(const std::string& path, std::size_t bytes_max) {
-  std::error_code failure;
-  const auto size = std::filesystem::file_size(path, failure);
-  if (failure) return Error{ErrorCode::kIo, path + ": cannot be read"};
-  if (size > bytes_max) return Error{ErrorCode::kBodyTooLarge, path + ": is too large"};
-  std::ifstream stream(path, std::ios::binary);
-  std::string bytes((std::istreambuf_iterator<char>(stream)), {});
-  if (!stream) return Error{ErrorCode::kIo, path + ": cannot be read"};
-  return bytes;
 }
 
 }  // namespace erario::api

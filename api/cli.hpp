@@ -40,7 +40,4 @@ void add_migrate_command(CLI::App& app, Terminal& terminal);    // migrate
 void add_store_commands(CLI::App& app, Terminal& terminal);     // keys, catalogue
 void add_ledger_commands(CLI::App& app, Terminal& terminal);    // ledger verify, ledger export
 
-// Reads a whole file, at most `bytes_max`. Fails with kIo or kBodyTooLarge.
-Result<std::string> read_file(const std::string& path, std::size_t bytes_max = 64U << 20U);
-
 }  // namespace erario::api

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "api/cli.hpp"
+#include "api/files.hpp"
 #include "engine/base/clabe.hpp"
 #include "engine/base/curp.hpp"
 #include "engine/base/rfc.hpp"

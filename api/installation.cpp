@@ -7,12 +7,11 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/json.hpp>
 
-#include "api/cli.hpp"
+#include "api/files.hpp"
 #include "engine/base/calendar.hpp"
 #include "engine/base/json.hpp"
 #include "engine/catalogue/import.hpp"
 #include "engine/runtime/submit.hpp"
-#include "ledger/audit.hpp"
 #include "ledger/posting_rules.hpp"
 #include "ledger/store/open.hpp"
 
@@ -25,7 +24,6 @@ namespace {
 constexpr std::chrono::milliseconds kExpirePause{1'000};
 constexpr std::chrono::milliseconds kGaugePause{5'000};
 constexpr std::chrono::milliseconds kNightlyPause{20'000};
-constexpr std::chrono::milliseconds kLedgerCheckPause{60'000};
 constexpr int kExpireBatch = 256;
 constexpr std::size_t kSecretBytesMin = 32;
 
@@ -158,6 +156,9 @@ Result<void> Installation::start_lane(Parts parts) {
   outbox_dependencies.metrics = &metrics_;
   outbox_ = std::make_unique<Outbox>(outbox_dependencies, work_.get_executor());
   scheduler_ = std::make_unique<Scheduler>(work_.get_executor());
+  if (!parts.audit_source) parts.audit_source = [this] { return open_audit(config_.store_url); };
+  ledger_checker_ =
+      std::make_unique<LedgerChecker>(std::move(parts.audit_source), clock_, metrics_);
 
   ApiSettings settings;
   settings.public_url = config_.server.public_url;
@@ -191,15 +192,16 @@ void Installation::start_background() {
   asio::co_spawn(work_, outbox_->run(), asio::detached);
   scheduler_->every(kExpirePause, "expiry", [this] { return expire_payments(); });
   scheduler_->every(kGaugePause, "gauges", [this] { return refresh_gauges(); });
-  scheduler_->every(kLedgerCheckPause, "ledger check", [this] { return check_ledger(); });
   if (config_.reconciliation.local_time) {
     scheduler_->every(kNightlyPause, "nightly", [this] { return run_nightly(); });
   }
+  ledger_checker_->start();
 }
 
 void Installation::stop_background() {
   scheduler_->stop();
   outbox_->stop();
+  ledger_checker_->stop();
 }
 
 Task<void> Installation::expire_payments() {
@@ -222,29 +224,6 @@ Task<void> Installation::refresh_gauges() {
     spdlog::error("gauges: {}", done.error().detail);
   }
   co_return;
-}
-
-Task<void> Installation::check_ledger() {
-  // Its own snapshot, so payments go on; a large ledger is read on this thread in between.
-  auto source = open_audit(config_.store_url);
-  if (!source.ok()) {
-    spdlog::error("ledger check: {}", source.error().detail);
-    metrics_.gauge("erario_ledger_check_ok", {}, 0);
-    co_return;
-  }
-  auto report = audit(**source);
-  if (!report.ok()) {
-    spdlog::error("ledger check: {}", report.error().detail);
-    metrics_.gauge("erario_ledger_check_ok", {}, 0);
-    co_return;
-  }
-  metrics_.gauge("erario_ledger_check_ok", {}, report->clean() ? 1 : 0);
-  metrics_.gauge("erario_ledger_check_entries", {}, static_cast<double>(report->entries));
-  const auto seconds = std::chrono::floor<std::chrono::seconds>(clock_.now());
-  metrics_.gauge("erario_ledger_check_timestamp_seconds", {},
-                 static_cast<double>(seconds.time_since_epoch().count()));
-  if (!report->clean())
-    spdlog::critical("ledger check: the ledger breaks a rule; run ledger verify");
 }
 
 Task<void> Installation::run_nightly() {

@@ -1,7 +1,7 @@
 // An installation: everything built from one configuration, in the order it depends on each other,
 // and torn down in reverse. It knows gateways and statement sources only as ports; main builds
 // those. `work` is a single-threaded io_context on which gateways, outbox, scheduler and
-// reconciliation run; the HTTP server has its own.
+// reconciliation run; the HTTP server and the ledger checker have their own threads.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -11,6 +11,7 @@
 #include "api/auth.hpp"
 #include "api/config.hpp"
 #include "api/context.hpp"
+#include "api/ledger_checker.hpp"
 #include "api/nightly.hpp"
 #include "api/prometheus_metrics.hpp"
 #include "engine/runtime/outbox.hpp"
@@ -24,6 +25,7 @@ class Installation {
   struct Parts {
     const GatewaySet* gateways = nullptr;  // outlives the installation
     std::vector<BankAccountSource> banks;
+    LedgerChecker::OpenSource audit_source;  // none: the store's
   };
 
   // Opens store, keys and catalogue. Fails with kConfigInvalid, kIo, kStoreUnavailable or
@@ -52,7 +54,6 @@ class Installation {
 
   Task<void> expire_payments();
   Task<void> refresh_gauges();
-  Task<void> check_ledger();
   Task<void> run_nightly();
 
   Config config_;
@@ -72,6 +73,7 @@ class Installation {
   std::unique_ptr<Outbox> outbox_;
   std::unique_ptr<Scheduler> scheduler_;
   std::unique_ptr<ApiContext> context_;
+  std::unique_ptr<LedgerChecker> ledger_checker_;
   Date last_nightly_{};
 };
 
