@@ -7,6 +7,7 @@
 #include "api/files.hpp"
 #include "engine/base/clabe.hpp"
 #include "engine/base/curp.hpp"
+#include "engine/base/json.hpp"
 #include "engine/base/rfc.hpp"
 #include "engine/catalogue/import.hpp"
 #include "engine/fees/calculator.hpp"
@@ -103,7 +104,7 @@ void add_quote(CLI::App& app, Terminal& terminal) {
   quote.add_option("--catalogue", options->catalogue, "Catalogue folder")->capture_default_str();
   on_chosen(quote, terminal, [options, &terminal]() -> Result<void> {
     TRY(const Quote made, quote_from(*options));
-    json::value value = quote_to_json(made);
+    json::value value = parse_json(canonical_json(made)).value();
     // Only an installation's own quotes can be paid: this one has no id, validity or digest.
     for (const char* name : {"id", "issued_at", "expires_at", "digest"}) {
       value.as_object().erase(name);

@@ -7,7 +7,7 @@
 #include "api/cli.hpp"
 #include "api/config.hpp"
 #include "api/installation.hpp"
-#include "engine/base/json.hpp"
+#include "engine/base/json_writer.hpp"
 #include "engine/catalogue/diff.hpp"
 #include "engine/catalogue/import.hpp"
 #include "engine/runtime/system.hpp"

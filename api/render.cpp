@@ -28,6 +28,17 @@ bool is_finished(PaymentState state) {
   return state != PaymentState::kAwaiting && state != PaymentState::kProcessing;
 }
 
+json::array allocations_json(const std::vector<Allocation>& allocations) {
+  json::array array;
+  for (const Allocation& it : allocations)
+    array.push_back({{"agency", it.agency},
+                     {"fee", it.fee},
+                     {"clave_referencia", it.clave_referencia},
+                     {"cadena_dependencia", it.cadena_dependencia},
+                     {"amount", it.amount.centavos}});
+  return array;
+}
+
 json::object payer_json(const Payer& payer) {
   return {{"name", payer.name},
           {"email", text_or_null(payer.email)},
@@ -150,7 +161,7 @@ json::object refund_json(const Refund& refund, PaymentId payment) {
           {"gateway_id", text_or_null(refund.gateway_id)},
           {"state", to_text(refund.state)},
           {"amount", money_json(refund.amount)},
-          {"allocations", allocations_to_json(refund.allocations)},
+          {"allocations", allocations_json(refund.allocations)},
           {"reason", refund.reason},
           {"destination", std::move(destination)},
           {"failure_reason", text_or_null(refund.failure_reason)},
@@ -177,7 +188,7 @@ json::object payment_json(const Payment& payment) {
           {"reference", text_or_null(payment.reference)},
           {"return_url", text_or_null(payment.return_url)},
           {"payer", payer_json(payment.payer)},
-          {"allocations", allocations_to_json(payment.allocations)},
+          {"allocations", allocations_json(payment.allocations)},
           {"attempts", std::move(attempts)},
           {"refunds", std::move(refunds)},
           {"created_at", to_rfc3339(payment.created_at)},

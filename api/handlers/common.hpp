@@ -8,10 +8,12 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "api/context.hpp"
 #include "api/fields.hpp"
 #include "api/http.hpp"
+#include "engine/base/json_writer.hpp"
 
 namespace erario::api::handlers {
 
@@ -26,14 +28,26 @@ Result<IdType> path_id(const Request& request, std::string_view name) {
 // A portal sees its own payments; other people's do not exist for it.
 Result<Payment> visible_payment(ApiContext& context, const Request& request, PaymentId id);
 
+inline std::string json_text(std::string text) {
+  return text;
+}
+inline std::string json_text(const boost::json::value& value) {
+  return boost::json::serialize(value);
+}
+
+// `render` gives a row's JSON, as a text or as a tree.
 template <class T, class Render>
 Response page_response(const Paged<T>& page, Render render) {
-  boost::json::array rows;
-  for (const T& row : page.rows)
-    rows.push_back(render(row));
-  boost::json::object body{{"data", std::move(rows)}, {"next", nullptr}};
-  if (!page.next.empty()) body["next"] = page.next;
-  return json_response(200, body);
+  std::string body = R"({"data":)";
+  char separator = '[';
+  for (const T& row : page.rows) {
+    body += std::exchange(separator, ',');
+    body += json_text(render(row));
+  }
+  body += page.rows.empty() ? R"([],"next":)" : R"(],"next":)";
+  body += page.next.empty() ? "null" : canonical_json(page.next);
+  body += '}';
+  return json_response(200, std::move(body));
 }
 
 // "EA", "ER" or "ED" and 26 characters of the id in base 32: a reference that every gateway takes,

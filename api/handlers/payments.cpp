@@ -148,7 +148,7 @@ Result<Response> list_payment_receipts(ApiContext& context, const Request& reque
   TRY(const Payment payment, visible_payment(context, request, id));
   Paged<SealedReceipt> receipts;
   TRY(receipts.rows, context.store.reader().receipts_of(payment.id));
-  return page_response(receipts, sealed_receipt_to_json);
+  return page_response(receipts, canonical_json<SealedReceipt>);
 }
 
 }  // namespace erario::api::handlers

@@ -80,7 +80,7 @@ Result<Response> create_quote(ApiContext& context, const Request& request) {
   quote.expires_at = std::min<Instant>(now + context.settings.quote_validity,
                                        mexico_city_midnight(add_days(wanted.on, 1)));
   quote.digest = quote_digest(quote, context.quote_secret);
-  return json_response(201, quote_to_json(quote));
+  return json_response(201, canonical_json(quote));
 }
 
 }  // namespace erario::api::handlers

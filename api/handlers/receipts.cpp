@@ -72,7 +72,7 @@ boost::json::object verdict_json(const Checked& checked, const Receipt& receipt)
 
 Result<Response> get_receipt(ApiContext& context, const Request& request) {
   TRY(const SealedReceipt sealed, visible_receipt(context, request));
-  return json_response(200, sealed_receipt_to_json(sealed));
+  return json_response(200, canonical_json(sealed));
 }
 
 Result<Response> get_receipt_pdf(ApiContext& context, const Request& request) {

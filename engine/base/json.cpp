@@ -188,88 +188,6 @@ Result<json::value> parse(std::string_view text, Decimals decimals) {
   return error;
 }
 
-void write_string(std::string_view text, std::string* out) {
-  static constexpr std::string_view kHex = "0123456789abcdef";
-  *out += '"';
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    switch (c) {
-      case '"': *out += "\\\""; break;
-      case '\\': *out += "\\\\"; break;
-      case '\b': *out += "\\b"; break;
-      case '\t': *out += "\\t"; break;
-      case '\n': *out += "\\n"; break;
-      case '\f': *out += "\\f"; break;
-      case '\r': *out += "\\r"; break;
-      default:
-        if (byte < 0x20) {
-          *out += "\\u00";
-          *out += kHex[byte >> 4];
-          *out += kHex[byte & 0x0F];
-        } else {
-          *out += c;
-        }
-    }
-  }
-  *out += '"';
-}
-
-// RFC 8785 sorts by UTF-16 code units. That is the order of UTF-8 bytes, except that characters
-// beyond U+FFFF (first byte F0 to F4) come before U+E000 to U+FFFF (first byte EE or EF).
-int utf16_rank(char c) {
-  const int byte = static_cast<unsigned char>(c);
-  return byte == 0xEE || byte == 0xEF ? byte + 0x10 : byte;
-}
-
-bool utf16_less(std::string_view a, std::string_view b) {
-  return std::lexicographical_compare(
-      a.begin(), a.end(), b.begin(), b.end(),
-      [](char left, char right) { return utf16_rank(left) < utf16_rank(right); });
-}
-
-void write_value(const json::value& value, std::string* out);
-
-void write_object(const json::object& object, std::string* out) {
-  std::vector<const json::key_value_pair*> members;
-  members.reserve(object.size());
-  for (const auto& member : object)
-    members.push_back(&member);
-  std::sort(members.begin(), members.end(),
-            [](const auto* a, const auto* b) { return utf16_less(a->key(), b->key()); });
-  char separator = '{';
-  for (const auto* member : members) {
-    *out += std::exchange(separator, ',');
-    write_string(member->key(), out);
-    *out += ':';
-    write_value(member->value(), out);
-  }
-  if (members.empty()) *out += '{';
-  *out += '}';
-}
-
-void write_array(const json::array& array, std::string* out) {
-  *out += '[';
-  for (std::size_t i = 0; i < array.size(); ++i) {
-    if (i > 0) *out += ',';
-    write_value(array[i], out);
-  }
-  *out += ']';
-}
-
-void write_value(const json::value& value, std::string* out) {
-  switch (value.kind()) {
-    case json::kind::null: *out += "null"; return;
-    case json::kind::bool_: *out += value.get_bool() ? "true" : "false"; return;
-    case json::kind::int64: *out += std::to_string(value.get_int64()); return;
-    case json::kind::uint64: *out += std::to_string(value.get_uint64()); return;
-    case json::kind::string: write_string(value.get_string(), out); return;
-    case json::kind::array: write_array(value.get_array(), out); return;
-    case json::kind::object: write_object(value.get_object(), out); return;
-    case json::kind::double_: break;
-  }
-  CHECK(!"canonical JSON holds no floating-point number");
-}
-
 }  // namespace
 
 Result<json::value> parse_json(std::string_view text) {
@@ -278,12 +196,6 @@ Result<json::value> parse_json(std::string_view text) {
 
 Result<json::value> parse_json_with_decimals(std::string_view text) {
   return parse(text, Decimals::kAsText);
-}
-
-std::string canonical_json(const json::value& value) {
-  std::string out;
-  write_value(value, &out);
-  return out;
 }
 
 }  // namespace erario

@@ -1,7 +1,6 @@
 // Strict JSON over Boost.JSON: what enters is refused when it is malformed, repeats a key, holds a
-// fraction, an exponent or an integer outside int64, or nests deeper than kJsonDepthMax. Canonical
-// JSON (sorted keys, no blanks, RFC 8785 for the subset of strings, integers, booleans, null,
-// arrays and objects) is what we hash and seal.
+// fraction, an exponent or an integer outside int64, or nests deeper than kJsonDepthMax. What
+// leaves is written by engine/base/json_writer.
 #pragma once
 
 #include <boost/json/fwd.hpp>
@@ -20,7 +19,5 @@ Result<boost::json::value> parse_json(std::string_view text);
 // The same, but decimal numbers are kept as strings ("2440.00" stays exactly that text): for
 // gateways that write pesos as JSON numbers.
 Result<boost::json::value> parse_json_with_decimals(std::string_view text);
-
-std::string canonical_json(const boost::json::value& value);
 
 }  // namespace erario

@@ -3,7 +3,7 @@
 #include <date/tz.h>
 
 #include <charconv>
-#include <cstdio>
+#include <cstdlib>
 
 namespace erario {
 namespace {
@@ -36,21 +36,42 @@ const date::time_zone* mexico_city() {
   return zone;
 }
 
-std::string offset_text(std::chrono::seconds offset) {
+// Exactly `width` digits.
+void append_digits(std::string& text, std::int64_t value, std::size_t width) {
+  text.append(width, '0');
+  for (std::size_t at = text.size(); value > 0 && width > 0; --width, value /= 10)
+    text[--at] = static_cast<char>('0' + value % 10);
+}
+
+// "T10:15:00"
+void append_time(std::string& text, std::int64_t second_of_day) {
+  text += 'T';
+  append_digits(text, second_of_day / 3'600, 2);
+  text += ':';
+  append_digits(text, second_of_day / 60 % 60, 2);
+  text += ':';
+  append_digits(text, second_of_day % 60, 2);
+}
+
+void append_offset(std::string& text, std::chrono::seconds offset) {
   const auto minutes = std::chrono::duration_cast<std::chrono::minutes>(offset).count();
   const auto magnitude = minutes < 0 ? -minutes : minutes;
-  char text[16];
-  std::snprintf(text, sizeof text, "%c%02d:%02d", minutes < 0 ? '-' : '+',
-                static_cast<int>(magnitude / 60), static_cast<int>(magnitude % 60));
-  return text;
+  text += minutes < 0 ? '-' : '+';
+  append_digits(text, magnitude / 60, 2);
+  text += ':';
+  append_digits(text, magnitude % 60, 2);
 }
 
 }  // namespace
 
 std::string to_text(Date date) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%04d-%02u-%02u", static_cast<int>(date.year()),
-                static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()));
+  const int year = static_cast<int>(date.year());
+  std::string text = year < 0 ? "-" : "";
+  append_digits(text, std::abs(year), std::abs(year) < 10'000 ? 4 : 5);
+  text += '-';
+  append_digits(text, static_cast<unsigned>(date.month()), 2);
+  text += '-';
+  append_digits(text, static_cast<unsigned>(date.day()), 2);
   return text;
 }
 
@@ -98,11 +119,23 @@ Instant mexico_city_midnight(Date date) {
 std::string to_rfc3339(Instant instant) {
   const LocalTime local = to_mexico_city(instant);
   const auto ms = std::chrono::floor<std::chrono::milliseconds>(local.since_midnight).count();
-  char text[32];
-  std::snprintf(text, sizeof text, "T%02d:%02d:%02d.%03d", static_cast<int>(ms / 3'600'000),
-                static_cast<int>(ms / 60'000 % 60), static_cast<int>(ms / 1'000 % 60),
-                static_cast<int>(ms % 1'000));
-  return to_text(local.date) + text + offset_text(local.utc_offset);
+  std::string text = to_text(local.date);
+  append_time(text, ms / 1'000);
+  text += '.';
+  append_digits(text, ms % 1'000, 3);
+  append_offset(text, local.utc_offset);
+  return text;
+}
+
+std::string to_exact_rfc3339(Instant instant) {
+  const auto day = std::chrono::floor<std::chrono::days>(instant);
+  const auto micros = (instant - day).count();
+  std::string text = to_text(Date{day});
+  append_time(text, micros / 1'000'000);
+  text += '.';
+  append_digits(text, micros % 1'000'000, 6);
+  text += 'Z';
+  return text;
 }
 
 // Beyond them an instant could not be written back: until 1922 Mexico City kept a local mean time

@@ -38,6 +38,8 @@ Instant mexico_city_midnight(Date date);
 // RFC 3339 in Mexico City's offset with microseconds trimmed to milliseconds:
 // "2026-03-02T10:15:00.123-06:00".
 std::string to_rfc3339(Instant instant);
+// RFC 3339 in UTC with all of its microseconds: "2026-03-02T16:15:00.123456Z".
+std::string to_exact_rfc3339(Instant instant);
 // Accepts any offset and 0 to 6 fractional digits, years 1923 to 9998. Fails with kFieldInvalid.
 Result<Instant> parse_rfc3339(std::string_view text);
 

@@ -1,84 +1,45 @@
 #include "engine/fees/quote.hpp"
 
-#include <array>
-#include <boost/json/array.hpp>
-#include <boost/json/object.hpp>
-#include <boost/json/value.hpp>
-#include <utility>
-
 #include "engine/base/digest.hpp"
-#include "engine/base/json.hpp"
 
 namespace erario {
 namespace {
 
-namespace json = boost::json;
-
 constexpr std::string_view kDigestPrefix = "hmac-sha256:";
 
-json::object to_json(const Figure& figure);
-json::object to_json(const QuoteLine& line);
-json::object to_json(const Allocation& allocation);
-json::object to_json(const QuoteItem& item);
+enum class WithDigest : bool { kNo, kYes };
 
-template <class T>
-json::array to_json_list(const std::vector<T>& values) {
-  json::array array;
-  for (const T& value : values)
-    array.push_back(to_json(value));
-  return array;
+void write(JsonWriter& out, const QuoteLine& line) {
+  JsonMembers members(out);
+  members("amount", line.amount)("citation", line.citation)("description", line.description);
+  members("fee", line.fee).with("figures", [&](JsonWriter&) {
+    out.list(line.figures, [&](const Figure& figure) {
+      out.object()("name", figure.name)("value", figure.value);
+    });
+  });
+  members("kind", line_kind_name(line.kind))("rule", line.rule);
 }
 
-json::object to_json(const Figure& figure) {
-  return {{"name", figure.name}, {"value", figure.value}};
+void write(JsonWriter& out, const QuoteItem& item) {
+  JsonMembers members(out);
+  members("agency", item.agency)("agency_name", item.agency_name);
+  members("allocations", item.allocations)("evidence", item.evidence);
+  members("homoclave", item.homoclave)("inputs", item.inputs).with("lines", [&](JsonWriter&) {
+    out.list(item.lines, [&](const QuoteLine& line) { write(out, line); });
+  });
+  members("receipt_series", item.receipt_series)("relief", item.relief)("sample", item.sample);
+  members("service", item.service)("title", item.title)("total", item.total);
 }
 
-json::object to_json(const QuoteLine& line) {
-  return {{"kind", line_kind_name(line.kind)},
-          {"fee", line.fee},
-          {"description", line.description},
-          {"citation", line.citation},
-          {"rule", line.rule},
-          {"figures", to_json_list(line.figures)},
-          {"amount", line.amount.centavos}};
-}
-
-json::object to_json(const Allocation& allocation) {
-  return {{"agency", allocation.agency},
-          {"fee", allocation.fee},
-          {"clave_referencia", allocation.clave_referencia},
-          {"cadena_dependencia", allocation.cadena_dependencia},
-          {"amount", allocation.amount.centavos}};
-}
-
-json::object to_json(const QuoteItem& item) {
-  json::object inputs;
-  for (const auto& [name, text] : item.inputs)
-    inputs[name] = text;
-  return {{"service", item.service},
-          {"homoclave", item.homoclave},
-          {"title", item.title},
-          {"agency", item.agency},
-          {"agency_name", item.agency_name},
-          {"receipt_series", item.receipt_series},
-          {"sample", item.sample},
-          {"inputs", std::move(inputs)},
-          {"relief", item.relief},
-          {"evidence", item.evidence},
-          {"lines", to_json_list(item.lines)},
-          {"allocations", to_json_list(item.allocations)},
-          {"total", item.total.centavos}};
-}
-
-json::object without_digest(const Quote& quote) {
-  return {{"id", quote.id.text()},
-          {"catalogue_version", quote.catalogue_version},
-          {"on", to_text(quote.on)},
-          {"issued_at", to_rfc3339(quote.issued_at)},
-          {"expires_at", to_rfc3339(quote.expires_at)},
-          {"currency", to_text(Currency::kMxn)},
-          {"items", to_json_list(quote.items)},
-          {"total", quote.total.centavos}};
+void write(JsonWriter& out, const Quote& quote, WithDigest with_digest) {
+  JsonMembers members(out);
+  members("catalogue_version", quote.catalogue_version)("currency", Currency::kMxn);
+  if (with_digest == WithDigest::kYes) members("digest", quote.digest);
+  members("expires_at", to_rfc3339(quote.expires_at))("id", quote.id);
+  members("issued_at", to_rfc3339(quote.issued_at)).with("items", [&](JsonWriter&) {
+    out.list(quote.items, [&](const QuoteItem& item) { write(out, item); });
+  });
+  members("on", quote.on)("total", quote.total);
 }
 
 }  // namespace
@@ -96,15 +57,20 @@ std::string_view line_kind_name(LineKind kind) {
   CHECK(false);
 }
 
-json::value quote_to_json(const Quote& quote) {
-  json::object object = without_digest(quote);
-  object["digest"] = quote.digest;
-  return object;
+void write_json(JsonWriter& out, const Quote& quote) {
+  write(out, quote, WithDigest::kYes);
+}
+
+void write_json(JsonWriter& out, const Allocation& allocation) {
+  out.object()("agency", allocation.agency)("amount", allocation.amount)(
+      "cadena_dependencia", allocation.cadena_dependencia)(
+      "clave_referencia", allocation.clave_referencia)("fee", allocation.fee);
 }
 
 std::string quote_digest(const Quote& quote, const Secret& key) {
-  const std::string canonical = canonical_json(without_digest(quote));
-  return std::string(kDigestPrefix) + to_hex(hmac_sha256(key, canonical));
+  JsonWriter canonical;
+  write(canonical, quote, WithDigest::kNo);
+  return std::string(kDigestPrefix) + to_hex(hmac_sha256(key, canonical.take()));
 }
 
 Result<void> verify_quote(const Quote& quote, const Secret& key, Instant now) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "engine/base/id.hpp"
+#include "engine/base/json_writer.hpp"
 #include "engine/base/money.hpp"
 #include "engine/base/secret.hpp"
 #include "engine/base/time.hpp"
@@ -87,8 +88,9 @@ std::string_view line_kind_name(LineKind kind);
 
 // Amounts are integers of centavos under "amount" and "total"; "currency" is stated once. Times
 // keep milliseconds.
-boost::json::value quote_to_json(const Quote& quote);
-// Reads what quote_to_json wrote. Fails with kFieldMissing, kFieldUnknown or kFieldInvalid and a
+void write_json(JsonWriter& out, const Quote& quote);
+void write_json(JsonWriter& out, const Allocation& allocation);
+// Reads what was written. Fails with kFieldMissing, kFieldUnknown or kFieldInvalid and a
 // pointer; does not verify the digest.
 Result<Quote> quote_from_json(const boost::json::value& value);
 

@@ -1,6 +1,6 @@
 #include <boost/json.hpp>
 
-#include "engine/base/json.hpp"
+#include "engine/base/json_writer.hpp"
 #include "engine/base/overloaded.hpp"
 #include "engine/payment/decide_parts.hpp"
 
@@ -44,11 +44,10 @@ Attempt new_attempt(const CardCharge& charge, int ordinal, Money amount, Instant
 }
 
 OwedCall submit_charge(const CardCharge& charge) {
-  boost::json::object payload;
-  payload["token"] = charge.token;
-  payload["device_session"] = charge.device_session;
-  payload["three_d_secure"] = charge.three_d_secure;
-  return {JobKind::kSubmitCharge, charge.gateway, charge.attempt.text(), canonical_json(payload),
+  JsonWriter payload;
+  payload.object()("device_session", charge.device_session)(
+      "three_d_secure", charge.three_d_secure)("token", charge.token);
+  return {JobKind::kSubmitCharge, charge.gateway, charge.attempt.text(), payload.take(),
           seconds{0}};
 }
 
@@ -198,7 +197,7 @@ Payment new_payment(const CreatePayment& command, std::string clabe, Instant now
   payment.id = command.id;
   payment.owner = command.owner;
   payment.quote = command.quote.id;
-  payment.quote_json = canonical_json(quote_to_json(command.quote));
+  payment.quote_json = canonical_json(command.quote);
   for (const QuoteItem& item : command.quote.items) {
     for (const Allocation& allocation : item.allocations) {
       if (allocation.amount > Money{}) payment.allocations.push_back(allocation);

@@ -144,6 +144,5 @@ struct Event {
 
 // "payment.captured", stable: the name in the log, in webhooks and in the docs.
 std::string_view event_name(const EventBody& body);
-boost::json::value event_to_json(const EventBody& body);
 
 }  // namespace erario

@@ -5,7 +5,6 @@
 #include <array>
 #include <boost/json.hpp>
 #include <concepts>
-#include <cstdio>
 #include <type_traits>
 #include <utility>
 
@@ -29,27 +28,15 @@ constexpr std::array<std::string_view, std::variant_size_v<EventBody>> kNames{
     "settlement.matched",
 };
 
-// An Instant keeps its microseconds in the log; to_rfc3339 is for people and trims them.
-std::string exact_text(Instant instant) {
-  const auto day = std::chrono::floor<std::chrono::days>(instant);
-  const auto micros = (instant - day).count();
-  char time[32];
-  std::snprintf(time, sizeof time, "T%02d:%02d:%02d.%06dZ",
-                static_cast<int>(micros / 3'600'000'000),
-                static_cast<int>(micros / 60'000'000 % 60),
-                static_cast<int>(micros / 1'000'000 % 60), static_cast<int>(micros % 1'000'000));
-  return to_text(Date{day}) + time;
-}
-
 template <class T, class Plain>
 concept Either = std::same_as<std::remove_const_t<T>, Plain>;
 
-// ---- The fields of every value ----
+// ---- The fields of every value: those of every payment in canonical order ----
 
 template <class A>
 void fields(A& a, Either<Allocation> auto& it) {
-  a("agency", it.agency)("fee", it.fee)("clave_referencia", it.clave_referencia)(
-      "cadena_dependencia", it.cadena_dependencia)("amount", it.amount);
+  a("agency", it.agency)("amount", it.amount)("cadena_dependencia", it.cadena_dependencia)(
+      "clave_referencia", it.clave_referencia)("fee", it.fee);
 }
 template <class A>
 void fields(A& a, Either<BankAccount> auto& it) {
@@ -57,31 +44,29 @@ void fields(A& a, Either<BankAccount> auto& it) {
 }
 template <class A>
 void fields(A& a, Either<DepositKey> auto& it) {
-  a("sending_bank", it.sending_bank)("tracking_key", it.tracking_key)("operating_date",
-                                                                      it.operating_date);
+  a("operating_date", it.operating_date)("sending_bank", it.sending_bank)("tracking_key",
+                                                                          it.tracking_key);
 }
 template <class A>
 void fields(A& a, Either<Attempt> auto& it) {
-  a("id", it.id)("ordinal", it.ordinal)("gateway", it.gateway)("reference", it.reference)(
-      "state", it.state)("amount", it.amount)("gateway_id", it.gateway_id)(
-      "authorization", it.authorization)("redirect_url", it.redirect_url)(
-      "decline_reason", it.decline_reason)("created_at", it.created_at)("updated_at",
-                                                                        it.updated_at);
+  a("amount", it.amount)("authorization", it.authorization)("created_at", it.created_at)(
+      "decline_reason", it.decline_reason)("gateway", it.gateway)("gateway_id", it.gateway_id)(
+      "id", it.id)("ordinal", it.ordinal)("redirect_url", it.redirect_url)(
+      "reference", it.reference)("state", it.state)("updated_at", it.updated_at);
 }
 template <class A>
 void fields(A& a, Either<Refund> auto& it) {
-  a("id", it.id)("gateway", it.gateway)("reference", it.reference)("state", it.state)(
-      "amount", it.amount)("allocations", it.allocations)("reason", it.reason)(
-      "destination", it.destination)("gateway_id", it.gateway_id)(
-      "failure_reason", it.failure_reason)("created_at", it.created_at)("updated_at",
-                                                                        it.updated_at);
+  a("allocations", it.allocations)("amount", it.amount)("created_at", it.created_at)(
+      "destination", it.destination)("failure_reason", it.failure_reason)("gateway", it.gateway)(
+      "gateway_id", it.gateway_id)("id", it.id)("reason", it.reason)("reference", it.reference)(
+      "state", it.state)("updated_at", it.updated_at);
 }
 template <class A>
 void fields(A& a, Either<Deposit> auto& it) {
-  a("id", it.id)("key", it.key)("state", it.state)("suspense", it.suspense)("amount", it.amount)(
-      "clabe", it.clabe)("sender", it.sender)("concept", it.concept_text)("gateway", it.gateway)(
-      "gateway_id", it.gateway_id)("payment", it.payment)("return_order", it.return_order)(
-      "received_at", it.received_at)("version", it.version);
+  a("amount", it.amount)("clabe", it.clabe)("concept", it.concept_text)("gateway", it.gateway)(
+      "gateway_id", it.gateway_id)("id", it.id)("key", it.key)("payment", it.payment)(
+      "received_at", it.received_at)("return_order", it.return_order)("sender", it.sender)(
+      "state", it.state)("suspense", it.suspense)("version", it.version);
 }
 
 template <class A>
@@ -116,9 +101,9 @@ void fields(A& a, Either<AttemptDeclined> auto& it) {
 }
 template <class A>
 void fields(A& a, Either<PaymentCaptured> auto& it) {
-  a("attempt", it.attempt)("gateway", it.gateway)("gateway_id", it.gateway_id)(
-      "reference", it.reference)("authorization", it.authorization)("amount", it.amount)(
-      "allocations", it.allocations);
+  a("allocations", it.allocations)("amount", it.amount)("attempt", it.attempt)(
+      "authorization", it.authorization)("gateway", it.gateway)("gateway_id", it.gateway_id)(
+      "reference", it.reference);
 }
 template <class A>
 void fields(A& a, Either<CaptureHeld> auto& it) {
@@ -127,7 +112,7 @@ void fields(A& a, Either<CaptureHeld> auto& it) {
 }
 template <class A>
 void fields(A& a, Either<DepositApplied> auto& it) {
-  a("deposit", it.deposit)("payment", it.payment)("allocations", it.allocations);
+  a("allocations", it.allocations)("deposit", it.deposit)("payment", it.payment);
 }
 template <class A>
 void fields(A& a, Either<DepositHeld> auto& it) {
@@ -171,7 +156,7 @@ void fields(A& a, Either<RefundReturned> auto& it) {
 }
 template <class A>
 void fields(A& a, Either<ReceiptIssued> auto& it) {
-  a("receipt", it.receipt)("series", it.series)("folio", it.folio)("amount", it.amount);
+  a("amount", it.amount)("folio", it.folio)("receipt", it.receipt)("series", it.series);
 }
 template <class A>
 void fields(A& a, Either<SettlementMatched> auto& it) {
@@ -183,49 +168,34 @@ void fields(A& a, Either<SettlementMatched> auto& it) {
 
 class Writer {
  public:
+  explicit Writer(JsonWriter& out) : members_(out) {}
+
   template <class T>
   Writer& operator()(std::string_view name, const T& value) {
-    object_.emplace(name, json_of(value));
+    members_.with(name, [&](JsonWriter& out) { write(out, value); });
     return *this;
   }
+
   template <class T>
-  static json::value json_of(const T& value) {
-    if constexpr (std::is_same_v<T, std::string> || std::is_same_v<T, bool> ||
-                  std::is_same_v<T, std::int64_t>) {
-      return json::value(value);
-    } else if constexpr (std::is_same_v<T, int>) {
-      return json::value(std::int64_t{value});
-    } else if constexpr (std::is_same_v<T, Money>) {
-      return json::value(value.centavos);
-    } else if constexpr (std::is_same_v<T, Instant>) {
-      return json::value(exact_text(value));
-    } else if constexpr (std::is_same_v<T, Date>) {
-      return json::value(to_text(value));
-    } else if constexpr (std::is_enum_v<T>) {
-      return json::value(to_text(value));
-    } else if constexpr (requires { T::prefix(); }) {
-      return json::value(value.text());
-    } else {
-      Writer writer;
+  static void write(JsonWriter& out, const T& value) {
+    if constexpr (requires(Writer & writer) { fields(writer, value); }) {
+      Writer writer(out);
       fields(writer, value);
-      return std::move(writer.object_);
+    } else {
+      out.value(value);
     }
   }
   template <class T>
-  static json::value json_of(const std::optional<T>& value) {
-    return value ? json_of(*value) : json::value(nullptr);
+  static void write(JsonWriter& out, const std::optional<T>& value) {
+    value ? write(out, *value) : out.value(nullptr);
   }
   template <class T>
-  static json::value json_of(const std::vector<T>& values) {
-    json::array array;
-    array.reserve(values.size());
-    for (const T& value : values)
-      array.push_back(json_of(value));
-    return array;
+  static void write(JsonWriter& out, const std::vector<T>& values) {
+    out.list(values, [&](const T& value) { write(out, value); });
   }
 
  private:
-  json::object object_;
+  JsonMembers members_;
 };
 
 // ---- Reading ----
@@ -382,8 +352,8 @@ std::string_view event_name(const EventBody& body) {
   return kNames[body.index()];
 }
 
-json::value event_to_json(const EventBody& body) {
-  return std::visit([](const auto& it) { return Writer::json_of(it); }, body);
+void write_json(JsonWriter& out, const EventBody& body) {
+  std::visit([&](const auto& it) { Writer::write(out, it); }, body);
 }
 
 Result<EventBody> event_from_json(std::string_view name, const json::value& body) {
@@ -394,15 +364,12 @@ Result<EventBody> event_from_json(std::string_view name, const json::value& body
   return Error{ErrorCode::kFieldInvalid, "there is no event of this name"};
 }
 
-json::value allocations_to_json(const std::vector<Allocation>& allocations) {
-  return Writer::json_of(allocations);
-}
 Result<std::vector<Allocation>> allocations_from_json(const json::value& value) {
   return read_value<std::vector<Allocation>>(value);
 }
 
-json::value refund_to_json(const Refund& refund) {
-  return Writer::json_of(refund);
+void write_json(JsonWriter& out, const Refund& refund) {
+  Writer::write(out, refund);
 }
 Result<Refund> refund_from_json(const json::value& value) {
   return read_value<Refund>(value);

@@ -9,17 +9,18 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/base/json_writer.hpp"
 #include "engine/payment/event.hpp"
 
 namespace erario {
 
-boost::json::value allocations_to_json(const std::vector<Allocation>& allocations);
 Result<std::vector<Allocation>> allocations_from_json(const boost::json::value& value);
 
-boost::json::value refund_to_json(const Refund& refund);
+void write_json(JsonWriter& out, const Refund& refund);
 Result<Refund> refund_from_json(const boost::json::value& value);
 
-// Reads what event_to_json wrote, by the name event_name gave. Fails with kFieldInvalid,
+void write_json(JsonWriter& out, const EventBody& body);
+// Reads what was written, by the name event_name gave. Fails with kFieldInvalid,
 // kFieldMissing or kFieldUnknown and a pointer.
 Result<EventBody> event_from_json(std::string_view name, const boost::json::value& body);
 

@@ -5,6 +5,7 @@
 
 #include "engine/base/json.hpp"
 #include "engine/base/json_object.hpp"
+#include "engine/base/json_writer.hpp"
 
 namespace erario {
 namespace {
@@ -41,48 +42,48 @@ ReceiptService service_of(const QuoteItem& item) {
   return service;
 }
 
-json::value payer_to_json(const Payer& payer) {
-  return json::object{{"name", payer.name}, {"rfc", payer.rfc}, {"curp", payer.curp}};
+void write(JsonWriter& out, const ReceiptLine& line) {
+  out.object()("amount", line.amount)("cadena_dependencia", line.cadena_dependencia)(
+      "citation", line.citation)("clave_referencia", line.clave_referencia)(
+      "description", line.description)("fee", line.fee);
 }
 
-json::value service_to_json(const ReceiptService& service) {
-  json::array lines;
-  for (const ReceiptLine& line : service.lines) {
-    lines.push_back(json::object{{"fee", line.fee},
-                                 {"description", line.description},
-                                 {"citation", line.citation},
-                                 {"clave_referencia", line.clave_referencia},
-                                 {"cadena_dependencia", line.cadena_dependencia},
-                                 {"amount", line.amount.centavos}});
-  }
-  return json::object{{"service", service.service}, {"homoclave", service.homoclave},
-                      {"title", service.title},     {"sample", service.sample},
-                      {"lines", std::move(lines)},  {"total", service.total.centavos}};
+void write(JsonWriter& out, const ReceiptService& service) {
+  JsonMembers members(out);
+  members("homoclave", service.homoclave).with("lines", [&](JsonWriter&) {
+    out.list(service.lines, [&](const ReceiptLine& line) { write(out, line); });
+  });
+  members("sample", service.sample)("service", service.service)("title", service.title);
+  members("total", service.total);
 }
 
-json::value receipt_to_json(const Receipt& receipt) {
-  json::array services;
-  for (const ReceiptService& service : receipt.services) {
-    services.push_back(service_to_json(service));
-  }
-  return json::object{{"format", kFormat},
-                      {"id", receipt.id.text()},
-                      {"series", receipt.series},
-                      {"folio", receipt.folio},
-                      {"payment", receipt.payment.text()},
-                      {"quote", receipt.quote.text()},
-                      {"catalogue_version", receipt.catalogue_version},
-                      {"agency", receipt.agency},
-                      {"agency_name", receipt.agency_name},
-                      {"payer", payer_to_json(receipt.payer)},
-                      {"method", to_text(receipt.method)},
-                      {"gateway", receipt.gateway},
-                      {"authorization", receipt.authorization},
-                      {"services", std::move(services)},
-                      {"total", receipt.total.centavos},
-                      {"currency", to_text(receipt.currency)},
-                      {"paid_at", to_rfc3339(receipt.paid_at)},
-                      {"issued_at", to_rfc3339(receipt.issued_at)}};
+void write(JsonWriter& out, const Payer& payer) {
+  out.object()("curp", payer.curp)("name", payer.name)("rfc", payer.rfc);
+}
+
+void write(JsonWriter& out, const Receipt& receipt) {
+  JsonMembers members(out);
+  members("agency", receipt.agency)("agency_name", receipt.agency_name);
+  members("authorization", receipt.authorization);
+  members("catalogue_version", receipt.catalogue_version)("currency", receipt.currency);
+  members("folio", receipt.folio)("format", kFormat)("gateway", receipt.gateway);
+  members("id", receipt.id)("issued_at", to_rfc3339(receipt.issued_at));
+  members("method", receipt.method)("paid_at", to_rfc3339(receipt.paid_at));
+  members.with("payer", [&](JsonWriter&) { write(out, receipt.payer); });
+  members("payment", receipt.payment)("quote", receipt.quote)("series", receipt.series);
+  members.with("services", [&](JsonWriter&) {
+    out.list(receipt.services, [&](const ReceiptService& service) { write(out, service); });
+  });
+  members("total", receipt.total);
+}
+
+void write(JsonWriter& out, const Seal& seal) {
+  JsonMembers members(out);
+  members("algorithm", kAlgorithm)("key_id", seal.key_id)("leaf", seal.leaf);
+  members.with("path", [&](JsonWriter&) {
+    out.list(seal.path, [&](const Sha256& node) { out.value(to_base64(as_bytes(node))); });
+  });
+  members("signature", seal.signature)("tree_size", seal.tree_size);
 }
 
 Result<ReceiptLine> read_line(const json::value& value, std::string pointer) {
@@ -230,20 +231,15 @@ std::vector<Receipt> receipts_for(const Payment& payment, const Quote& quote,
 }
 
 std::string canonical_bytes(const Receipt& receipt) {
-  return canonical_json(receipt_to_json(receipt));
+  JsonWriter out;
+  write(out, receipt);
+  return out.take();
 }
 
-json::value sealed_receipt_to_json(const SealedReceipt& sealed) {
-  json::array path;
-  for (const Sha256& node : sealed.seal.path)
-    path.push_back(json::string(to_base64(as_bytes(node))));
-  return json::object{{"receipt", receipt_to_json(sealed.receipt)},
-                      {"seal", json::object{{"algorithm", kAlgorithm},
-                                            {"key_id", sealed.seal.key_id},
-                                            {"leaf", sealed.seal.leaf},
-                                            {"path", std::move(path)},
-                                            {"signature", sealed.seal.signature},
-                                            {"tree_size", sealed.seal.tree_size}}}};
+void write_json(JsonWriter& out, const SealedReceipt& sealed) {
+  JsonMembers members(out);
+  members.with("receipt", [&](JsonWriter&) { write(out, sealed.receipt); });
+  members.with("seal", [&](JsonWriter&) { write(out, sealed.seal); });
 }
 
 Result<SealedReceipt> sealed_receipt_from_text(std::string_view text) {

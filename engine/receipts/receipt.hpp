@@ -93,7 +93,7 @@ std::vector<SealedReceipt> seal_together(std::vector<Receipt> receipts, const st
 
 // {"receipt": {…}, "seal": {"algorithm": "Ed25519", "key_id": …, "leaf": …, "path": [base64 …],
 // "signature": …, "tree_size": …}}
-boost::json::value sealed_receipt_to_json(const SealedReceipt& sealed);
+void write_json(JsonWriter& out, const SealedReceipt& sealed);
 // Strict. Fails with kMalformedJson, kFieldMissing, kFieldUnknown or kFieldInvalid.
 Result<SealedReceipt> sealed_receipt_from_text(std::string_view json);
 

@@ -1,12 +1,11 @@
 #include "ledger/store/lane_store.hpp"
 
 #include <algorithm>
-#include <boost/json.hpp>
 #include <map>
 #include <unordered_map>
 #include <utility>
 
-#include "engine/base/json.hpp"
+#include "engine/payment/event_json.hpp"
 #include "ledger/store/aggregates.hpp"
 #include "ledger/store/rows.hpp"
 #include "ledger/store/statements.hpp"
@@ -279,7 +278,7 @@ void LaneStoreOverSession::write_log(const Changes& changes) {
     }
     events.text(event.subject).integer(event.ordinal).id(event.command);
     events.instant(event.at).text(event_name(event.body));
-    events.text(canonical_json(event_to_json(event.body)));
+    events.text(canonical_json(event.body));
   }
   CHECK(written == changes.entries.size());
   session_->run(statements::kInsertEvent, events);

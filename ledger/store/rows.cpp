@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "engine/base/json.hpp"
+#include "engine/base/json_writer.hpp"
 #include "engine/payment/event_json.hpp"
 #include "ledger/store/statements.hpp"
 
@@ -110,7 +111,7 @@ Payment read_payment(const Row& row) {
 
 void write_payment(Rows& rows, const Payment& payment) {
   rows.id(payment.id).text(payment.owner).id(payment.quote).text(payment.quote_json);
-  rows.text(canonical_json(allocations_to_json(payment.allocations)));
+  rows.text(canonical_json(payment.allocations));
   rows.text(erario::to_text(payment.method)).text(erario::to_text(payment.currency));
   rows.money(payment.amount).text_or_null(payment.clabe);
   rows.text(payment.reference).text(payment.return_url);
@@ -178,7 +179,7 @@ OwnedRefund read_refund(const Row& row) {
 void write_refund(Rows& rows, PaymentId payment, const Refund& refund) {
   rows.id(payment).id(refund.id).text(refund.gateway).text(refund.reference);
   rows.text(erario::to_text(refund.state)).money(refund.amount);
-  rows.text(canonical_json(allocations_to_json(refund.allocations))).text(refund.reason);
+  rows.text(canonical_json(refund.allocations)).text(refund.reason);
   rows.text(refund.destination.clabe).text(refund.destination.holder);
   rows.text(refund.destination.rfc_curp).text(refund.gateway_id).text(refund.failure_reason);
   rows.instant(refund.created_at).instant(refund.updated_at);
@@ -218,7 +219,7 @@ void write_deposit(Rows& rows, const Deposit& deposit) {
   deposit.payment ? rows.id(*deposit.payment) : rows.null();
   if (deposit.return_order) {
     rows.text(deposit.return_order->gateway).text(deposit.return_order->reference);
-    rows.text(canonical_json(refund_to_json(*deposit.return_order)));
+    rows.text(canonical_json(*deposit.return_order));
   } else {
     rows.null().null().null();
   }
@@ -280,7 +281,7 @@ void write_receipt(Rows& rows, const SealedReceipt& sealed) {
   const Receipt& receipt = sealed.receipt;
   rows.id(receipt.id).id(receipt.payment).text(receipt.series).integer(receipt.folio);
   rows.money(receipt.total).instant(receipt.issued_at);
-  rows.text(canonical_json(sealed_receipt_to_json(sealed)));
+  rows.text(canonical_json(sealed));
 }
 
 // ---- Outbox, inbound, answers, keys ----

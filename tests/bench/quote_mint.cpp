@@ -7,6 +7,7 @@
 #include <boost/json/value.hpp>
 
 #include "engine/base/json.hpp"
+#include "engine/base/json_writer.hpp"
 #include "engine/fees/quote.hpp"
 #include "tests/bench/quotes_workload.hpp"
 
@@ -58,7 +59,7 @@ Result<QuoteMint> QuoteMint::open(const Installation& installation, const Servic
 }
 
 void QuoteMint::add(const Quote& quote) {
-  json::value value = quote_to_json(quote);
+  json::value value = parse_json(canonical_json(quote)).value();
   Service service;
   service.json = json::serialize(value);
   service.json_id = service.json.find(quote.id.text()) + 4;

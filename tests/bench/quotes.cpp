@@ -52,7 +52,7 @@ Result<boost::json::object> measure_quotes(const QuotesOptions& options) {
     quote.issued_at = clock.now();
     quote.expires_at = quote.issued_at + std::chrono::hours(1);
     quote.digest = quote_digest(quote, secret);
-    bytes += boost::json::serialize(quote_to_json(quote)).size();
+    bytes += canonical_json(quote).size();
     ++texts;
   });
   CHECK(sum > 0);

@@ -6,6 +6,7 @@
 #include <boost/json/value.hpp>
 
 #include "engine/base/json.hpp"
+#include "engine/base/json_writer.hpp"
 #include "engine/base/result.hpp"
 #include "tests/fuzz/target.hpp"
 

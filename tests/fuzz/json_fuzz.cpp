@@ -3,6 +3,7 @@
 #include <boost/json/value.hpp>
 
 #include "engine/base/json.hpp"
+#include "engine/base/json_writer.hpp"
 #include "tests/fuzz/errors.hpp"
 #include "tests/fuzz/target.hpp"
 

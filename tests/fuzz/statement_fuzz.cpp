@@ -2,6 +2,7 @@
 #include <boost/json/value.hpp>
 
 #include "engine/base/json.hpp"
+#include "engine/base/json_writer.hpp"
 #include "reconciliation/statement.hpp"
 #include "tests/fuzz/errors.hpp"
 #include "tests/fuzz/target.hpp"

@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <boost/json.hpp>
 
-#include "engine/base/json.hpp"
+#include "engine/payment/event_json.hpp"
 #include "tests/model/memory_store.hpp"
 
 namespace erario::model {
@@ -248,7 +248,7 @@ void Records::add(const Event& event) {
   events_of[event.subject].push_back(events.size());
   events.push_back({event.id, event.command, event.at, event.subject,
                     std::string(event_name(event.body)),
-                    canonical_json(event_to_json(event.body))});
+                    canonical_json(event.body)});
 }
 
 void Records::add(const Entry& entry) {

@@ -6,6 +6,7 @@
 #include <boost/json/value.hpp>
 
 #include "engine/base/json.hpp"
+#include "engine/base/json_writer.hpp"
 #include "gateways/card/openpay/errors.hpp"
 #include "gateways/json_fields.hpp"
 #include "gateways/outcomes.hpp"

@@ -5,7 +5,7 @@
 #include <boost/json/value.hpp>
 #include <charconv>
 
-#include "engine/base/json.hpp"
+#include "engine/base/json_writer.hpp"
 #include "gateways/json_fields.hpp"
 #include "gateways/outcomes.hpp"
 #include "gateways/spei/stp/fields.hpp"

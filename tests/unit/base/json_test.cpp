@@ -5,6 +5,8 @@
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 
+#include "engine/base/json_writer.hpp"
+
 namespace erario {
 namespace {
 
@@ -152,6 +154,25 @@ TEST(Json, canonical_form_sorts_keys_by_utf16_code_units) {
             "\"\xF0\x9F\x98\x80\":5,\"\xEF\xAC\xB3\":3}");
   EXPECT_EQ(canonical_json(*parse_json(R"({"aa":1,"a":2,"b":3,"":4})")),
             R"({"":4,"a":2,"aa":1,"b":3})");
+}
+
+TEST(JsonWriter, sorts_members_however_deep_and_keeps_the_order_of_lists) {
+  JsonWriter out;
+  {
+    JsonMembers members(out);
+    members("b", std::vector<std::int64_t>{2, 1, 3}).with("a", [](JsonWriter& inner) {
+      inner.object()("z", true)("y", std::optional<Money>())("x", Money{-5});
+    });
+    members("c", std::vector<std::string>{})("", std::map<std::string, std::string>{});
+  }
+  EXPECT_EQ(out.take(), R"({"":{},"a":{"x":-5,"y":null,"z":true},"b":[2,1,3],"c":[]})");
+  EXPECT_EQ(out.take(), "");
+}
+
+TEST(JsonWriter, writes_instants_to_the_microsecond_and_days_as_dates) {
+  const Instant instant = *parse_rfc3339("2026-03-02T23:59:59.000045-06:00");
+  EXPECT_EQ(canonical_json(instant), R"("2026-03-03T05:59:59.000045Z")");
+  EXPECT_EQ(canonical_json(*parse_date("0987-01-09")), R"("0987-01-09")");
 }
 
 TEST(Json, canonical_form_escapes_only_what_it_must) {

@@ -5,6 +5,7 @@
 #include <boost/json/value.hpp>
 
 #include "engine/base/json.hpp"
+#include "engine/base/json_writer.hpp"
 #include "tests/unit/fees/fees_fixture.hpp"
 
 namespace erario {
@@ -134,13 +135,13 @@ TEST(QuoteProperties, sum_to_their_total_are_never_negative_and_recompute_to_the
       total += item.total;
     }
     RC_ASSERT(total == quote->total);
-    const std::string bytes = canonical_json(quote_to_json(*quote));
+    const std::string bytes = canonical_json(*quote);
     const auto fresh = recompute(made.catalogue, *quote);
     RC_ASSERT(fresh.ok());
-    RC_ASSERT(canonical_json(quote_to_json(*fresh)) == bytes);
+    RC_ASSERT(canonical_json(*fresh) == bytes);
     const auto read = quote_from_json(parse_json(bytes).value());
     RC_ASSERT(read.ok());
-    RC_ASSERT(canonical_json(quote_to_json(*read)) == bytes);
+    RC_ASSERT(canonical_json(*read) == bytes);
   }));
 }
 

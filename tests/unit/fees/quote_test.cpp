@@ -35,16 +35,16 @@ Quote discounted_quote() {
 
 TEST(QuoteJson, comes_back_equal_to_the_byte) {
   const Quote quote = discounted_quote();
-  const std::string text = canonical_json(quote_to_json(quote));
+  const std::string text = canonical_json(quote);
   const auto back = quote_from_json(parse_json(text).value());
   ASSERT_TRUE(back.ok()) << back.error().detail;
   EXPECT_EQ(*back, quote);
-  EXPECT_EQ(canonical_json(quote_to_json(*back)), text);
+  EXPECT_EQ(canonical_json(*back), text);
   EXPECT_TRUE(verify_quote(*back, kKey, quote.issued_at).ok());
 }
 
 TEST(QuoteJson, writes_amounts_as_centavos_with_a_currency) {
-  const json::value value = quote_to_json(discounted_quote());
+  const json::value value = parse_json(canonical_json(discounted_quote())).value();
   EXPECT_EQ(value.at("total").as_int64(), 518'000);
   EXPECT_EQ(value.at("currency").as_string(), "MXN");
   EXPECT_EQ(value.at("on").as_string(), "2026-03-02");
@@ -113,7 +113,7 @@ TEST(QuoteJson, refuses_every_other_form_and_says_where) {
   };
   for (const Row& row : rows) {
     SCOPED_TRACE(row.label);
-    json::value value = quote_to_json(discounted_quote());
+    json::value value = parse_json(canonical_json(discounted_quote())).value();
     row.change(value);
     const auto quote = quote_from_json(value);
     ASSERT_FALSE(quote.ok());
@@ -169,14 +169,13 @@ TEST(Recompute, gives_the_same_bytes_from_what_the_quote_stores) {
   const Quote quote = discounted_quote();
   const auto fresh = recompute(passport_catalogue(), quote);
   ASSERT_TRUE(fresh.ok()) << fresh.error().detail;
-  EXPECT_EQ(canonical_json(quote_to_json(*fresh)), canonical_json(quote_to_json(quote)));
+  EXPECT_EQ(canonical_json(*fresh), canonical_json(quote));
 }
 
 TEST(Recompute, shows_a_changed_amount_and_refuses_another_catalogue) {
   Quote quote = discounted_quote();
   quote.items[0].lines[0].amount += Money{1};
-  EXPECT_NE(canonical_json(quote_to_json(recompute(passport_catalogue(), quote).value())),
-            canonical_json(quote_to_json(quote)));
+  EXPECT_NE(canonical_json(recompute(passport_catalogue(), quote).value()), canonical_json(quote));
   Catalogue other = passport_catalogue();
   other.version = "cat_fedcba9876543210";
   const auto refused = recompute(other, quote);

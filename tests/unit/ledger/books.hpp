@@ -44,7 +44,7 @@ class Books : public AuditSource {
                        event.at,
                        event.subject,
                        std::string(event_name(event.body)),
-                       canonical_json(event_to_json(event.body))};
+                       canonical_json(event.body)};
     auto entry = rules_.entry_for(event, id<EntryId>(number));
     events.push_back({static_cast<std::int64_t>(number), row, entry.has_value()});
     if (entry) {

@@ -7,6 +7,7 @@
 #include <boost/json.hpp>
 
 #include "engine/base/json.hpp"
+#include "engine/base/json_writer.hpp"
 #include "ledger/chart.hpp"
 #include "tests/contract/store/sample.hpp"
 

@@ -22,6 +22,11 @@ IdType id(std::uint8_t number) {
 
 const Instant kNoon = *parse_rfc3339("2026-03-02T12:00:00.123456-06:00");
 
+template <class T>
+boost::json::value tree_of(const T& value) {
+  return parse_json(canonical_json(value)).value();
+}
+
 Attempt attempt() {
   return {id<AttemptId>(1),
           2,
@@ -114,13 +119,13 @@ TEST(EventJson, EveryBodyComesBackTheSameThroughItsText) {
     const std::string_view name = event_name(bodies[index]);
     SCOPED_TRACE(name);
     EXPECT_TRUE(names.insert(name).second) << "names are unique";
-    const std::string text = canonical_json(event_to_json(bodies[index]));
+    const std::string text = canonical_json(bodies[index]);
     const auto parsed = parse_json(text);
     ASSERT_TRUE(parsed.ok()) << parsed.error().detail;
     const auto back = event_from_json(name, *parsed);
     ASSERT_TRUE(back.ok()) << back.error().detail;
     EXPECT_EQ(back->index(), index);
-    EXPECT_EQ(canonical_json(event_to_json(*back)), text);
+    EXPECT_EQ(canonical_json(*back), text);
   }
 }
 
@@ -134,7 +139,7 @@ TEST(EventJson, TheTextOfACaptureIsWrittenInStone) {
       Money{244'000},
       {{"sre", "sre.pasaporte.10", "104000500", "0401800101001", Money{244'000}}}};
   EXPECT_EQ(event_name(captured), "payment.captured");
-  EXPECT_EQ(canonical_json(event_to_json(captured)),
+  EXPECT_EQ(canonical_json(EventBody(captured)),
             R"({"allocations":[{"agency":"sre","amount":244000,)"
             R"("cadena_dependencia":"0401800101001","clave_referencia":"104000500",)"
             R"("fee":"sre.pasaporte.10"}],"amount":244000,)"
@@ -143,7 +148,7 @@ TEST(EventJson, TheTextOfACaptureIsWrittenInStone) {
 }
 
 TEST(EventJson, InstantsKeepTheirMicroseconds) {
-  const auto json = event_to_json(AttemptStarted{attempt()});
+  const auto json = tree_of(EventBody(AttemptStarted{attempt()}));
   EXPECT_EQ(json.at("attempt").at("created_at").as_string(), "2026-03-02T18:00:00.123456Z");
   const auto back = event_from_json("attempt.started", json);
   EXPECT_EQ(std::get<AttemptStarted>(*back).attempt.created_at, kNoon);
@@ -178,7 +183,7 @@ TEST(EventJson, WhatWasTamperedWithIsNamedAndNotRead) {
   };
   for (const Case& it : cases) {
     SCOPED_TRACE(it.what);
-    auto json = event_to_json(every_body()[8]);
+    auto json = tree_of(every_body()[8]);
     it.change(json.as_object());
     const auto read = event_from_json(it.name, json);
     ASSERT_FALSE(read.ok());
@@ -188,18 +193,18 @@ TEST(EventJson, WhatWasTamperedWithIsNamedAndNotRead) {
       EXPECT_EQ(read.error().fields[0].pointer, it.pointer);
     }
   }
-  auto started = event_to_json(AttemptStarted{attempt()});
+  auto started = tree_of(EventBody(AttemptStarted{attempt()}));
   started.as_object()["attempt"].as_object()["ordinal"] = std::int64_t{1} << 40;
   EXPECT_FALSE(event_from_json("attempt.started", started).ok()) << "out of range for an int";
   EXPECT_FALSE(event_from_json("attempt.started", boost::json::value(3)).ok());
 }
 
 TEST(EventJson, RefundsAndAllocationsStandAlone) {
-  const auto json = refund_to_json(refund());
-  const auto back = refund_from_json(json);
+  const std::string json = canonical_json(refund());
+  const auto back = refund_from_json(parse_json(json).value());
   ASSERT_TRUE(back.ok());
-  EXPECT_EQ(canonical_json(refund_to_json(*back)), canonical_json(json));
-  const auto list = allocations_from_json(allocations_to_json(refund().allocations));
+  EXPECT_EQ(canonical_json(*back), json);
+  const auto list = allocations_from_json(tree_of(refund().allocations));
   ASSERT_TRUE(list.ok());
   EXPECT_EQ(*list, refund().allocations);
   EXPECT_FALSE(allocations_from_json(boost::json::value("x")).ok());

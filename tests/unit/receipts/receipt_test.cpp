@@ -96,7 +96,7 @@ Payment paid_basket() {
   Payment payment;
   payment.id = id<PaymentId>(2);
   payment.quote = quote.id;
-  payment.quote_json = canonical_json(quote_to_json(quote));
+  payment.quote_json = canonical_json(quote);
   payment.method = Method::kSpei;
   payment.amount = quote.total;
   payment.payer = {"María Ñáñez Ficticia", "", "LOFA900101X11", "LOFA900101MDFRCN07"};
@@ -128,7 +128,7 @@ SealedReceipt sealed_by(const KeyPair& key) {
 }
 
 std::string text_of(const SealedReceipt& sealed) {
-  return boost::json::serialize(sealed_receipt_to_json(sealed));
+  return canonical_json(sealed);
 }
 
 TEST(Receipts, one_an_agency_and_together_they_are_the_payment) {
