@@ -1,29 +1,29 @@
 #include "api/server.hpp"
 
+#include <sys/socket.h>
+
 #include <atomic>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/read.hpp>
+#include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/strand.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
-#include <boost/beast/http/write.hpp>
-#include <boost/beast/ssl/ssl_stream.hpp>
-#include <ctime>
 #include <mutex>
 #include <set>
 #include <type_traits>
 
 #include "api/head.hpp"
 #include "api/problem.hpp"
+#include "api/response_bytes.hpp"
 
 namespace erario::api {
 namespace {
@@ -33,8 +33,8 @@ namespace beast = boost::beast;
 namespace http = boost::beast::http;
 using boost::system::error_code;
 using tcp = asio::ip::tcp;
-using PlainStream = beast::tcp_stream;
-using TlsStream = beast::ssl_stream<beast::tcp_stream>;
+using TlsStream = asio::ssl::stream<tcp::socket>;
+using SteadyClock = std::chrono::steady_clock;
 
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 // Beyond connections_max, this many more are told 503; the rest is dropped unheard.
@@ -44,12 +44,35 @@ constexpr std::size_t kReadBytes = 4096;
 constexpr std::size_t kLingerBytesMax = 512 * 1024;
 constexpr std::chrono::milliseconds kLingerDeadline{1'000};
 
-// What stop() can do to a connection from outside.
+// How late a deadline may be noticed.
+constexpr std::chrono::milliseconds kTick{50};
+
+// The side of a connection that other threads see: its deadline and its socket. They only shut the
+// socket down, upon which the read or write in progress ends; the connection's coroutine closes it.
 class Connection {
  public:
-  virtual ~Connection() = default;
-  virtual void close_if_idle() = 0;  // posts to the connection's strand
-  virtual void close_now() = 0;      // likewise
+  explicit Connection(int socket) : socket_(socket) {}
+
+  void expires_after(std::chrono::milliseconds pause) {
+    deadline_ = (SteadyClock::now() + pause).time_since_epoch().count();
+  }
+  void expires_never() { deadline_ = kNever; }
+  void set_idle(bool idle) { idle_ = idle; }
+
+  void hang_up() { ::shutdown(socket_, SHUT_RDWR); }
+  void hang_up_if_late(SteadyClock::time_point now) {
+    if (now.time_since_epoch().count() >= deadline_) hang_up();
+  }
+  // What has arrived already is still read and answered.
+  void stop_listening_if_idle() {
+    if (idle_) ::shutdown(socket_, SHUT_RD);
+  }
+
+ private:
+  static constexpr auto kNever = SteadyClock::time_point::max().time_since_epoch().count();
+  const int socket_;
+  std::atomic<SteadyClock::rep> deadline_{kNever};
+  std::atomic<bool> idle_{false};
 };
 
 }  // namespace
@@ -61,11 +84,12 @@ struct Server::Shared {
   Metrics& metrics;
   std::optional<asio::ssl::context> tls;
   tcp::acceptor acceptor;
-  asio::steady_timer stop_timer;
+  asio::steady_timer tick;  // on the acceptor's strand
   std::atomic<bool> stopping{false};
 
   mutable std::mutex mutex;
   std::set<Connection*> connections;
+  SteadyClock::time_point stop_by = SteadyClock::time_point::max();
 
   Shared(asio::io_context& context, ServerSettings with, Service& serves, Metrics& counts)
       : io(context),
@@ -73,7 +97,7 @@ struct Server::Shared {
         service(serves),
         metrics(counts),
         acceptor(asio::make_strand(context)),
-        stop_timer(context) {}
+        tick(acceptor.get_executor()) {}
 
   std::size_t add(Connection* connection) {
     const std::scoped_lock lock(mutex);
@@ -81,53 +105,51 @@ struct Server::Shared {
     metrics.gauge("erario_http_connections", {}, static_cast<double>(connections.size()));
     return connections.size();
   }
+  // The connection's socket is still open.
   void remove(Connection* connection) {
     const std::scoped_lock lock(mutex);
     connections.erase(connection);
     metrics.gauge("erario_http_connections", {}, static_cast<double>(connections.size()));
-    if (stopping && connections.empty()) stop_timer.cancel();
+  }
+  void hang_up_late() {
+    const auto now = SteadyClock::now();
+    const std::scoped_lock lock(mutex);
+    for (Connection* connection : connections)
+      now >= stop_by ? connection->hang_up() : connection->hang_up_if_late(now);
+  }
+  bool finished() const {
+    const std::scoped_lock lock(mutex);
+    return stopping && connections.empty();
   }
 };
 
 namespace {
-
-// "Mon, 02 Mar 2026 16:00:00 GMT": the machine's time, whatever day a demonstration plays.
-std::string http_date() {
-  const std::time_t now = std::time(nullptr);
-  std::tm utc{};
-  gmtime_r(&now, &utc);
-  char text[40];
-  const std::size_t length = std::strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S GMT", &utc);
-  return {text, length};
-}
 
 struct HeadRead {
   std::optional<std::size_t> bytes;  // of the head, its empty line included
   std::optional<Response> refusal;   // neither: the peer is gone or idle too long
 };
 
-// One client connection: requests one after the other until somebody wants to close.
+// One client connection: requests one after the other until somebody wants to close. Its coroutine
+// never has two operations under way, so it needs no strand.
 template <class Stream, class SharedPointer>
 class Session final : public Connection {
  public:
   Session(Stream stream, SharedPointer shared)
-      : stream_(std::move(stream)), shared_(std::move(shared)) {
-    beast::get_lowest_layer(stream_).socket().set_option(tcp::no_delay(true), ignored_);
+      : Connection(stream.lowest_layer().native_handle()),
+        stream_(std::move(stream)),
+        shared_(std::move(shared)) {
     error_code failure;
-    const auto peer = beast::get_lowest_layer(stream_).socket().remote_endpoint(failure);
+    socket().set_option(tcp::no_delay(true), failure);
+    const auto peer = socket().remote_endpoint(failure);
     peer_is_loopback_ = !failure && peer.address().is_loopback();
+    number_ = shared_->add(this);
   }
-  ~Session() override { shared_->remove(this); }
+  ~Session() { shared_->remove(this); }
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
-  // Before any other thread may know of it.
-  void introduce(std::weak_ptr<Session> self) {
-    self_ = std::move(self);
-    number_ = shared_->add(this);
-  }
-
-  // Requires: introduce(). The caller keeps it alive.
+  // The caller keeps it alive.
   Task<void> run() {
     const std::size_t limit = shared_->settings.connections_max;
     if (number_ > limit + kRefusedPolitelyMax) {
@@ -135,7 +157,7 @@ class Session final : public Connection {
       co_return;
     }
     if constexpr (std::is_same_v<Stream, TlsStream>) {
-      socket().expires_after(shared_->settings.head_deadline);
+      expires_after(shared_->settings.head_deadline);
       const auto [failure] =
           co_await stream_.async_handshake(asio::ssl::stream_base::server, kAwait);
       if (failure) {
@@ -149,20 +171,8 @@ class Session final : public Connection {
     co_await close();
   }
 
-  void close_if_idle() override {
-    asio::post(socket().get_executor(), [weak = self_] {
-      const auto self = weak.lock();
-      if (self && self->idle_) self->socket().cancel();
-    });
-  }
-  void close_now() override {
-    asio::post(socket().get_executor(), [weak = self_] {
-      if (const auto self = weak.lock()) self->socket().close();
-    });
-  }
-
  private:
-  beast::tcp_stream& socket() { return beast::get_lowest_layer(stream_); }
+  auto& socket() { return stream_.lowest_layer(); }
 
   std::string_view buffered() const {
     const auto data = buffer_.data();
@@ -186,13 +196,14 @@ class Session final : public Connection {
       const std::string_view bytes = buffered();
       if (!bytes.empty() && !timed) {
         timed = true;
-        socket().expires_after(shared_->settings.head_deadline);
+        expires_after(shared_->settings.head_deadline);
       }
       const std::size_t from = searched < 3 ? 0 : searched - 3;
       const std::size_t end = bytes.find("\r\n\r\n", from);
       const std::string_view fresh = bytes.substr(0, end);
-      for (std::size_t at = from; at < fresh.size(); ++at) {
-        if (fresh[at] != '\n' || (at > 0 && fresh[at - 1] == '\r')) continue;
+      for (std::size_t at = fresh.find('\n', from); at < fresh.size();
+           at = fresh.find('\n', at + 1)) {
+        if (at > 0 && fresh[at - 1] == '\r') continue;
         read.refusal = framing_problem(HttpFault::kMalformed, 400, "a line ends without CR");
         co_return read;
       }
@@ -205,13 +216,14 @@ class Session final : public Connection {
         co_return read;
       }
       searched = bytes.size();
-      idle_ = searched == 0;
-      if (idle_ && shared_->stopping) co_return read;
-      if (idle_) socket().expires_after(shared_->settings.idle_deadline);
+      const bool idle = searched == 0;
+      if (idle) expires_after(shared_->settings.idle_deadline);
+      set_idle(idle);  // before stopping is looked at: stop() does it the other way round
+      if (idle && shared_->stopping) co_return read;
       const auto [failure, count] =
           co_await stream_.async_read_some(buffer_.prepare(kReadBytes), kAwait);
-      idle_ = false;
-      if (failure) co_return read;  // gone, or too slow: Beast has closed the socket
+      set_idle(false);
+      if (failure) co_return read;  // gone, or too slow
       buffer_.commit(count);
     }
   }
@@ -234,8 +246,7 @@ class Session final : public Connection {
     Request request;
     request.head = std::get<RequestHead>(std::move(gate));
     request.peer_is_loopback = peer_is_loopback_;
-    const bool head_only = request.head.method == "HEAD";
-    const bool keep_alive = request.head.keep_alive;
+    const Framing framing{request.head.keep_alive, request.head.method == "HEAD"};
     if (number_ > shared_->settings.connections_max) {
       shared_->metrics.count("erario_http_connections_refused_total", {{"reason", "limit"}});
       Response response = framing_problem(HttpFault::kOverloaded, 503, "too many connections");
@@ -244,16 +255,15 @@ class Session final : public Connection {
     if (auto refusal = shared_->service.admit(request)) {
       if (request.head.has_body()) co_return co_await refuse(std::move(*refusal));
       buffer_.consume(*read.bytes);
-      co_return co_await write(std::move(*refusal), keep_alive, head_only);
+      co_return co_await write(std::move(*refusal), framing);
     }
     auto failed = co_await read_body(request, *read.bytes);
     if (failed) co_return co_await refuse(std::move(*failed));
-    socket().expires_never();
+    expires_never();
     Response response = co_await shared_->service.handle(std::move(request));
-    co_return co_await write(std::move(response), keep_alive, head_only);
+    co_return co_await write(std::move(response), framing);
   }
 
-  // Beast decodes the body; the head it reads again has passed the gate.
   Task<std::optional<Response>> read_body(Request& request, std::size_t head_bytes) {
     std::optional<Response> refusal;
     if (!request.head.has_body()) {
@@ -266,7 +276,7 @@ class Session final : public Connection {
           framing_problem(HttpFault::kBodyTooLarge, 413, "the body exceeds the route's limit");
       co_return refusal;
     }
-    socket().expires_after(shared_->settings.body_deadline);
+    expires_after(shared_->settings.body_deadline);
     if (request.head.expects_continue) {
       static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
       const auto [failure, count] =
@@ -276,46 +286,60 @@ class Session final : public Connection {
         co_return refusal;
       }
     }
-    http::request_parser<http::string_body> parser;
-    parser.header_limit(static_cast<std::uint32_t>(kHeadBytesMax));
-    parser.body_limit(limit);
-    const auto [failure, count] = co_await http::async_read(stream_, buffer_, parser, kAwait);
-    if (!failure) {
-      request.body = std::move(parser.get().body());
-    } else if (failure == http::error::body_limit) {
+    error_code failure;
+    if (request.head.chunked) {
+      failure = co_await read_chunks(request.body, limit);
+    } else {
+      failure = co_await read_exactly(request, head_bytes);
+    }
+    if (failure == http::error::body_limit) {
       refusal =
           framing_problem(HttpFault::kBodyTooLarge, 413, "the body exceeds the route's limit");
-    } else {
+    } else if (failure) {
       refusal = framing_problem(HttpFault::kMalformed, 400, "the body is broken off or malformed");
     }
     co_return refusal;
   }
 
-  Task<bool> write(Response response, bool keep_alive, bool head_only) {
-    if (response.status == 400 || shared_->stopping) keep_alive = false;
-    http::response<http::string_body> out;
-    out.version(11);
-    out.result(static_cast<unsigned>(response.status));
-    for (const auto& [name, value] : response.headers)
-      out.insert(name, value);
-    out.set(http::field::date, http_date());
-    const std::size_t length = response.body.size();
-    if (!head_only) out.body() = std::move(response.body);
-    if (response.status != 204 && response.status != 304) out.content_length(length);
-    out.keep_alive(keep_alive);
-    socket().expires_after(shared_->settings.write_deadline);
-    const auto [failure, count] = co_await http::async_write(stream_, out, kAwait);
-    co_return !failure && keep_alive;
+  Task<error_code> read_exactly(Request& request, std::size_t head_bytes) {
+    buffer_.consume(head_bytes);
+    std::string& body = request.body;
+    body = buffered().substr(0, *request.head.content_length);
+    buffer_.consume(body.size());
+    const std::size_t here = body.size();
+    body.resize(*request.head.content_length);
+    if (here == body.size()) co_return error_code();
+    const auto [failure, count] =
+        co_await asio::async_read(stream_, asio::buffer(body) + here, kAwait);
+    co_return failure;
+  }
+
+  // Beast decodes the chunks; the head it reads again has passed the gate.
+  Task<error_code> read_chunks(std::string& body, std::size_t limit) {
+    http::request_parser<http::string_body> parser;
+    parser.header_limit(static_cast<std::uint32_t>(kHeadBytesMax));
+    parser.body_limit(limit);
+    const auto [failure, count] = co_await http::async_read(stream_, buffer_, parser, kAwait);
+    body = std::move(parser.get().body());
+    co_return failure;
+  }
+
+  Task<bool> write(Response response, Framing framing) {
+    if (response.status == 400 || shared_->stopping) framing.keep_alive = false;
+    const std::string bytes = to_bytes(response, framing);
+    expires_after(shared_->settings.write_deadline);
+    const auto [failure, count] = co_await asio::async_write(stream_, asio::buffer(bytes), kAwait);
+    co_return !failure && framing.keep_alive;
   }
 
   // Answers, then listens a little: closing on unread bytes would reset the answer away.
   Task<bool> refuse(Response response) {
-    const bool written = co_await write_final(std::move(response));
-    if (!written) co_return false;
+    const Framing last;
+    co_await write(std::move(response), last);
     error_code failure;
-    if constexpr (std::is_same_v<Stream, PlainStream>)
-      socket().socket().shutdown(tcp::socket::shutdown_send, failure);
-    socket().expires_after(kLingerDeadline);
+    if constexpr (std::is_same_v<Stream, tcp::socket>)
+      socket().shutdown(tcp::socket::shutdown_send, failure);
+    expires_after(kLingerDeadline);
     std::size_t heard = 0;
     while (heard < kLingerBytesMax) {
       buffer_.clear();
@@ -328,52 +352,53 @@ class Session final : public Connection {
     co_return false;
   }
 
-  Task<bool> write_final(Response response) {
-    const bool again = co_await write(std::move(response), false, false);
-    static_cast<void>(again);
-    co_return true;
-  }
-
   Task<void> close() {
     if constexpr (std::is_same_v<Stream, TlsStream>) {
-      socket().expires_after(kLingerDeadline);
+      expires_after(kLingerDeadline);
       const auto [failure] = co_await stream_.async_shutdown(kAwait);
       static_cast<void>(failure);
     }
     error_code failure;
-    socket().socket().shutdown(tcp::socket::shutdown_both, failure);
+    socket().shutdown(tcp::socket::shutdown_both, failure);
     co_return;
   }
 
   Stream stream_;
   SharedPointer shared_;
-  std::weak_ptr<Session> self_;
   beast::flat_buffer buffer_;
-  error_code ignored_;
   bool peer_is_loopback_ = false;
-  bool idle_ = false;
   std::size_t number_ = 0;  // how many were open when this one came
 };
 
 template <class Stream, class SharedPointer>
-Task<void> run_session(std::shared_ptr<Session<Stream, SharedPointer>> session) {
+Task<void> run_session(std::unique_ptr<Session<Stream, SharedPointer>> session) {
   co_await session->run();
 }
 
 template <class Stream, class SharedPointer>
 void spawn_session(Stream stream, SharedPointer shared) {
-  const auto executor = stream.get_executor();
+  asio::io_context& io = shared->io;
   auto session =
-      std::make_shared<Session<Stream, SharedPointer>>(std::move(stream), std::move(shared));
-  session->introduce(session);
-  asio::co_spawn(executor, run_session(std::move(session)), asio::detached);
+      std::make_unique<Session<Stream, SharedPointer>>(std::move(stream), std::move(shared));
+  asio::co_spawn(io, run_session(std::move(session)), asio::detached);
+}
+
+// Ends what is over its deadline, and when stopping, what is left after the stop's.
+template <class SharedPointer>
+Task<void> watch_deadlines(SharedPointer shared) {
+  while (!shared->finished()) {
+    shared->tick.expires_after(kTick);
+    const auto [cut] = co_await shared->tick.async_wait(kAwait);
+    static_cast<void>(cut);
+    shared->hang_up_late();
+  }
 }
 
 template <class SharedPointer>
 Task<void> accept_connections(SharedPointer shared) {
+  const asio::any_io_executor executor = shared->io.get_executor();
   while (!shared->stopping) {
-    auto [failure, socket] = co_await shared->acceptor.async_accept(
-        asio::any_io_executor(asio::make_strand(shared->io)), kAwait);
+    auto [failure, socket] = co_await shared->acceptor.async_accept(executor, kAwait);
     if (shared->stopping) break;
     if (failure) {
       // Out of file descriptors, or the peer left: wait a moment instead of spinning.
@@ -382,12 +407,11 @@ Task<void> accept_connections(SharedPointer shared) {
       static_cast<void>(cut);
       continue;
     }
-    PlainStream stream(std::move(socket));
     if (shared->tls) {
-      TlsStream secure(std::move(stream), *shared->tls);
+      TlsStream secure(std::move(socket), *shared->tls);
       spawn_session(std::move(secure), shared);
     } else {
-      spawn_session(std::move(stream), shared);
+      spawn_session(std::move(socket), shared);
     }
   }
 }
@@ -452,6 +476,7 @@ std::uint16_t Server::port() const {
 void Server::start() {
   const auto executor = shared_->acceptor.get_executor();
   asio::co_spawn(executor, accept_connections(shared_), asio::detached);
+  asio::co_spawn(executor, watch_deadlines(shared_), asio::detached);
 }
 
 void Server::stop() {
@@ -461,16 +486,9 @@ void Server::stop() {
     shared->acceptor.close(failure);
   });
   const std::scoped_lock lock(shared_->mutex);
+  shared_->stop_by = SteadyClock::now() + shared_->settings.stop_deadline;
   for (Connection* connection : shared_->connections)
-    connection->close_if_idle();
-  if (shared_->connections.empty()) return;
-  shared_->stop_timer.expires_after(shared_->settings.stop_deadline);
-  shared_->stop_timer.async_wait([shared = shared_](error_code cancelled) {
-    if (cancelled) return;
-    const std::scoped_lock again(shared->mutex);
-    for (Connection* connection : shared->connections)
-      connection->close_now();
-  });
+    connection->stop_listening_if_idle();
 }
 
 std::size_t Server::connections() const {

@@ -1,6 +1,6 @@
 // The HTTP/1.1 server: TLS 1.2+ or, on loopback only, plain. It frames requests, keeps limits and
 // deadlines, and hands complete requests to a Service; it knows no route. Runs on the given
-// io_context, on as many threads as run that; each connection is a strand of its own.
+// io_context, on as many threads as run that; each connection is one coroutine.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
