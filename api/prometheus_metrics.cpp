@@ -53,15 +53,25 @@ const std::vector<MetricRow> kTable = {
 };
 // clang-format on
 
-prometheus::Labels to_labels(const MetricRow& row, MetricLabels labels) {
-  CHECK(labels.size() == row.labels.size());
-  prometheus::Labels out;
-  for (const auto& [name, value] : labels) {
-    CHECK(std::find(row.labels.begin(), row.labels.end(), name) != row.labels.end());
-    out.emplace(std::string(name), std::string(value));
+// A series is known by the values of its labels, in the row's order. Looking one up copies no text.
+using Values = std::vector<std::string_view>;
+struct ByValues {
+  using is_transparent = void;
+  bool operator()(const auto& left, const auto& right) const {
+    return std::lexicographical_compare(left.begin(), left.end(), right.begin(), right.end());
   }
-  CHECK(out.size() == row.labels.size());
-  return out;
+};
+
+Values values_of(const MetricRow& row, MetricLabels labels) {
+  CHECK(labels.size() == row.labels.size());
+  Values values;
+  for (const std::string_view name : row.labels) {
+    const auto* given = std::find_if(labels.begin(), labels.end(),
+                                     [name](const auto& label) { return label.first == name; });
+    CHECK(given != labels.end());
+    values.push_back(given->second);
+  }
+  return values;
 }
 
 template <class Kind>
@@ -69,20 +79,23 @@ struct Series {
   const MetricRow* row;
   prometheus::Family<Kind> family;
   std::mutex mutex;
-  std::map<prometheus::Labels, Kind*> known;
+  std::map<std::vector<std::string>, Kind*, ByValues> known;
 
   explicit Series(const MetricRow& declared)
       : row(&declared), family(std::string(declared.name), std::string(declared.help), {}) {}
 
   template <class... Arguments>
   Kind* get(MetricLabels labels, const Arguments&... arguments) {
-    prometheus::Labels key = to_labels(*row, labels);
+    const Values values = values_of(*row, labels);
     const std::scoped_lock lock(mutex);
-    const auto at = known.find(key);
+    const auto at = known.find(values);
     if (at != known.end()) return at->second;
     if (known.size() >= kSeriesMax) return nullptr;
-    Kind* added = &family.Add(key, arguments...);
-    known.emplace(std::move(key), added);
+    prometheus::Labels named;
+    for (const auto& [name, value] : labels)
+      named.emplace(name, value);
+    Kind* added = &family.Add(named, arguments...);
+    known.emplace(std::vector<std::string>(values.begin(), values.end()), added);
     return added;
   }
 };
