@@ -247,8 +247,7 @@ void Records::add(const Event& event) {
   event_place[event.id] = events.size();
   events_of[event.subject].push_back(events.size());
   events.push_back({event.id, event.command, event.at, event.subject,
-                    std::string(event_name(event.body)),
-                    canonical_json(event.body)});
+                    std::string(event_name(event.body)), canonical_json(event.body)});
 }
 
 void Records::add(const Entry& entry) {
