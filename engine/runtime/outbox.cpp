@@ -185,12 +185,14 @@ Task<void> Outbox::run() {
 void Outbox::start_due_jobs() {
   const int places = kOutboxCallsMax - static_cast<int>(in_flight_.size());
   // Those in flight are still due in the store: ask for as many more.
-  auto due = with_.reader->jobs_due(with_.clock->now(), kOutboxCallsMax + places);
+  const int looked_at_max = kOutboxCallsMax + places;
+  auto due = with_.reader->jobs_due(with_.clock->now(), looked_at_max);
   if (!due.ok()) {
     spdlog::error("outbox: {}", due.error().detail);
     return;
   }
-  more_due_ = false;
+  // A full answer has left others out, which the end of a call makes room for.
+  more_due_ = static_cast<int>(due->size()) == looked_at_max;
   for (Job& job : *due) {
     const auto busy = in_flight_.find(job.target);
     if (busy != in_flight_.end() && busy->second == job.id) continue;
@@ -293,10 +295,11 @@ Task<void> Outbox::query_charge(Job job) {
     result.reason = "not_received";
   }
   const bool said_nothing = result.outcome == Outcome::kUnknown;
-  const bool asked_enough =
-      once && (!result.found || !said_nothing || job.tries + 1 >= kAskOnceTriesMax);
-  if (ends_charge(result) || asked_enough) {
+  const bool answered = !result.found || !said_nothing;
+  if (ends_charge(result) || (once && answered)) {
     close(job, JobState::kDone, result.reason);
+  } else if (once && asked_by_another(job)) {
+    close(job, JobState::kDone, "another query asks the same");
   } else {
     postpone(job, result.reason);
   }
@@ -368,7 +371,17 @@ Task<void> Outbox::query_refund(Job job) {
   co_await record(std::move(job), std::move(news), std::move(follow_ups));
 }
 
+bool Outbox::asked_by_another(const Job& job) {
+  const auto asking = asked_again_.find(job.target);
+  if (asking != asked_again_.end()) return asking->second != job.id;
+  if (asked_again_.size() < kAskedAgainMax) asked_again_.emplace(job.target, job.id);
+  return false;
+}
+
 Task<void> Outbox::record(Job job, CommandBody news, std::vector<Job> follow_ups) {
+  const auto asking = asked_again_.find(job.target);
+  const bool asks = asking != asked_again_.end() && asking->second == job.id;
+  if (asks && job.state != JobState::kDue) asked_again_.erase(asking);
   Command command;
   command.id = new_id<CommandId>(*with_.clock, *with_.random);
   command.body = std::move(news);

@@ -30,10 +30,11 @@ inline constexpr int kOutboxCallsMax = 64;  // in flight at once
 inline constexpr int kOutboxTriesMax = 80;
 // A gateway that answered this often that it never heard of our reference does not have it.
 inline constexpr int kNotFoundTries = 3;
-// Payload of a query that a webhook asked for: it ends with the first answer, another keeps
-// polling.
+// Payload of a query that a webhook asked for: it ends with the first answer that says something,
+// and until then is asked again like any other.
 inline constexpr std::string_view kAskOnce = "once";
-inline constexpr int kAskOnceTriesMax = 5;
+// Charges whose webhooks share one question while the gateway is away; more ask each for itself.
+inline constexpr std::size_t kAskedAgainMax = 10'000;
 
 struct OutboxDependencies {
   Reader* reader = nullptr;
@@ -67,6 +68,8 @@ class Outbox {
   // Commits where the job stands now, with what its call came to and the job that follows it.
   Task<void> record(Job job, CommandBody news, std::vector<Job> follow_ups);
   Task<void> keep(Job job);
+  // Whether another webhook's query about the same attempt goes on asking, and asks for this one.
+  bool asked_by_another(const Job& job);
   // Due again after a pause; dead when there were too many.
   void postpone(Job& job, std::string why);
   // The next call about the same attempt or order; tries go on counting.
@@ -76,8 +79,9 @@ class Outbox {
   OutboxDependencies with_;
   boost::asio::any_io_executor executor_;
   std::unique_ptr<Timer> timer_;
-  std::map<std::string, JobId> in_flight_;  // by target: attempt or refund id text
-  bool more_due_ = false;                   // the last look left due jobs behind
+  std::map<std::string, JobId> in_flight_;    // by target: attempt or refund id text
+  std::map<std::string, JobId> asked_again_;  // by target: the webhook's query that goes on asking
+  bool more_due_ = false;                     // the last look left due jobs behind
   bool stopping_ = false;
 };
 

@@ -7,6 +7,8 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <deque>
 
@@ -96,9 +98,33 @@ class ScriptedGateway final : public Gateway, public RefundGateway {
   int in_flight_ = 0;
 };
 
+// Timers that end only when they are cancelled.
+class PatientTimers final : public Timers {
+ public:
+  std::unique_ptr<Timer> make(boost::asio::any_io_executor executor) override {
+    return std::make_unique<Patient>(executor);
+  }
+
+ private:
+  class Patient final : public Timer {
+   public:
+    explicit Patient(const boost::asio::any_io_executor& executor) : timer_(executor) {}
+    Task<void> wait(std::chrono::milliseconds) override {
+      timer_.expires_at(boost::asio::steady_timer::time_point::max());
+      boost::system::error_code cancelled;
+      co_await timer_.async_wait(
+          boost::asio::redirect_error(boost::asio::use_awaitable, cancelled));
+    }
+    void cancel() override { timer_.cancel(); }
+
+   private:
+    boost::asio::steady_timer timer_;
+  };
+};
+
 class OutboxWorld : public World {
  public:
-  OutboxWorld() {
+  explicit OutboxWorld(Timers* timers = nullptr) : timers_(timers) {
     gateways.rows["cards"] = {&gateway, nullptr, &gateway, nullptr};
     gateways.rows["spei"] = {&gateway, nullptr, &gateway, nullptr};
     start();
@@ -110,7 +136,7 @@ class OutboxWorld : public World {
 
   void start() {
     outbox = std::make_unique<Outbox>(
-        OutboxDependencies{&reader(), &lane(), &gateways, &clock, &random, &metrics},
+        OutboxDependencies{&reader(), &lane(), &gateways, &clock, &random, &metrics, timers_},
         io.get_executor());
     lane().on_new_jobs([this] { outbox->wake(); });
     boost::asio::co_spawn(io, outbox->run(), boost::asio::detached);
@@ -170,6 +196,9 @@ class OutboxWorld : public World {
   GatewaySet gateways;
   boost::asio::io_context io;
   std::unique_ptr<Outbox> outbox;
+
+ private:
+  Timers* timers_;
 };
 
 // ---- Charges ----
@@ -384,6 +413,71 @@ TEST(Webhooks, about_a_declined_charge_are_asked_about_since_it_may_have_been_ca
   EXPECT_THAT(world.gateway.calls, ElementsAre("submit", "query"));
 }
 
+// Declined to our knowledge, so that nothing but the webhook makes us ask.
+Payment declined_by_card(OutboxWorld& world) {
+  world.gateway.script = {said(Outcome::kDeclined)};
+  const Payment payment = world.pay_by_card();
+  world.settle();
+  world.gateway.calls.clear();
+  return payment;
+}
+
+TEST(Webhooks, of_a_gateway_that_is_away_for_hours_are_asked_about_until_it_is_back) {
+  OutboxWorld world;
+  const Payment payment = declined_by_card(world);
+  world.ask(ask_once(world, payment));
+  for (int part = 0; part < 4 * 10; ++part)
+    world.pass(std::chrono::minutes(15));
+  EXPECT_EQ(world.now(payment).state, PaymentState::kAwaiting);
+  // Less and less often.
+  EXPECT_LT(world.gateway.calls.size(), 45U);
+  world.gateway.script = {approved()};
+  world.pass(std::chrono::minutes(30));
+  EXPECT_EQ(world.now(payment).state, PaymentState::kPaid);
+  EXPECT_EQ(world.reader().stats()->jobs_due, 0);
+}
+
+TEST(Webhooks, of_a_gateway_that_never_answers_are_left_to_a_person_after_a_day) {
+  OutboxWorld world;
+  const Payment payment = declined_by_card(world);
+  world.ask(ask_once(world, payment));
+  world.settle_for_good();
+  EXPECT_EQ(world.reader().stats()->jobs_due, 0);
+  EXPECT_EQ(world.reader().stats()->jobs_dead, 1);
+  EXPECT_EQ(world.gateway.calls.size(), static_cast<std::size_t>(kOutboxTriesMax));
+  EXPECT_GT(world.clock.now() - kStart, std::chrono::hours(23));
+}
+
+TEST(Webhooks, about_one_charge_share_a_question_while_the_gateway_is_away) {
+  OutboxWorld world;
+  const Payment payment = declined_by_card(world);
+  for (int i = 0; i < 5; ++i) {
+    world.ask(ask_once(world, payment));
+    world.settle();
+  }
+  EXPECT_EQ(world.reader().stats()->jobs_due, 1);
+  world.gateway.script = {approved()};
+  world.pass(std::chrono::minutes(5));
+  EXPECT_EQ(world.now(payment).state, PaymentState::kPaid);
+  EXPECT_EQ(world.reader().stats()->jobs_due, 0);
+  EXPECT_EQ(world.reader().stats()->jobs_dead, 0);
+}
+
+TEST(Webhooks, after_an_answer_are_questions_of_their_own_again) {
+  OutboxWorld world;
+  const Payment payment = declined_by_card(world);
+  world.gateway.script = {timed_out(), said(Outcome::kDeclined)};
+  world.ask(ask_once(world, payment));
+  world.settle();
+  world.pass(std::chrono::minutes(1));
+  EXPECT_EQ(world.reader().stats()->jobs_due, 0);
+  world.gateway.script = {timed_out(), approved()};
+  world.ask(ask_once(world, payment));
+  world.settle();
+  world.pass(std::chrono::minutes(1));
+  EXPECT_EQ(world.now(payment).state, PaymentState::kPaid);
+}
+
 TEST(Calls, of_one_attempt_are_never_in_flight_together) {
   OutboxWorld world;
   world.gateway.script = {timed_out()};
@@ -410,6 +504,37 @@ TEST(Calls, of_many_payments_run_at_once_up_to_a_bound) {
   world.settle();
   EXPECT_EQ(world.folios("a").size(), 200U);
   EXPECT_GT(world.gateway.in_flight_max, 1);
+  EXPECT_LE(world.gateway.in_flight_max, kOutboxCallsMax);
+}
+
+TEST(Calls, that_found_no_room_are_made_when_one_ends_and_not_at_the_next_poll) {
+  PatientTimers timers;
+  OutboxWorld world(&timers);
+  constexpr std::size_t kPayments = 200;
+  world.gateway.script.assign(kPayments, approved());
+  std::promise<void> looked;
+  world.script.commit = [after = looked.get_future().share()](LaneStore& real,
+                                                              const Changes& changes) {
+    if (!changes.updated_jobs.empty()) after.wait();
+    return real.commit(changes);
+  };
+  for (std::size_t i = 0; i < kPayments; ++i)
+    world.pay_by_card();
+  const auto pump_until = [&world](const auto& reached) {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    while (!reached() && std::chrono::steady_clock::now() < deadline) {
+      world.io.restart();
+      world.io.run_for(std::chrono::milliseconds(1));
+    }
+  };
+  pump_until([&] { return world.gateway.calls.size() == std::size_t{kOutboxCallsMax}; });
+  // A look while every place is taken, as each new payment causes one.
+  world.outbox->wake();
+  world.io.restart();
+  world.io.poll();
+  looked.set_value();
+  pump_until([&] { return world.folios("a").size() == kPayments; });
+  EXPECT_EQ(world.folios("a").size(), kPayments);
   EXPECT_LE(world.gateway.in_flight_max, kOutboxCallsMax);
 }
 
