@@ -38,7 +38,8 @@ class Builder {
   static constexpr std::size_t max_key_size = std::numeric_limits<std::size_t>::max();
   static constexpr std::size_t max_string_size = std::numeric_limits<std::size_t>::max();
 
-  explicit Builder(Decimals decimals) : decimals_(decimals) {}
+  Builder(Decimals decimals, const json::storage_ptr& storage)
+      : decimals_(decimals), storage_(storage), root_(storage) {}
 
   const std::string& broken_rule() const { return broken_rule_; }
   // JSON pointer to the value that breaks it.
@@ -60,8 +61,8 @@ class Builder {
   }
   bool on_string_part(json::string_view part, std::size_t, error_code&) { return keep(part); }
   bool on_string(json::string_view part, std::size_t, error_code& failure) {
-    if (text_.empty()) return put(json::value(part), failure);
-    return put(json::value(take(part)), failure);
+    if (text_.empty()) return put(json::value(part, storage_), failure);
+    return put(json::value(take(part), storage_), failure);
   }
 
   bool on_number_part(json::string_view part, error_code&) { return keep(part); }
@@ -77,7 +78,7 @@ class Builder {
     if (text.find_first_of(".eE") == std::string::npos) {
       return refuse("an integer has more digits than 64 bits hold", failure);
     }
-    if (decimals_ == Decimals::kAsText) return put(json::value(text), failure);
+    if (decimals_ == Decimals::kAsText) return put(json::value(text, storage_), failure);
     return refuse("a number has a fraction or an exponent", failure);
   }
 
@@ -94,7 +95,7 @@ class Builder {
 
   template <class Kind>
   bool open(Kind kind) {
-    open_.push_back(Open{json::value(kind), {}});
+    open_.push_back(Open{json::value(kind, storage_), {}});
     return true;
   }
 
@@ -152,6 +153,7 @@ class Builder {
   }
 
   Decimals decimals_;
+  json::storage_ptr storage_;
   std::vector<Open> open_;
   std::string text_;  // what came of a key, string or number so far
   json::value root_;
@@ -173,10 +175,11 @@ std::string rule_of(const error_code& failure) {
   return "the text is not JSON in UTF-8";
 }
 
-Result<json::value> parse(std::string_view text, Decimals decimals) {
+Result<json::value> parse(std::string_view text, Decimals decimals,
+                          const json::storage_ptr& storage = {}) {
   json::parse_options options;
   options.max_depth = kJsonDepthMax;
-  json::basic_parser<Builder> parser(options, decimals);
+  json::basic_parser<Builder> parser(options, decimals, storage);
   error_code failure;
   const std::size_t read = parser.write_some(false, text.data(), text.size(), failure);
   if (!failure && read < text.size()) failure = json::error::extra_data;
@@ -192,6 +195,10 @@ Result<json::value> parse(std::string_view text, Decimals decimals) {
 
 Result<json::value> parse_json(std::string_view text) {
   return parse(text, Decimals::kRefuse);
+}
+
+Result<json::value> parse_json(std::string_view text, json::storage_ptr storage) {
+  return parse(text, Decimals::kRefuse, storage);
 }
 
 Result<json::value> parse_json_with_decimals(std::string_view text) {

@@ -16,7 +16,9 @@ inline constexpr int kJsonDepthMax = 32;
 // Fails with kMalformedJson; the detail names the rule and, where known, the byte or the key. A
 // repeated key and a number that is refused are also named as a field, by their JSON pointer.
 Result<boost::json::value> parse_json(std::string_view text);
-// The same, but decimal numbers are kept as strings ("2440.00" stays exactly that text): for
+// The same; the values live in `storage`, which lives longer.
+Result<boost::json::value> parse_json(std::string_view text, boost::json::storage_ptr storage);
+// The first again, but decimal numbers are kept as strings ("2440.00" stays exactly that text): for
 // gateways that write pesos as JSON numbers.
 Result<boost::json::value> parse_json_with_decimals(std::string_view text);
 

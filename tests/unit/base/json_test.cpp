@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <boost/json/monotonic_resource.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 
@@ -85,6 +86,16 @@ TEST(Json, refuses_a_repeated_key_wherever_it_stands_in_a_large_object) {
   EXPECT_TRUE(parse_json(text + "}").ok());
   EXPECT_FALSE(parse_json(text + ",\"k17\":1}").ok());
   EXPECT_FALSE(parse_json(text + ",\"first\":1}").ok());
+}
+
+TEST(Json, puts_all_values_in_the_storage_given) {
+  boost::json::monotonic_resource memory;
+  const auto value =
+      parse_json(R"({"list": ["a text longer than any small buffer", {"number": 1}]})", &memory);
+  ASSERT_TRUE(value.ok());
+  EXPECT_EQ(value->storage().get(), &memory);
+  for (const auto& element : value->at("list").as_array())
+    EXPECT_EQ(element.storage().get(), &memory);
 }
 
 TEST(Json, does_not_repeat_a_key_that_could_be_personal) {
