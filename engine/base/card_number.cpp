@@ -260,6 +260,7 @@ class Scanner {
   explicit Scanner(std::string_view text) : text_(text) {}
 
   std::vector<CardNumber> scan(std::size_t found_max) {
+    if (!may_hold_one()) return {};
     std::size_t at = skip_plain(0);
     while (at < text_.size() && found_.size() < found_max) {
       const Symbol symbol = symbol_at(at);
@@ -281,6 +282,15 @@ class Scanner {
     std::size_t length;
     bool starts_group;
   };
+
+  // Most texts have too few bytes that are a digit or begin one.
+  bool may_hold_one() const {
+    const auto digits = std::count_if(text_.begin(), text_.end(), [](char c) {
+      const Kind kind = kKinds[static_cast<unsigned char>(c)];
+      return kind != Kind::kOther && kind != Kind::kSeparator;
+    });
+    return static_cast<std::size_t>(digits) >= kCardDigitsMin;
+  }
 
   // Outside a run only a digit matters, and what may be one.
   std::size_t skip_plain(std::size_t at) const {
@@ -396,7 +406,7 @@ std::string mask_once(std::string_view utf8) {
 }  // namespace
 
 std::string mask_card_numbers(std::string_view utf8) {
-  std::string masked = mask_once(utf8);
+  std::string masked(utf8);
   // The last four digits stay, and may make another number with what follows them. Every round
   // hides nine digits or more, so this ends.
   while (contains_card_number(masked))
