@@ -11,9 +11,17 @@ HeadRefusal refuse(std::string detail, int status = 400) {
   return HeadRefusal{status, std::move(detail)};
 }
 
+constexpr std::array<bool, 256> make_token_characters() {
+  std::array<bool, 256> table{};
+  for (const char c : std::string_view("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz"
+                                       "ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
+    table[static_cast<unsigned char>(c)] = true;
+  return table;
+}
+constexpr std::array<bool, 256> kTokenCharacters = make_token_characters();
+
 bool is_token_character(char c) {
-  if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')) return true;
-  return std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
+  return kTokenCharacters[static_cast<unsigned char>(c)];
 }
 
 bool is_token(std::string_view text) {
@@ -233,7 +241,8 @@ std::variant<RequestHead, HeadRefusal> read_head(std::string_view raw) {
     if (end == std::string_view::npos) return refuse("the head does not end with an empty line");
     const std::string_view line = raw.substr(0, end);
     raw.remove_prefix(end + 2);
-    if (line.find_first_of(std::string_view("\r\n\0", 3)) != std::string_view::npos)
+    if (std::any_of(line.begin(), line.end(),
+                    [](char c) { return c == '\r' || c == '\n' || c == '\0'; }))
       return refuse("a line of the head has a lone CR, LF or NUL");
     if (line.empty()) break;
     auto refusal = first ? read_request_line(line, head) : read_header_line(line, head);

@@ -12,12 +12,12 @@
 namespace erario::api::handlers {
 namespace {
 
-InboundCall read_call(const Request& request) {
+InboundCall read_call(Request request) {
   InboundCall call;
   call.route = request.parameter("route");
-  for (const auto& [name, value] : request.head.headers)
-    call.headers.emplace(name, value);
-  call.body = request.body;
+  for (auto& [name, value] : request.head.headers)
+    call.headers.emplace(std::move(name), std::move(value));
+  call.body = std::move(request.body);
   return call;
 }
 
@@ -135,7 +135,7 @@ Task<Result<Response>> receive_inbound(ApiContext& context, Request request) {
   const std::string name = request.parameter("gateway");
   const GatewaySet::Row* row = context.gateways.find(name);
   if (row == nullptr) co_return Error{ErrorCode::kNotFound, "there is no such route"};
-  const InboundCall call = read_call(request);
+  const InboundCall call = read_call(std::move(request));
   auto meaning = row->gateway->parse(call);
   if (!meaning.ok()) {
     const Result<void> refused = meaning.error();

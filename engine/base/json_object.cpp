@@ -9,6 +9,10 @@ Result<JsonObject> JsonObject::open(const boost::json::value& value, std::string
   const boost::json::object* object = value.if_object();
   if (object == nullptr) return field_error(std::move(pointer), "must be an object");
   JsonObject reader{*object, std::move(pointer)};
+  const auto missing = std::find_if(names.begin(), names.end(), [object](std::string_view name) {
+    return !object->contains(name);
+  });
+  if (missing == names.end() && object->size() == names.size()) return reader;
   for (const auto& [key, field] : *object) {
     if (std::find(names.begin(), names.end(), std::string_view(key)) == names.end()) {
       // The key itself comes from outside and may be anything: the place is told, not the name.
@@ -16,11 +20,7 @@ Result<JsonObject> JsonObject::open(const boost::json::value& value, std::string
                          ErrorCode::kFieldUnknown);
     }
   }
-  for (const std::string_view name : names) {
-    if (object->contains(name)) continue;
-    return field_error(reader.at(name), "is required", ErrorCode::kFieldMissing);
-  }
-  return reader;
+  return field_error(reader.at(*missing), "is required", ErrorCode::kFieldMissing);
 }
 
 Result<std::string> JsonObject::text(std::string_view name) const {

@@ -52,6 +52,7 @@ class JsonObject {
       return field_error(at(name), "must have at most " + std::to_string(size_max));
     }
     std::vector<T> values;
+    values.reserve(array->size());
     for (std::size_t index = 0; index < array->size(); ++index) {
       TRY(T value, read((*array)[index], at(name) + "/" + std::to_string(index)));
       values.push_back(std::move(value));
