@@ -37,6 +37,7 @@ const std::vector<MetricRow> kTable = {
     {MetricKind::kHistogram, "erario_lane_batch_size", "Commands in one batch of the lane.", {}, kBatchSizes},
     {MetricKind::kHistogram, "erario_lane_commit_seconds", "Time to make one batch durable.", {}, kRequestSeconds},
     {MetricKind::kGauge, "erario_lane_queue_depth", "Commands waiting for the lane.", {}, {}},
+    {MetricKind::kGauge, "erario_lane_healthy", "1 while this process may commit; 0 once it stopped for good.", {}, {}},
     {MetricKind::kCounter, "erario_gateway_calls_total", "Calls to gateways, by operation and outcome.", {"gateway", "operation", "outcome"}, {}},
     {MetricKind::kHistogram, "erario_gateway_call_seconds", "Duration of calls to gateways.", {"gateway", "operation"}, kGatewaySeconds},
     {MetricKind::kGauge, "erario_outbox_jobs", "Calls owed to the outside, by state.", {"state"}, {}},

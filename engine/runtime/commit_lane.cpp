@@ -43,7 +43,9 @@ Result<std::unique_ptr<CommitLane>> CommitLane::start(LaneDependencies dependenc
 
 CommitLane::CommitLane(LaneDependencies dependencies, LaneLimits limits,
                        std::unique_ptr<LaneStore> store)
-    : dependencies_(dependencies), limits_(limits), store_(std::move(store)) {}
+    : dependencies_(dependencies), limits_(limits), store_(std::move(store)) {
+  dependencies_.metrics->gauge("erario_lane_healthy", {}, 1);
+}
 
 CommitLane::~CommitLane() {
   {
@@ -196,7 +198,9 @@ CommitStatus CommitLane::decide_batch(std::span<const Waiting> waiting, std::vec
     commands.push_back(&one.command);
   Batch batch(dependencies_, dependencies_.clock->now(), std::move(commands));
   const auto load_failed = [this](const Error& error) {
-    spdlog::error("commit lane: {}", error.detail);
+    if (const auto held_back = load_failures_.admit(std::chrono::steady_clock::now())) {
+      spdlog::error("commit lane: {}{}", error.detail, held_back_text(*held_back));
+    }
     store_->rollback();
     return error.code == ErrorCode::kIo ? CommitStatus::kBroken : CommitStatus::kFailed;
   };
@@ -255,6 +259,7 @@ void CommitLane::complete(std::span<Waiting> batch, std::vector<Reply> replies) 
 void CommitLane::stop_for_good() {
   spdlog::critical(
       "commit lane: the store cannot say what is durable; no more commits by this process");
+  dependencies_.metrics->gauge("erario_lane_healthy", {}, 0);
   const std::lock_guard lock(mutex_);
   broken_ = true;
 }

@@ -25,6 +25,7 @@
 #include "engine/ports/ledger.hpp"
 #include "engine/ports/metrics.hpp"
 #include "engine/ports/store.hpp"
+#include "engine/runtime/log_limit.hpp"
 
 namespace erario {
 
@@ -162,6 +163,7 @@ class CommitLane {
   LaneLimits limits_;
   std::unique_ptr<LaneStore> store_;
   std::function<void()> wake_outbox_;
+  LogLimit load_failures_;
   mutable std::mutex mutex_;
   std::condition_variable queued_;
   std::deque<Waiting> queue_;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <charconv>
 #include <chrono>
+#include <optional>
 #include <pqxx/pqxx>
 #include <thread>
 #include <unordered_map>
@@ -22,6 +23,37 @@ constexpr pqxx::oid kByteaOid = 17;
 // A server that restarts is back within a second or two; whoever waits longer is told.
 constexpr int kConnectTries = 6;
 constexpr std::chrono::milliseconds kFirstPause{50};
+
+// ---- What the server promises ----
+
+const Statement kServerSettings{
+    "server_settings", "",
+    "SELECT s.name, current_setting(s.name, true), s.wanted FROM (VALUES "
+    "('fsync', 'on'), ('full_page_writes', 'on'), ('synchronous_commit', 'off'), "
+    "('server_encoding', 'UTF8'), ('erario.accept_loss', '')) AS s (name, wanted)"};
+
+struct Durability {
+  std::string fault;  // empty: what is committed stays
+  bool accepted = false;
+};
+Durability durability_of(Session& session) {
+  Durability found;
+  session.run(kServerSettings, Rows{}, [&](const Row& row) {
+    const std::string name = row.text(0);
+    const std::string value = row.text(1);
+    if (name == "erario.accept_loss") {
+      found.accepted = value == "on";
+    } else if (name == "synchronous_commit" ? value == "off" : value != row.text(2)) {
+      found.fault += (found.fault.empty() ? "" : ", ") + name + " is " + value;
+    }
+  });
+  if (!found.fault.empty()) {
+    found.fault = "this server may lose what it acknowledged: " + found.fault;
+  }
+  return found;
+}
+
+// ---- Sessions ----
 
 class PostgresRow : public Row {
  public:
@@ -58,8 +90,8 @@ class PostgresRow : public Row {
 
 class PostgresSession : public Session {
  public:
-  PostgresSession(std::string options, Access access)
-      : options_(std::move(options)), access_(access) {
+  PostgresSession(std::string options, Access access, std::chrono::milliseconds trusted_for)
+      : options_(std::move(options)), access_(access), trusted_for_(trusted_for) {
     connect();
   }
   ~PostgresSession() override { rollback(); }
@@ -70,6 +102,7 @@ class PostgresSession : public Session {
       try {
         if (connection_ == nullptr) connect();
         start();
+        if (access_ == Access::kWrite) require_durable();
         return;
       } catch (const StoreFailure& failure) {
         if (connection_ != nullptr || tried == kConnectTries) throw;
@@ -138,8 +171,21 @@ class PostgresSession : public Session {
     bool arrays = false;  // takes any number of rows
   };
 
+  // A server is reloaded with other settings, or another one takes its place, while we run.
+  void require_durable() {
+    const auto now = std::chrono::steady_clock::now();
+    if (trusted_since_ && now - *trusted_since_ < trusted_for_) return;
+    const Durability found = durability_of(*this);
+    if (!found.fault.empty() && !found.accepted) {
+      rollback();
+      throw StoreFailure(FailureKind::kBroken, found.fault);
+    }
+    trusted_since_ = now;
+  }
+
   void connect() {
     prepared_.clear();
+    trusted_since_.reset();
     try {
       connection_ = std::make_unique<pqxx::connection>(options_);
       // What the server notices comes back as a failure or not at all; nothing prints it.
@@ -207,6 +253,8 @@ class PostgresSession : public Session {
 
   std::string options_;
   Access access_;
+  std::chrono::milliseconds trusted_for_;
+  std::optional<std::chrono::steady_clock::time_point> trusted_since_;
   std::unordered_map<const Statement*, Prepared> prepared_;
   std::unique_ptr<pqxx::connection> connection_;
   std::unique_ptr<pqxx::quiet_errorhandler> quiet_;
@@ -312,7 +360,8 @@ std::string_view session_options(Access access) {
 
 class PostgresDriver : public Driver {
  public:
-  explicit PostgresDriver(Settings settings) : settings_(std::move(settings)) {}
+  PostgresDriver(Settings settings, std::chrono::milliseconds trusted_for)
+      : settings_(std::move(settings)), trusted_for_(trusted_for) {}
 
   std::unique_ptr<Session> connect(Access access) override {
     Settings settings = settings_;
@@ -328,7 +377,7 @@ class PostgresDriver : public Driver {
     default_to("connect_timeout", "5");
     find("options")->second += session_options(access);
     settings.emplace_back("client_encoding", "UTF8");
-    return std::make_unique<PostgresSession>(connection_string(settings), access);
+    return std::make_unique<PostgresSession>(connection_string(settings), access, trusted_for_);
   }
   std::unique_ptr<LaneLocks> lane_locks() override {
     return std::make_unique<PostgresLaneLocks>(connect(Access::kRead));
@@ -337,14 +386,9 @@ class PostgresDriver : public Driver {
 
  private:
   Settings settings_;
+  std::chrono::milliseconds trusted_for_;
   PostgresDialect dialect_;
 };
-
-const Statement kServerSettings{
-    "server_settings", "",
-    "SELECT s.name, current_setting(s.name, true), s.wanted FROM (VALUES "
-    "('fsync', 'on'), ('full_page_writes', 'on'), ('synchronous_commit', 'off'), "
-    "('server_encoding', 'UTF8'), ('erario.accept_loss', '')) AS s (name, wanted)"};
 
 // A trigger marks the tables that are append-only (PostgresDialect::append_only).
 const Statement kRoleMayChange{
@@ -361,9 +405,11 @@ bool is_postgres_url(const std::string& url) {
   return url.starts_with("postgresql://") || url.starts_with("postgres://");
 }
 
-Result<std::unique_ptr<Driver>> postgres_driver(const std::string& url) {
+Result<std::unique_ptr<Driver>> postgres_driver(const std::string& url,
+                                                std::chrono::milliseconds trusted_for) {
   TRY(Settings settings, settings_of(url));
-  return std::unique_ptr<Driver>(std::make_unique<PostgresDriver>(std::move(settings)));
+  return std::unique_ptr<Driver>(
+      std::make_unique<PostgresDriver>(std::move(settings), trusted_for));
 }
 
 std::string postgres_user(const std::string& url) {
@@ -376,21 +422,10 @@ std::string postgres_user(const std::string& url) {
 }
 
 void require_durable_server(Session& session) {
-  std::string fault;
-  bool accepted = false;
-  session.run(kServerSettings, Rows{}, [&](const Row& row) {
-    const std::string name = row.text(0);
-    const std::string value = row.text(1);
-    if (name == "erario.accept_loss") {
-      accepted = value == "on";
-    } else if (name == "synchronous_commit" ? value == "off" : value != row.text(2)) {
-      fault += (fault.empty() ? "" : ", ") + name + " is " + value;
-    }
-  });
-  if (fault.empty()) return;
-  const std::string told = "this server may lose what it acknowledged: " + fault;
-  if (!accepted) throw StoreFailure(FailureKind::kOther, told);
-  spdlog::critical("store: {}; accepted by erario.accept_loss", told);
+  const Durability found = durability_of(session);
+  if (found.fault.empty()) return;
+  if (!found.accepted) throw StoreFailure(FailureKind::kOther, found.fault);
+  spdlog::critical("store: {}; accepted by erario.accept_loss", found.fault);
 }
 
 void require_append_only_role(Session& session) {

@@ -3,6 +3,7 @@
 // The lane's sessions are READ COMMITTED with row locks; readers see one snapshot and cannot write.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <string>
 
@@ -14,9 +15,15 @@ namespace erario::store {
 // "postgresql://…" or "postgres://…", as libpq reads them.
 bool is_postgres_url(const std::string& url);
 
+// How long a writing session takes the server's word that it loses nothing. Each new connection is
+// asked at once.
+inline constexpr std::chrono::milliseconds kServerTrustedFor{60'000};
+
 // Fails with kConfigInvalid: a URL libpq cannot read, or one that holds a password. Passwords are
-// in a file of libpq's form that the URL names (passfile=/etc/erario/pgpass).
-Result<std::unique_ptr<Driver>> postgres_driver(const std::string& url);
+// in a file of libpq's form that the URL names (passfile=/etc/erario/pgpass). A writing session
+// begins no transaction on a server that may lose it: begin() throws kBroken.
+Result<std::unique_ptr<Driver>> postgres_driver(
+    const std::string& url, std::chrono::milliseconds trusted_for = kServerTrustedFor);
 
 // The role a URL signs in as; empty where it names none.
 std::string postgres_user(const std::string& url);

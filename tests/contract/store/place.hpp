@@ -45,6 +45,7 @@ class PostgresPlace : public Place {
   }
   std::string run_sql_as(const std::string& role, const std::string& sql);
   std::string url_of(const std::string& role) const;
+  const std::string& name() const { return name_; }  // of the database
 
  private:
   std::string name_;

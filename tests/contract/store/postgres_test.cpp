@@ -5,6 +5,8 @@
 #include <cstdlib>
 #include <thread>
 
+#include "ledger/store/postgres_driver.hpp"
+#include "ledger/store/store.hpp"
 #include "tests/contract/store/contract.hpp"
 #include "tests/contract/store/dropping_proxy.hpp"
 
@@ -98,6 +100,24 @@ TEST_F(Postgres, AServerThatMayLoseCommitsIsRefusedUnlessThatIsAccepted) {
   ASSERT_FALSE(opened.ok());
   EXPECT_THAT(opened.error().detail, HasSubstr("synchronous_commit is off"));
   EXPECT_TRUE(open_store(lax + "%20-c%20erario.accept_loss%3Don", OpenMode::kReadWrite).ok());
+}
+
+TEST_F(Postgres, AServerThatCameBackUnsafeIsCommittedToNoMore) {
+  ASSERT_EQ(commit(*lane_, 1), CommitStatus::kCommitted);
+  const std::string set = "ALTER ROLE erario_service IN DATABASE " + place_->name();
+  ASSERT_EQ(place_->run_sql_as("postgres", set + " SET synchronous_commit = off"), "");
+  end_sessions();
+  const auto refused = lane_->begin({});
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().code, ErrorCode::kIo);
+  EXPECT_FALSE(open_store(place_->url(), OpenMode::kReadWrite).ok());
+  // Somebody has to look and start the service again: what was lost meanwhile is not known.
+  ASSERT_EQ(place_->run_sql_as("postgres", set + " RESET synchronous_commit"), "");
+  end_sessions();
+  EXPECT_FALSE(lane_->begin({}).ok());
+  open(place_->url());
+  EXPECT_EQ(commit(*lane_, 2), CommitStatus::kCommitted);
+  EXPECT_TRUE(there(1));
 }
 
 TEST_F(Postgres, AUrlIsCheckedBeforeItIsUsed) {
@@ -228,6 +248,52 @@ TEST_F(Postgres, MigrationsAtTheSameTimeAreOneAfterTheOther) {
   EXPECT_THAT(failures, testing::Each(""));
   EXPECT_TRUE(migration_state(empty.url())->current());
   EXPECT_TRUE(open_store(empty.url(), OpenMode::kReadWrite).ok());
+}
+
+// The whole server is told, so that these run while no other test uses it.
+class PostgresReload : public Postgres {
+ protected:
+  ~PostgresReload() override {
+    for (const char* setting : {"fsync", "full_page_writes", "synchronous_commit"})
+      reload(std::string("RESET ") + setting);
+  }
+  void reload(const std::string& setting) {
+    EXPECT_EQ(place_->run_sql_as("postgres", "ALTER SYSTEM " + setting), "");
+    EXPECT_EQ(place_->run_sql_as("postgres", "SELECT pg_reload_conf()"), "");
+    std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  }
+  std::unique_ptr<Store> store_that_trusts_for(std::chrono::milliseconds trusted_for) {
+    auto driver = store::postgres_driver(place_->url(), trusted_for);
+    CHECK(driver.ok());
+    return std::make_unique<store::StoreOverDriver>(*std::move(driver), OpenMode::kReadWrite);
+  }
+};
+
+TEST_F(PostgresReload, WithAnUnsafeSettingEndsTheLaneOnTheSameConnection) {
+  std::uint64_t number = 0;
+  for (const char* setting : {"fsync", "full_page_writes", "synchronous_commit"}) {
+    auto store = store_that_trusts_for(std::chrono::milliseconds(0));
+    auto lane = store->open_lane();
+    ASSERT_TRUE(lane.ok());
+    ASSERT_EQ(commit(**lane, ++number), CommitStatus::kCommitted);
+    reload(std::string("SET ") + setting + " = off");
+    const auto refused = (*lane)->begin({});
+    ASSERT_FALSE(refused.ok()) << setting;
+    EXPECT_EQ(refused.error().code, ErrorCode::kIo);
+    EXPECT_FALSE((*lane)->begin({}).ok());
+    reload(std::string("RESET ") + setting);
+  }
+}
+
+TEST_F(PostgresReload, IsNoticedOnlyWhenTheServerIsAskedAgain) {
+  auto store = store_that_trusts_for(std::chrono::seconds(3));
+  auto lane = store->open_lane();
+  ASSERT_TRUE(lane.ok());
+  ASSERT_EQ(commit(**lane, 1), CommitStatus::kCommitted);
+  reload("SET fsync = off");
+  EXPECT_EQ(commit(**lane, 2), CommitStatus::kCommitted);
+  std::this_thread::sleep_for(std::chrono::seconds(3));
+  EXPECT_FALSE((*lane)->begin({}).ok());
 }
 
 }  // namespace
