@@ -1,6 +1,9 @@
 #include "ledger/audit.hpp"
 
+#include <array>
 #include <boost/json.hpp>
+#include <functional>
+#include <unordered_map>
 #include <utility>
 
 #include "engine/base/json.hpp"
@@ -49,6 +52,9 @@ std::string shown(Sum sum) {
   const bool fits = sum >= INT64_MIN && sum <= INT64_MAX;
   return fits ? to_pesos_text(Money{static_cast<std::int64_t>(sum)}) : "an impossible amount";
 }
+
+constexpr std::size_t kCurrencies = 1;
+static_assert(static_cast<std::size_t>(Currency::kMxn) + 1 == kCurrencies);
 
 // Most stores have one lane, which goes without saying.
 std::string of_lane(std::int64_t lane) {
@@ -132,19 +138,22 @@ class Auditor {
     report_.postings += static_cast<std::int64_t>(entry.postings.size());
     check_chain(entry);
     check_derivation(audited);
+    touched_.clear();
     Sum sum = 0;
     bool has_zero = false;
     for (const Posting& posting : entry.postings) {
       sum += posting.amount.centavos;
       has_zero = has_zero || posting.amount == Money{};
-      add_to_balance(entry, posting);
+      Replayed& balance = balance_of(entry, posting);
+      add_to_balance(entry, posting, balance);
+      touched_.push_back(&balance);
     }
     if (sum != 0) find(kEntriesBalance, place_of(entry), "its postings sum to " + shown(sum));
     if (has_zero || entry.postings.empty()) {
       find(kEntriesBalance, place_of(entry), "it has a posting of zero, or none");
     }
-    for (const Posting& posting : entry.postings)
-      check_liability(entry, posting.account);
+    for (std::size_t i = 0; i < entry.postings.size(); ++i)
+      check_liability(entry, entry.postings[i].account, *touched_[i]);
     return {};
   }
 
@@ -188,21 +197,29 @@ class Auditor {
     Sum debits = 0;
     Sum credits = 0;
     bool in_debit = false;  // a liability that was found so; told once until it recovers
+    const ChartRow* chart = nullptr;
   };
 
-  void add_to_balance(const Entry& entry, const Posting& posting) {
-    Replayed& balance = balances_[{posting.account, entry.currency}];
+  // Looked up without making a key of it: there are a few per entry.
+  Replayed& balance_of(const Entry& entry, const Posting& posting) {
+    auto& accounts = balances_[static_cast<std::size_t>(entry.currency)];
+    const auto found = accounts.find(std::string_view(posting.account));
+    if (found != accounts.end()) return found->second;
+    Replayed& fresh = accounts[posting.account];
+    fresh.chart = find_chart_row(posting.account);
+    return fresh;
+  }
+
+  void add_to_balance(const Entry& entry, const Posting& posting, Replayed& balance) {
     const Sum amount = posting.amount.centavos;
     (amount > 0 ? balance.debits : balance.credits) += amount > 0 ? amount : -amount;
-    if (find_chart_row(posting.account) == nullptr) {
+    if (balance.chart == nullptr) {
       find(kAccountsInChart, place_of(entry), "the chart has no account " + posting.account);
     }
   }
 
-  void check_liability(const Entry& entry, const std::string& account) {
-    const ChartRow* row = find_chart_row(account);
-    if (row == nullptr || row->type != AccountType::kLiability) return;
-    Replayed& balance = balances_[{account, entry.currency}];
+  void check_liability(const Entry& entry, const std::string& account, Replayed& balance) {
+    if (balance.chart == nullptr || balance.chart->type != AccountType::kLiability) return;
     const bool in_debit = balance.debits > balance.credits;
     if (in_debit && !balance.in_debit) {
       find(kPayablesNeverDebit, place_of(entry),
@@ -213,7 +230,11 @@ class Auditor {
 
   void check_balances(const std::vector<Balance>& stored) {
     Sum total = 0;
-    std::map<std::pair<std::string, Currency>, Replayed> unseen = balances_;
+    std::map<std::pair<std::string, Currency>, Replayed> unseen;
+    for (std::size_t currency = 0; currency < balances_.size(); ++currency) {
+      for (const auto& [account, replayed] : balances_[currency])
+        unseen.emplace(std::pair(account, static_cast<Currency>(currency)), replayed);
+    }
     for (const Balance& balance : stored) {
       total += Sum{balance.debits.centavos} - balance.credits.centavos;
       const auto replayed = unseen.find({balance.account, balance.currency});
@@ -357,7 +378,16 @@ class Auditor {
   AuditSource& source_;
   AuditReport report_;
   std::map<std::int64_t, std::int64_t> positions_;  // the last one seen, by lane
-  std::map<std::pair<std::string, Currency>, Replayed> balances_;
+  struct Hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const {
+      return std::hash<std::string_view>{}(text);
+    }
+  };
+  // By currency; what an entry's postings touched of it is in touched_, in their order.
+  using Accounts = std::unordered_map<std::string, Replayed, Hash, std::equal_to<>>;
+  std::array<Accounts, kCurrencies> balances_;
+  std::vector<Replayed*> touched_;
   std::string last_series_;
   std::int64_t last_folio_ = 0;
   std::int64_t receipts_of_payments_ = 0;

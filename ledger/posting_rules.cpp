@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <utility>
 
 #include "engine/base/calendar.hpp"
@@ -227,44 +228,84 @@ Result<void> check_movement(const Rule& rule, const Movement& movement) {
 
 // ---- The bytes of an entry ----
 
-void append_json_text(std::string& out, std::string_view text) {
+constexpr std::size_t kEntryBytesUsual = 1024;
+constexpr std::size_t kEntryBytesKeptMax = 65'536;
+
+void append_escaped(std::string& out, char c) {
   static constexpr std::string_view kHex = "0123456789abcdef";
-  out += '"';
-  for (const char c : text) {
-    switch (c) {
-      case '"': out += "\\\""; break;
-      case '\\': out += "\\\\"; break;
-      case '\b': out += "\\b"; break;
-      case '\f': out += "\\f"; break;
-      case '\n': out += "\\n"; break;
-      case '\r': out += "\\r"; break;
-      case '\t': out += "\\t"; break;
-      default: {
-        const auto byte = static_cast<unsigned char>(c);
-        if (byte >= 0x20) {
-          out += c;
-        } else {
-          out += "\\u00";
-          out += kHex[byte >> 4];
-          out += kHex[byte & 0x0F];
-        }
-      }
+  switch (c) {
+    case '"': out += "\\\""; return;
+    case '\\': out += "\\\\"; return;
+    case '\b': out += "\\b"; return;
+    case '\f': out += "\\f"; return;
+    case '\n': out += "\\n"; return;
+    case '\r': out += "\\r"; return;
+    case '\t': out += "\\t"; return;
+    default: {
+      const auto byte = static_cast<unsigned char>(c);
+      out += "\\u00";
+      out += kHex[byte >> 4];
+      out += kHex[byte & 0x0F];
     }
   }
+}
+
+// What needs no escape, which is nearly all of it, is copied in one piece.
+void append_json_text(std::string& out, std::string_view text) {
+  out += '"';
+  const char* copied = text.data();
+  const char* const end = text.data() + text.size();
+  for (const char* at = copied; at != end; ++at) {
+    const char c = *at;
+    if (static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\') continue;
+    out.append(copied, at);
+    append_escaped(out, c);
+    copied = at + 1;
+  }
+  out.append(copied, end);
   out += '"';
 }
 
-void append_member(std::string& out, std::string_view name, std::string_view text) {
-  if (out.back() != '{') out += ',';
-  append_json_text(out, name);
-  out += ':';
+// `label` is the member's name as written: the separator before it, quotes and colon with it.
+void append_member(std::string& out, std::string_view label, std::string_view text) {
+  out += label;
   append_json_text(out, text);
 }
-void append_member(std::string& out, std::string_view name, std::int64_t number) {
-  if (out.back() != '{') out += ',';
-  append_json_text(out, name);
-  out += ':';
-  out += std::to_string(number);
+void append_member(std::string& out, std::string_view label, std::int64_t number) {
+  std::array<char, 20> digits;  // as many as the least number has, with its sign
+  const auto [end, error] = std::to_chars(digits.data(), digits.data() + digits.size(), number);
+  CHECK(error == std::errc());
+  out += label;
+  out.append(digits.data(), end);
+}
+template <class Tag>
+void append_member(std::string& out, std::string_view label, const Id<Tag>& id) {
+  out += label;
+  out += '"';
+  append_id_text(Tag::kPrefix, id.bytes, out);
+  out += '"';
+}
+
+// Requires an empty `out`, which may have room already.
+void write_entry_bytes(const Entry& entry, std::string& out) {
+  append_member(out, R"({"at":)", to_epoch_micros(entry.at));
+  append_member(out, R"(,"currency":)", to_text(entry.currency));
+  append_member(out, R"(,"description":)", entry.description);
+  append_member(out, R"(,"event":)", entry.event);
+  append_member(out, R"(,"id":)", entry.id);
+  append_member(out, R"(,"lane":)", entry.lane);
+  append_member(out, R"(,"operating_date":)", to_text(entry.operating_date));
+  append_member(out, R"(,"ordinal":)", entry.ordinal);
+  out += R"(,"postings":[)";
+  for (const Posting& posting : entry.postings) {
+    if (out.back() != '[') out += ',';
+    append_member(out, R"({"account":)", posting.account);
+    append_member(out, R"(,"amount":)", posting.amount.centavos);
+    append_member(out, R"(,"reference":)", posting.reference);
+    out += '}';
+  }
+  append_member(out, R"(],"subject":)", entry.subject);
+  out += '}';
 }
 
 }  // namespace
@@ -310,33 +351,19 @@ void PostingRules::chain(Entry& entry, ChainHead& head) const {
 
 std::string entry_bytes(const Entry& entry) {
   std::string out;
-  out.reserve(512);
-  out += '{';
-  append_member(out, "at", to_epoch_micros(entry.at));
-  append_member(out, "currency", to_text(entry.currency));
-  append_member(out, "description", entry.description);
-  append_member(out, "event", entry.event.text());
-  append_member(out, "id", entry.id.text());
-  append_member(out, "lane", entry.lane);
-  append_member(out, "operating_date", to_text(entry.operating_date));
-  append_member(out, "ordinal", entry.ordinal);
-  out += ",\"postings\":[";
-  for (const Posting& posting : entry.postings) {
-    if (out.back() != '[') out += ',';
-    out += '{';
-    append_member(out, "account", posting.account);
-    append_member(out, "amount", posting.amount.centavos);
-    append_member(out, "reference", posting.reference);
-    out += '}';
-  }
-  out += ']';
-  append_member(out, "subject", entry.subject);
-  out += '}';
+  out.reserve(kEntryBytesUsual);
+  write_entry_bytes(entry, out);
   return out;
 }
 
 Sha256 entry_hash(const Entry& entry) {
-  return sha256(std::string(as_bytes(entry.previous)) + entry_bytes(entry));
+  thread_local std::string bytes;
+  bytes.clear();
+  write_entry_bytes(entry, bytes);
+  const Sha256 hash = sha256({as_bytes(entry.previous), bytes});
+  // A thread keeps room for a usual entry, not for the largest one it ever saw.
+  if (bytes.capacity() > kEntryBytesKeptMax) std::string().swap(bytes);
+  return hash;
 }
 
 std::string print_posting_rules() {

@@ -26,6 +26,8 @@ Date easter_sunday(int year) {
 }
 
 bool is_holy_thursday_or_friday(Date date) {
+  // They fall between 19 March and 23 April.
+  if (date.month() != std::chrono::March && date.month() != std::chrono::April) return false;
   const sys_days easter{easter_sunday(static_cast<int>(date.year()))};
   const auto before = easter - sys_days{date};
   return before == days{2} || before == days{3};

@@ -2,7 +2,6 @@
 
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
-#include <openssl/sha.h>
 
 #include <algorithm>
 
@@ -20,12 +19,46 @@ int hex_digit(char c) {
   return -1;
 }
 
+// OpenSSL's one-call digest looks the algorithm up by name each time, under a lock, which costs
+// more than hashing a node of a tree. Here it is looked up once, and each thread keeps its own
+// state.
+class Hasher {
+ public:
+  Hasher() : context_(EVP_MD_CTX_new()) { CHECK(context_ != nullptr); }
+  ~Hasher() { EVP_MD_CTX_free(context_); }
+  Hasher(const Hasher&) = delete;
+  Hasher& operator=(const Hasher&) = delete;
+
+  void begin() {
+    static EVP_MD* const algorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+    CHECK(algorithm != nullptr && EVP_DigestInit_ex2(context_, algorithm, nullptr) == 1);
+  }
+  void add(std::string_view bytes) {
+    CHECK(EVP_DigestUpdate(context_, bytes.data(), bytes.size()) == 1);
+  }
+  Sha256 end() {
+    Sha256 digest{};
+    unsigned length = 0;
+    CHECK(EVP_DigestFinal_ex(context_, digest.data(), &length) == 1 && length == digest.size());
+    return digest;
+  }
+
+ private:
+  EVP_MD_CTX* context_;
+};
+
 }  // namespace
 
 Sha256 sha256(std::string_view bytes) {
-  Sha256 digest{};
-  SHA256(bytes_of(bytes), bytes.size(), digest.data());
-  return digest;
+  return sha256({bytes});
+}
+
+Sha256 sha256(std::initializer_list<std::string_view> parts) {
+  thread_local Hasher hasher;
+  hasher.begin();
+  for (const std::string_view part : parts)
+    hasher.add(part);
+  return hasher.end();
 }
 
 Sha256 hmac_sha256(const Secret& key, std::string_view bytes) {

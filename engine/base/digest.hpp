@@ -1,8 +1,9 @@
-// SHA-256, HMAC-SHA-256, hex and base64 over OpenSSL. Thread safe, no state.
+// SHA-256, HMAC-SHA-256, hex and base64 over OpenSSL. Thread safe.
 #pragma once
 
 #include <array>
 #include <cstdint>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 
@@ -14,6 +15,8 @@ namespace erario {
 using Sha256 = std::array<std::uint8_t, 32>;
 
 Sha256 sha256(std::string_view bytes);
+// Of all parts one after the other.
+Sha256 sha256(std::initializer_list<std::string_view> parts);
 Sha256 hmac_sha256(const Secret& key, std::string_view bytes);
 
 std::string to_hex(std::string_view bytes);

@@ -19,14 +19,22 @@ IdBytes make_uuid_v7(Instant now, std::span<const std::uint8_t, 10> random) {
 }
 
 std::string id_text(std::string_view prefix, const IdBytes& bytes) {
-  static constexpr std::string_view kHex = "0123456789abcdef";
-  std::string text(prefix);
-  text += '_';
-  for (const std::uint8_t byte : bytes) {
-    text += kHex[byte >> 4];
-    text += kHex[byte & 0x0F];
-  }
+  std::string text;
+  append_id_text(prefix, bytes, text);
   return text;
+}
+
+void append_id_text(std::string_view prefix, const IdBytes& bytes, std::string& out) {
+  static constexpr char kHex[] = "0123456789abcdef";
+  std::array<char, 1 + 2 * std::tuple_size_v<IdBytes>> text;
+  char* at = text.data();
+  *at++ = '_';
+  for (const std::uint8_t byte : bytes) {
+    *at++ = kHex[byte >> 4];
+    *at++ = kHex[byte & 0x0F];
+  }
+  out.reserve(out.size() + prefix.size() + text.size());
+  out.append(prefix).append(text.data(), text.size());
 }
 
 Result<IdBytes> parse_id_text(std::string_view prefix, std::string_view text) {
@@ -38,11 +46,17 @@ Result<IdBytes> parse_id_text(std::string_view prefix, std::string_view text) {
       text[prefix.size()] != '_') {
     return invalid();
   }
-  const auto digit = [](char c) -> int {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    return -1;
-  };
+  // A table: ids are read a million times an audit.
+  static constexpr auto kDigits = [] {
+    std::array<std::int8_t, 256> values{};
+    values.fill(-1);
+    for (int i = 0; i < 10; ++i)
+      values[static_cast<std::size_t>('0' + i)] = static_cast<std::int8_t>(i);
+    for (int i = 0; i < 6; ++i)
+      values[static_cast<std::size_t>('a' + i)] = static_cast<std::int8_t>(10 + i);
+    return values;
+  }();
+  const auto digit = [](char c) -> int { return kDigits[static_cast<unsigned char>(c)]; };
   const std::string_view hex = text.substr(prefix.size() + 1);
   IdBytes bytes{};
   for (std::size_t i = 0; i < bytes.size(); ++i) {

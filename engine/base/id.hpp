@@ -21,6 +21,7 @@ using IdBytes = std::array<std::uint8_t, 16>;
 // Version 7, variant 10; the first 48 bits are milliseconds since the epoch.
 IdBytes make_uuid_v7(Instant now, std::span<const std::uint8_t, 10> random);
 std::string id_text(std::string_view prefix, const IdBytes& bytes);
+void append_id_text(std::string_view prefix, const IdBytes& bytes, std::string& out);
 // Fails with kFieldInvalid: wrong prefix, length, or digits (lower case only).
 Result<IdBytes> parse_id_text(std::string_view prefix, std::string_view text);
 

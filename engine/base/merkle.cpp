@@ -49,9 +49,7 @@ Sha256 add_proofs(std::span<const Sha256> leaves, std::span<std::vector<Sha256>>
 }  // namespace
 
 Sha256 leaf_hash(std::string_view bytes) {
-  std::string text(1, '\x00');
-  text += bytes;
-  return sha256(text);
+  return sha256({std::string_view("\x00", 1), bytes});
 }
 
 Sha256 node_hash(const Sha256& left, const Sha256& right) {
@@ -59,7 +57,7 @@ Sha256 node_hash(const Sha256& left, const Sha256& right) {
   text[0] = '\x01';
   std::copy(left.begin(), left.end(), text.begin() + 1);
   std::copy(right.begin(), right.end(), text.begin() + 33);
-  return sha256({text.data(), text.size()});
+  return sha256(std::string_view(text.data(), text.size()));
 }
 
 Sha256 root(std::span<const Sha256> leaves) {
@@ -124,6 +122,73 @@ std::vector<Sha256> consistency_proof(std::span<const Sha256> leaves, std::size_
   CHECK(old_size > 0 && old_size <= leaves.size());
   std::vector<Sha256> proof;
   add_subproof(leaves, old_size, true, proof);
+  return proof;
+}
+
+// ---- A tree that grows ----
+
+void GrowingTree::add(const Sha256& leaf) {
+  Sha256 hash = leaf;
+  for (std::size_t height = 0;; ++height) {
+    if (height == levels_.size()) levels_.emplace_back();
+    auto& level = levels_[height];
+    level.push_back(hash);
+    if (level.size() % 2 == 1) return;
+    hash = node_hash(level[level.size() - 2], hash);
+  }
+}
+
+Sha256 GrowingTree::hash_of(Range range) const {
+  if (std::has_single_bit(range.count)) {
+    const auto height = static_cast<std::size_t>(std::countr_zero(range.count));
+    return levels_[height][range.first >> height];
+  }
+  const std::size_t split = split_of(range.count);
+  return node_hash(hash_of({range.first, split}),
+                   hash_of({range.first + split, range.count - split}));
+}
+
+Sha256 GrowingTree::root(std::size_t tree_size) const {
+  CHECK(tree_size <= size());
+  return tree_size == 0 ? sha256("") : hash_of({0, tree_size});
+}
+
+// From the root down; a proof is told from the leaf up.
+std::vector<Sha256> GrowingTree::inclusion_proof(std::size_t index, std::size_t tree_size) const {
+  CHECK(index < tree_size && tree_size <= size());
+  std::vector<Sha256> proof;
+  proof.reserve(static_cast<std::size_t>(std::bit_width(tree_size)));
+  Range range{0, tree_size};
+  while (range.count > 1) {
+    const std::size_t split = split_of(range.count);
+    const Range left{range.first, split};
+    const Range right{range.first + split, range.count - split};
+    const bool goes_left = index < right.first;
+    proof.push_back(hash_of(goes_left ? right : left));
+    range = goes_left ? left : right;
+  }
+  std::reverse(proof.begin(), proof.end());
+  return proof;
+}
+
+// SUBPROOF without recursion: `whole` while the range still begins where the older tree did.
+std::vector<Sha256> GrowingTree::consistency_proof(std::size_t old_size,
+                                                   std::size_t tree_size) const {
+  CHECK(old_size > 0 && old_size <= tree_size && tree_size <= size());
+  std::vector<Sha256> proof;
+  Range range{0, tree_size};
+  bool whole = true;
+  while (range.first + range.count != old_size) {
+    const std::size_t split = split_of(range.count);
+    const Range left{range.first, split};
+    const Range right{range.first + split, range.count - split};
+    const bool goes_left = old_size <= right.first;
+    proof.push_back(hash_of(goes_left ? right : left));
+    range = goes_left ? left : right;
+    whole = whole && goes_left;
+  }
+  if (!whole) proof.push_back(hash_of(range));
+  std::reverse(proof.begin(), proof.end());
   return proof;
 }
 

@@ -46,6 +46,39 @@ Result<void> verify_inclusion(const Inclusion& claim, std::span<const Sha256> pr
 // 0 < old_size <= leaves.size() (CHECK).
 std::vector<Sha256> consistency_proof(std::span<const Sha256> leaves, std::size_t old_size);
 
+// A tree that grows leaf by leaf and keeps the hash of every complete subtree, 64 bytes a leaf in
+// all, so that nothing is hashed twice: a leaf costs one node on average, and the root or a proof
+// of the tree as it is or ever was costs a node a level at most. The functions above make the same
+// from the leaves alone. Not thread safe while it grows.
+class GrowingTree {
+ public:
+  void add(const Sha256& leaf);
+  std::size_t size() const { return levels_.empty() ? 0 : levels_.front().size(); }
+
+  // Of the tree of the first `tree_size` leaves; of no leaves the hash of nothing. Requires
+  // tree_size <= size() (CHECK).
+  Sha256 root(std::size_t tree_size) const;
+  Sha256 root() const { return root(size()); }
+  // Requires index < tree_size <= size() (CHECK).
+  std::vector<Sha256> inclusion_proof(std::size_t index, std::size_t tree_size) const;
+  std::vector<Sha256> inclusion_proof(std::size_t index) const {
+    return inclusion_proof(index, size());
+  }
+  // Requires 0 < old_size <= tree_size <= size() (CHECK).
+  std::vector<Sha256> consistency_proof(std::size_t old_size, std::size_t tree_size) const;
+
+ private:
+  struct Range {
+    std::size_t first = 0;
+    std::size_t count = 0;
+  };
+  // Of a subtree of some tree of ours: complete, or the last of its level.
+  Sha256 hash_of(Range range) const;
+
+  // levels_[height][i]: of the complete subtree over the leaves from i << height.
+  std::vector<std::vector<Sha256>> levels_;
+};
+
 struct Checkpoint {
   std::uint64_t tree_size = 0;
   Sha256 root{};

@@ -104,7 +104,10 @@ int days_between(Date a, Date b) {
 }
 
 LocalTime to_mexico_city(Instant instant) {
-  const auto info = mexico_city()->get_info(std::chrono::floor<std::chrono::seconds>(instant));
+  // The rule in force is looked up again only when it changes: instants come in order, mostly.
+  thread_local date::sys_info info;
+  const auto second = std::chrono::floor<std::chrono::seconds>(instant);
+  if (second < info.begin || second >= info.end) info = mexico_city()->get_info(second);
   const auto shifted = instant + info.offset;
   const auto day = std::chrono::floor<std::chrono::days>(shifted);
   return {Date{day}, shifted - day, info.offset};

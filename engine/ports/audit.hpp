@@ -19,7 +19,7 @@ struct AuditedEntry {
 };
 struct AuditedEvent {
   std::int64_t position = 0;  // in the lane's log, from 1 without gaps
-  EventRow event;
+  EventRow event;             // its body may be empty
   bool has_entry = false;
   std::int64_t lane = 1;
 };
@@ -30,7 +30,8 @@ struct AuditedReceipt {
   PaymentId payment;
   Money amount;
   // What the sealed document says otherwise than its row; empty: it says the same. The seal itself
-  // is checked by `erario receipt verify` and the public page, which have the key.
+  // is checked by `erario receipt verify` and the public page, which have the key. Of a payment's
+  // receipts it is empty: each_receipt tells it.
   std::string document_fault;
 };
 struct AuditedPayment {

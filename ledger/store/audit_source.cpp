@@ -1,5 +1,7 @@
 // Pages of rows inside one snapshot, so that no driver needs a long-lived cursor and memory stays
-// bounded.
+// bounded. While a page is judged a thread reads the next one: the session is that thread's then,
+// and two pages are held at most.
+#include <future>
 #include <unordered_map>
 
 #include "ledger/store/aggregates.hpp"
@@ -38,10 +40,7 @@ class AuditSourceOverSession : public AuditSource {
         visit,
         [&] {
           auto page = read<AuditedEntry>(statements::kAuditEntries, rows_after(after), entry_of);
-          std::vector<Entry*> entries;
-          for (AuditedEntry& audited : page)
-            entries.push_back(&audited.entry);
-          load_postings(*session_, std::move(entries));
+          add_postings(page);
           return page;
         },
         [&](const AuditedEntry& last) {
@@ -96,6 +95,7 @@ class AuditSourceOverSession : public AuditSource {
   struct Place {
     std::int64_t lane = 0;
     std::int64_t number = 0;
+    friend auto operator<=>(const Place&, const Place&) = default;
   };
   static Rows rows_after(const Place& after) {
     return Rows{}.integer(after.lane).integer(after.number).integer(kPageRows);
@@ -112,16 +112,41 @@ class AuditSourceOverSession : public AuditSource {
   static Result<void> pages(const Visitor<T>& visit, const ReadPage& read_page,
                             const Advance& advance) {
     try {
-      while (true) {
-        const std::vector<T> page = read_page();
+      std::vector<T> page = read_page();
+      while (!page.empty()) {
+        const bool last = page.size() < static_cast<std::size_t>(kPageRows);
+        advance(page.back());
+        std::future<std::vector<T>> next;
+        if (!last) next = std::async(std::launch::async, read_page);
         for (const T& row : page)
           TRY_VOID(visit(row));
-        if (page.size() < static_cast<std::size_t>(kPageRows)) return {};
-        advance(page.back());
+        if (last) break;
+        page = next.get();
       }
+      return {};
     } catch (const StoreFailure& failure) {
       return unavailable(failure);
     }
+  }
+
+  // One scan of the page's range beside it; both come in the order of lane and ordinal.
+  void add_postings(std::vector<AuditedEntry>& page) {
+    if (page.empty()) return;
+    const Entry& first = page.front().entry;
+    const Entry& last = page.back().entry;
+    const Rows range =
+        Rows{}.integer(first.lane).integer(first.ordinal).integer(last.lane).integer(last.ordinal);
+    auto at = page.begin();
+    session_->run(statements::kAuditPostings, range, [&](const Row& row) {
+      Columns columns(row);
+      const Place place{columns.integer(), columns.integer()};
+      while (at != page.end() && Place{at->entry.lane, at->entry.ordinal} < place)
+        ++at;
+      if (at == page.end() || Place{at->entry.lane, at->entry.ordinal} != place) return;
+      std::string account = columns.text();
+      const Money amount = columns.money();
+      at->entry.postings.push_back({std::move(account), amount, columns.text()});
+    });
   }
 
   static AuditedEvent event_of(const Row& row) {
@@ -145,7 +170,14 @@ class AuditSourceOverSession : public AuditSource {
     if (receipt.total != row.amount) return "its document has another total";
     return {};
   }
+  // With the fault of its document, and without.
   static AuditedReceipt receipt_of(const Row& row) {
+    constexpr int kDocument = 5;
+    AuditedReceipt receipt = receipt_row_of(row);
+    receipt.document_fault = fault_of(row.text(kDocument), receipt);
+    return receipt;
+  }
+  static AuditedReceipt receipt_row_of(const Row& row) {
     Columns columns(row);
     AuditedReceipt receipt;
     receipt.series = columns.text();
@@ -153,7 +185,6 @@ class AuditSourceOverSession : public AuditSource {
     receipt.id = columns.id<ReceiptId>();
     receipt.payment = columns.id<PaymentId>();
     receipt.amount = columns.money();
-    receipt.document_fault = fault_of(columns.text(), receipt);
     return receipt;
   }
   static AuditedPayment payment_of(const Row& row) {
@@ -178,7 +209,7 @@ class AuditSourceOverSession : public AuditSource {
       by_id.at(Columns(row).id<PaymentId>())->events.push_back(read_event(row, 1));
     });
     session_->run(statements::kAuditPaymentReceipts, keys, [&](const Row& row) {
-      const AuditedReceipt receipt = receipt_of(row);
+      const AuditedReceipt receipt = receipt_row_of(row);
       by_id.at(receipt.payment)->receipts.push_back(receipt);
     });
   }

@@ -75,6 +75,11 @@ class PostgresRow : public Row {
     }
     return number;
   }
+  std::string_view view(int column) const override {
+    CHECK(!bytes_[static_cast<std::size_t>(column)]);
+    const pqxx::field field = row_[column];
+    return {field.c_str(), field.size()};
+  }
   std::string text(int column) const override {
     const pqxx::field field = row_[column];
     const std::string_view shown(field.c_str(), field.size());

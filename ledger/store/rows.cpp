@@ -247,7 +247,7 @@ Entry read_entry(const Row& row) {
   entry.event = columns.id<EventId>();
   entry.at = columns.instant();
   entry.operating_date = columns.date();
-  entry.currency = stored(parse_currency(columns.text()));
+  entry.currency = stored(parse_currency(columns.view()));
   entry.description = columns.text();
   entry.subject = columns.text();
   entry.lane = columns.integer();

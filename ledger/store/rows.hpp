@@ -15,13 +15,14 @@ class Columns {
   bool null() const { return row_.null(next_); }
   std::int64_t integer() { return row_.integer(next_++); }
   std::string text() { return row_.text(next_++); }
+  std::string_view view() { return row_.view(next_++); }
   Money money() { return Money{integer()}; }
   Instant instant() { return from_epoch_micros(integer()); }
-  Date date() { return stored(parse_date(text())); }
+  Date date() { return stored(parse_date(view())); }
   Sha256 digest();
   template <class IdType>
   IdType id() {
-    return stored(IdType::parse(text()));
+    return stored(IdType::parse(view()));
   }
   // Skips the column when it is NULL.
   template <class Read>

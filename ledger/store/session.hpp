@@ -107,6 +107,8 @@ class Row {
   virtual bool null(int column) const = 0;
   virtual std::int64_t integer(int column) const = 0;
   virtual std::string text(int column) const = 0;  // also bytes
+  // Of a text, without a copy; valid until the column is read again.
+  virtual std::string_view view(int column) const = 0;
 };
 using RowHandler = std::function<void(const Row&)>;
 

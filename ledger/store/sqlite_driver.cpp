@@ -87,18 +87,36 @@ FailureKind kind_of(int extended_code) {
   throw StoreFailure(kind_of(error.getExtendedErrorCode()),
                      std::string(where) + ": " + error.what());
 }
+[[noreturn]] void fail(sqlite3* database, std::string_view where) {
+  throw StoreFailure(kind_of(sqlite3_extended_errcode(database)),
+                     std::string(where) + ": " + sqlite3_errmsg(database));
+}
 
+struct FinalizeStatement {
+  void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+};
+using StatementHandle = std::unique_ptr<sqlite3_stmt, FinalizeStatement>;
+
+// Statements and their rows are SQLite's own: a column object for each value read, as the wrapper
+// has them, costs more than the value.
 class SqliteRow : public Row {
  public:
-  explicit SqliteRow(SQLite::Statement& statement) : statement_(statement) {}
-  bool null(int column) const override { return statement_.isColumnNull(column); }
-  std::int64_t integer(int column) const override {
-    return statement_.getColumn(column).getInt64();
+  explicit SqliteRow(sqlite3_stmt* statement) : statement_(statement) {}
+  bool null(int column) const override {
+    return sqlite3_column_type(statement_, column) == SQLITE_NULL;
   }
-  std::string text(int column) const override { return statement_.getColumn(column).getString(); }
+  std::int64_t integer(int column) const override {
+    return sqlite3_column_int64(statement_, column);
+  }
+  std::string text(int column) const override { return std::string(view(column)); }
+  std::string_view view(int column) const override {
+    const void* bytes = sqlite3_column_blob(statement_, column);
+    const int size = sqlite3_column_bytes(statement_, column);
+    return {static_cast<const char*>(bytes), static_cast<std::size_t>(size)};
+  }
 
  private:
-  SQLite::Statement& statement_;
+  sqlite3_stmt* statement_;
 };
 
 class SqliteSession : public Session {
@@ -135,20 +153,19 @@ class SqliteSession : public Session {
   }
 
   void run(const Statement& statement, const Rows& rows, const RowHandler& on_row) override {
-    try {
-      Prepared& prepared = prepare(statement);
-      const auto& values = rows.values();
-      const std::size_t width = prepared.indexes.size();
-      if (width == 0) return step(prepared.statement, on_row);
-      CHECK(values.size() % width == 0);
-      for (std::size_t first = 0; first < values.size(); first += width) {
-        for (std::size_t field = 0; field < width; ++field) {
-          bind(prepared.statement, prepared.indexes[field], values[first + field]);
+    Prepared& prepared = prepare(statement);
+    const auto& values = rows.values();
+    const std::size_t width = prepared.indexes.size();
+    if (width == 0) return step(statement, prepared.handle.get(), on_row);
+    CHECK(values.size() % width == 0);
+    for (std::size_t first = 0; first < values.size(); first += width) {
+      for (std::size_t field = 0; field < width; ++field) {
+        if (bind(prepared.handle.get(), prepared.indexes[field], values[first + field]) !=
+            SQLITE_OK) {
+          fail(database_.getHandle(), statement.name);
         }
-        step(prepared.statement, on_row);
       }
-    } catch (const SQLite::Exception& error) {
-      fail(error, statement.name);
+      step(statement, prepared.handle.get(), on_row);
     }
   }
   void run_script(const std::string& sql) override {
@@ -161,46 +178,59 @@ class SqliteSession : public Session {
 
  private:
   struct Prepared {
-    SQLite::Statement statement;
+    StatementHandle handle;
     std::vector<int> indexes;  // of the parameters, by their order in Statement::parameters
   };
 
   Prepared& prepare(const Statement& statement) {
     const auto found = prepared_.find(&statement);
     if (found != prepared_.end()) return found->second;
-    Prepared fresh{SQLite::Statement(database_, expand(statement, dialect_)), {}};
+    const std::string sql = expand(statement, dialect_);
+    sqlite3_stmt* handle = nullptr;
+    if (sqlite3_prepare_v3(database_.getHandle(), sql.data(), static_cast<int>(sql.size()),
+                           SQLITE_PREPARE_PERSISTENT, &handle, nullptr) != SQLITE_OK) {
+      fail(database_.getHandle(), statement.name);
+    }
+    Prepared fresh{StatementHandle(handle), {}};
     for (const Parameter& parameter : parameters_of(statement)) {
-      fresh.indexes.push_back(fresh.statement.getIndex((":" + parameter.name).c_str()));
+      fresh.indexes.push_back(sqlite3_bind_parameter_index(handle, (":" + parameter.name).c_str()));
       CHECK(fresh.indexes.back() > 0);
     }
     return prepared_.emplace(&statement, std::move(fresh)).first->second;
   }
 
   // Without a copy: the values outlive the step.
-  static void bind(SQLite::Statement& statement, int index, const Value& value) {
-    std::visit(Overloaded{[&](std::monostate) { statement.bind(index); },
-                          [&](std::int64_t number) { statement.bind(index, number); },
-                          [&](const std::string& text) { statement.bindNoCopy(index, text); },
-                          [&](const Bytes& bytes) {
-                            statement.bindNoCopy(index, bytes.data.data(),
-                                                 static_cast<int>(bytes.data.size()));
-                          }},
-               value);
+  static int bind(sqlite3_stmt* statement, int index, const Value& value) {
+    return std::visit(
+        Overloaded{
+            [&](std::monostate) { return sqlite3_bind_null(statement, index); },
+            [&](std::int64_t number) { return sqlite3_bind_int64(statement, index, number); },
+            [&](const std::string& text) {
+              return sqlite3_bind_text64(statement, index, text.data(), text.size(), SQLITE_STATIC,
+                                         SQLITE_UTF8);
+            },
+            [&](const Bytes& bytes) {
+              return sqlite3_bind_blob64(statement, index, bytes.data.data(), bytes.data.size(),
+                                         SQLITE_STATIC);
+            }},
+        value);
   }
 
   // A statement left in the middle would hold the transaction open.
   struct Reset {
-    explicit Reset(SQLite::Statement& it) : statement(it) {}
-    ~Reset() { statement.tryReset(); }
+    explicit Reset(sqlite3_stmt* it) : statement(it) {}
+    ~Reset() { sqlite3_reset(statement); }
     Reset(const Reset&) = delete;
     Reset& operator=(const Reset&) = delete;
-    SQLite::Statement& statement;
+    sqlite3_stmt* statement;
   };
-  static void step(SQLite::Statement& statement, const RowHandler& on_row) {
-    const Reset reset(statement);
-    const SqliteRow row(statement);
-    while (statement.executeStep())
+  void step(const Statement& statement, sqlite3_stmt* handle, const RowHandler& on_row) {
+    const Reset reset(handle);
+    const SqliteRow row(handle);
+    int answer = SQLITE_ROW;
+    while ((answer = sqlite3_step(handle)) == SQLITE_ROW)
       on_row(row);
+    if (answer != SQLITE_DONE) fail(database_.getHandle(), statement.name);
   }
 
   Access access_;

@@ -358,9 +358,18 @@ const Statement kAuditEntries{
     "FROM entries e LEFT JOIN events v ON v.lane = e.lane AND v.position = e.position "
     "AND v.id = e.event "
     "WHERE (e.lane, e.ordinal) > (:lane, :after) ORDER BY e.lane, e.ordinal LIMIT :maximum"};
+// Of the entries of one page, in their order.
+const Statement kAuditPostings{
+    "audit_postings",
+    "first_lane BIGINT, first_ordinal BIGINT, last_lane BIGINT, last_ordinal BIGINT",
+    "SELECT p.lane, p.ordinal, p.account, p.amount, p.reference FROM postings p "
+    "WHERE (p.lane, p.ordinal) >= (:first_lane, :first_ordinal) "
+    "AND (p.lane, p.ordinal) <= (:last_lane, :last_ordinal) "
+    "ORDER BY p.lane, p.ordinal, p.posting"};
+// Without the bodies: those that count are read with their entry and with their payment.
 const Statement kAuditEvents{
     "audit_events", "lane BIGINT, after BIGINT, maximum BIGINT",
-    "SELECT v.lane, v.position, v.id, v.command, v.at, v.subject, v.name, v.body, "
+    "SELECT v.lane, v.position, v.id, v.command, v.at, v.subject, v.name, '', "
     "CASE WHEN e.id IS NULL THEN 0 ELSE 1 END "
     "FROM events v LEFT JOIN entries e ON e.lane = v.lane AND e.ordinal = v.entry "
     "AND e.event = v.id "
@@ -380,7 +389,7 @@ const Statement kAuditPaymentEvents{
     "FROM {ROWS} JOIN events v ON v.subject = r.payment ORDER BY r.payment, v.ordinal"};
 const Statement kAuditPaymentReceipts{
     "audit_payment_receipts", "payment TEXT",
-    "SELECT c.series, c.folio, c.id, c.payment, c.amount, c.document "
+    "SELECT c.series, c.folio, c.id, c.payment, c.amount "
     "FROM {ROWS} JOIN receipts c ON c.payment = r.payment ORDER BY c.payment, c.id"};
 
 }  // namespace erario::store::statements

@@ -93,6 +93,7 @@ extern const Statement kOldestJob;
 
 // ---- Audit: pages in order of the key ----
 extern const Statement kAuditEntries;
+extern const Statement kAuditPostings;
 extern const Statement kAuditEvents;
 extern const Statement kAuditReceipts;
 extern const Statement kAuditPayments;

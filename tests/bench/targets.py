@@ -76,9 +76,9 @@ class Judge:
     def audit(self, section):
         for store, row in section.items():
             self.add("W6 entries verified, from the store", store,
-                     row["store"]["entries_per_second"], 1_000_000, "entries/s")
-            self.add("W6 entries verified, in memory", store,
-                     row["in_memory_entries_per_second"], 1_000_000, "entries/s")
+                     row["store"]["entries_alone_per_second"], 1_000_000, "entries/s")
+            self.add("W6 entries verified, in memory, one core", store,
+                     row["in_memory_entries_per_cpu_second"], 1_000_000, "entries/s")
 
     def growth(self, section):
         for store, rows in section.items():

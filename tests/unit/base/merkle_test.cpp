@@ -85,6 +85,25 @@ TEST(Merkle, EveryTreeContinuesEveryShorterOne) {
   }
 }
 
+TEST(Merkle, AGrowingTreeTellsTheSameOfEverySizeItEverHad) {
+  const auto all = some_leaves(70);
+  GrowingTree tree;
+  EXPECT_EQ(tree.root(), root({}));
+  for (const Sha256& leaf : all)
+    tree.add(leaf);
+  ASSERT_EQ(tree.size(), all.size());
+  for (std::size_t size = 1; size <= all.size(); ++size) {
+    const auto leaves = std::span(all).first(size);
+    EXPECT_EQ(tree.root(size), root(leaves)) << size;
+    for (std::size_t index = 0; index < size; ++index) {
+      EXPECT_EQ(tree.inclusion_proof(index, size), inclusion_proof(leaves, index))
+          << index << " of " << size;
+      EXPECT_EQ(tree.consistency_proof(index + 1, size), consistency_proof(leaves, index + 1))
+          << index + 1 << " of " << size;
+    }
+  }
+}
+
 RC_GTEST_PROP(Merkle, AChangedInclusionProofIsRefused, (std::uint8_t seed)) {
   const std::size_t size = 2 + seed % 60U;
   const auto leaves = some_leaves(size);
