@@ -4,6 +4,7 @@
 #include <boost/json.hpp>
 
 #include "engine/base/calendar.hpp"
+#include "engine/runtime/run_parts.hpp"
 #include "engine/runtime/submit.hpp"
 #include "reconciliation/breaks.hpp"
 #include "reconciliation/reports.hpp"
@@ -123,7 +124,7 @@ Task<Result<RunRow>> Nightly::reconcile(Date date) {
   if (auto gathered = co_await gather_banks(date, input, statements); !gathered.ok()) {
     co_return gathered.error();
   }
-  const Reconciliation outcome = reconcile_day(std::move(input));
+  Reconciliation outcome = reconcile_day(std::move(input));
 
   RunRowsInput rows_input;
   rows_input.run = new_id<RunId>(*with_.clock, *with_.random);
@@ -132,15 +133,19 @@ Task<Result<RunRow>> Nightly::reconcile(Date date) {
   RecordRun record;
   record.rows = run_rows(outcome, rows_input);
   record.rows.statements = std::move(statements);
-  for (const Settlement& settlement : outcome.settlements) {
-    record.settlements.push_back({settlement.claim, settlement.event});
+  record.settlements.reserve(outcome.settlements.size());
+  for (Settlement& settlement : outcome.settlements) {
+    record.settlements.push_back({std::move(settlement.claim), std::move(settlement.event)});
   }
   RunRow row = record.rows.run;
-  Command command;
-  command.id = new_id<CommandId>(*with_.clock, *with_.random);
-  command.body = std::move(record);
-  Reply reply = co_await erario::submit(*with_.lane, std::move(command));
-  if (!reply.outcome.ok()) co_return reply.outcome.error();
+  std::vector<RecordRun> parts = run_parts(std::move(record), part_limits_);
+  for (RecordRun& part : parts) {
+    Command command;
+    command.id = new_id<CommandId>(*with_.clock, *with_.random);
+    command.body = std::move(part);
+    Reply reply = co_await erario::submit(*with_.lane, std::move(command));
+    if (!reply.outcome.ok()) co_return reply.outcome.error();
+  }
 
   std::map<BreakKind, int> by_kind;
   for (const BreakKind kind : all_break_kinds())

@@ -1,7 +1,9 @@
 // A day's reconciliation from end to end: fetches the gateways' reports and the banks' statements,
 // lets reconciliation/ compare them with our postings, and records the run through the commit lane
-// in one transaction (rows, exclusive claims, settlement entries). Running a day again changes
-// nothing that was claimed. Runs on the executor of the awaiting coroutine.
+// (rows, exclusive claims, settlement entries): in one transaction, or a large one in several of
+// which the last makes it a run (engine/runtime/run_parts.hpp). Running a day again changes nothing
+// that was claimed. Holds one day in memory, about 2.5 KiB a line. Runs on the executor of the
+// awaiting coroutine.
 #pragma once
 
 #include <memory>
@@ -14,6 +16,7 @@
 #include "engine/ports/statements.hpp"
 #include "engine/ports/store.hpp"
 #include "engine/runtime/commit_lane.hpp"
+#include "engine/runtime/run_parts.hpp"
 #include "reconciliation/run.hpp"
 
 namespace erario::api {
@@ -36,8 +39,11 @@ struct NightlyDependencies {
 class Nightly {
  public:
   Nightly(NightlyDependencies dependencies, std::vector<BankAccountSource> banks,
-          RunParameters parameters)
-      : with_(dependencies), banks_(std::move(banks)), parameters_(parameters) {}
+          RunParameters parameters, RunPartLimits part_limits = {})
+      : with_(dependencies),
+        banks_(std::move(banks)),
+        parameters_(parameters),
+        part_limits_(part_limits) {}
 
   // An input that cannot be had is a break of the run, not an error. Fails with kStoreUnavailable
   // or kQueueFull.
@@ -52,6 +58,7 @@ class Nightly {
   NightlyDependencies with_;
   std::vector<BankAccountSource> banks_;
   RunParameters parameters_;
+  RunPartLimits part_limits_;
 };
 
 }  // namespace erario::api

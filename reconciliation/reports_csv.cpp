@@ -5,17 +5,17 @@ namespace {
 
 // Spreadsheets run text that starts like a formula; an apostrophe makes it text again. Quotes are
 // doubled and every text cell is quoted, so that separators and line ends inside it are harmless.
-std::string text_cell(std::string_view text) {
-  std::string cell = "\"";
+void add_text_cell(std::string& out, std::string_view text) {
+  out += '"';
   constexpr std::string_view kFormulaStarts = "=+-@\t\r\n|";
   const auto first = text.find_first_not_of(" ");
   if (first != std::string_view::npos && kFormulaStarts.find(text[first]) != std::string_view::npos)
-    cell += '\'';
-  for (const char c : text) {
-    if (c == '"') cell += '"';
-    cell += c;
+    out += '\'';
+  for (auto quote = text.find('"'); quote != std::string_view::npos; quote = text.find('"')) {
+    out.append(text.substr(0, quote + 1)) += '"';
+    text.remove_prefix(quote + 1);
   }
-  return cell + "\"";
+  out.append(text) += '"';
 }
 
 struct CsvRow {
@@ -42,21 +42,28 @@ struct CsvRow {
   std::string reason;
 };
 
-std::string line_of(const CsvRow& row, std::string_view side) {
-  std::string line = row.date + "," + text_cell(side) + "," + text_cell(row.account) + "," +
-                     text_cell(row.source) + "," + text_cell(row.reference) + "," +
-                     text_cell(row.counterparty);
+void add_line(std::string& csv, const CsvRow& row, std::string_view side) {
+  csv += row.date;
+  for (const std::string_view text :
+       {side, std::string_view(row.account), std::string_view(row.source),
+        std::string_view(row.reference), std::string_view(row.counterparty)}) {
+    csv += ',';
+    add_text_cell(csv, text);
+  }
   for (const std::string* plain : {&row.gross, &row.fee, &row.vat, &row.net})
-    line += "," + *plain;
-  line += "," + text_cell(row.currency);
+    (csv += ',') += *plain;
+  csv += ',';
+  add_text_cell(csv, row.currency);
   for (const std::string* plain : {&row.match, &row.rule, &row.category, &row.expected, &row.found,
                                    &row.difference, &row.age}) {
-    line += "," + *plain;
+    (csv += ',') += *plain;
   }
   // Nobody has made or checked a resolution when a run is reported.
-  line += "," + row.owner + "," + row.due + ",," + text_cell(row.entry) + "," +
-          text_cell(row.reason) + "\r\n";
-  return line;
+  ((((csv += ',') += row.owner) += ',') += row.due) += ",,";
+  add_text_cell(csv, row.entry);
+  csv += ',';
+  add_text_cell(csv, row.reason);
+  csv += "\r\n";
 }
 
 void fill(CsvRow& row, const Movement& movement) {
@@ -105,15 +112,19 @@ std::string render_csv(const Reconciliation& reconciliation) {
       "date,side,account,source_line,reference,counterparty,gross,fee,vat,net,currency,match,rule,"
       "category,expected,found,difference,age_business_days,owner,due,maker_checker,entry,"
       "reason\r\n";
+  constexpr std::size_t kUsualLine = 320;
+  csv.reserve(csv.size() +
+              kUsualLine * (reconciliation.breaks.size() + reconciliation.matches.size() +
+                            reconciliation.open.size()));
   for (const Break& broken : reconciliation.breaks)
-    csv += line_of(csv_row(broken), broken.side);
+    add_line(csv, csv_row(broken), broken.side);
   for (const Match& matched : reconciliation.matches) {
     CsvRow row;
     fill(row, matched.posting);
     fill(row, matched.movement);
     row.match = "matched";
     row.rule = to_text(matched.rule);
-    csv += line_of(row, matched.side);
+    add_line(csv, row, matched.side);
   }
   for (const OpenItem& item : reconciliation.open) {
     CsvRow row;
@@ -122,7 +133,7 @@ std::string render_csv(const Reconciliation& reconciliation) {
     row.match = "open";
     row.expected = minor_units_text(item.posting.amount, "MXN");
     row.due = to_text(item.expected_by);
-    csv += line_of(row, item.side);
+    add_line(csv, row, item.side);
   }
   return csv;
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <numeric>
 #include <set>
 #include <tuple>
 #include <unordered_map>
@@ -96,9 +97,9 @@ Unit unit_of(const StatementLine& line, const Statement& statement, const std::s
 // A batch that adds up is matched by its details, each claimed for itself.
 void add_units(const StatementLine& line, const Statement& statement, const std::string& account,
                std::vector<Unit>& units) {
-  const Unit whole = unit_of(line, statement, account);
+  Unit whole = unit_of(line, statement, account);
   if (line.details.empty()) {
-    units.push_back(whole);
+    units.push_back(std::move(whole));
     return;
   }
   for (std::size_t i = 0; i < line.details.size(); ++i) {
@@ -117,23 +118,43 @@ void add_units(const StatementLine& line, const Statement& statement, const std:
   }
 }
 
+// Sorts rows that are large by what `key` ties together: their places first, then each row is moved
+// once.
+template <class Row, class Key>
+void sort_rows(std::vector<Row>& rows, const Key& key) {
+  if (std::ranges::is_sorted(rows, {}, key)) return;
+  std::vector<std::size_t> places(rows.size());
+  std::iota(places.begin(), places.end(), std::size_t{0});
+  std::ranges::sort(places, {}, [&](std::size_t place) { return key(rows[place]); });
+  std::vector<Row> sorted;
+  sorted.reserve(rows.size());
+  for (const std::size_t place : places)
+    sorted.push_back(std::move(rows[place]));
+  rows = std::move(sorted);
+}
+
 // One order whatever the order of the inputs, and an identity for rows that came twice.
 void put_in_order(SideInput& side) {
   std::erase_if(side.postings,
                 [](const ClearingPosting& posting) { return posting.reference.empty(); });
-  std::ranges::sort(side.units, {}, [](const Unit& unit) {
+  sort_rows(side.units, [](const Unit& unit) {
     const Movement& m = unit.movement;
     return std::tie(m.line, m.reference, m.amount, m.date, m.currency, m.fee, m.fee_vat,
                     m.counterparty);
   });
-  std::ranges::sort(side.postings, {}, [](const ClearingPosting& posting) {
+  sort_rows(side.postings, [](const ClearingPosting& posting) {
     return std::tie(posting.entry, posting.posting, posting.reference, posting.amount);
   });
-  std::map<std::string, int> seen;
+  std::string line;  // of the row before, as it came
+  int times = 0;
   for (Unit& unit : side.units) {
-    const int times = ++seen[unit.movement.line];
-    if (times > 1) unit.movement.line += "#" + std::to_string(times);
     unit.match.currency = unit.movement.currency;
+    if (times == 0 || unit.movement.line != line) {
+      line = unit.movement.line;
+      times = 1;
+      continue;
+    }
+    unit.movement.line += "#" + std::to_string(++times);
   }
 }
 
@@ -227,14 +248,17 @@ class Run {
     result_.proofs.push_back(std::move(proof));
   }
 
-  MatchInput match_input(const SideInput& side) const {
+  // Takes over what the units have for the matcher alone.
+  MatchInput match_input(SideInput& side) const {
     MatchInput input;
+    input.lines.reserve(side.units.size());
+    input.postings.reserve(side.postings.size());
     input.missing = side.bank ? BreakKind::kMissingAtBank : BreakKind::kMissingAtGateway;
     input.names_unidentified = side.bank;
     input.window_business_days = input_.parameters.window_business_days;
     input.timing_business_days_max = input_.parameters.timing_business_days_max;
-    for (const Unit& unit : side.units)
-      input.lines.push_back(unit.match);
+    for (Unit& unit : side.units)
+      input.lines.push_back(std::move(unit.match));
     for (const ClearingPosting& posting : side.postings) {
       const bool due = side.complete && expected_by(posting, grace(side)) <= input_.date;
       input.postings.push_back({normalise_reference(posting.reference), posting.amount,
@@ -248,15 +272,14 @@ class Run {
                      : input_.parameters.gateway_grace_business_days;
   }
 
-  void reconcile(const SideInput& side) {
+  void reconcile(SideInput side) {
     const MatchOutcome outcome = match(match_input(side));
+    note(side);
     for (const Unit& unit : side.units)
       count(totals_of(side.side, unit.movement.currency).lines, unit.movement.amount);
     SideTotals& ours = totals_of(side.side, std::string(kLedgerCurrency));
     for (const ClearingPosting& posting : side.postings)
       count(ours.postings, posting.amount);
-    for (const MatchPair& pair : outcome.matches)
-      add_match(side, pair);
     for (const MatchBreak& broken : outcome.breaks)
       add_break(side, broken);
     for (const std::size_t posting : outcome.pending) {
@@ -265,32 +288,28 @@ class Run {
       result_.open.push_back(
           {side.side, side.postings[posting], expected_by(side.postings[posting], grace(side))});
     }
-    for (const Unit& unit : side.units)
-      note(side.side + "|" + unit.movement.line + "|" + unit.movement.reference + "|" +
-           std::to_string(unit.movement.amount.centavos) + "|" + unit.movement.currency + "|" +
-           to_text(unit.movement.date));
-    for (const ClearingPosting& posting : side.postings)
-      note(side.side + "|" + posting.entry.text() + "|" + std::to_string(posting.posting) + "|" +
-           posting.reference + "|" + std::to_string(posting.amount.centavos) + "|" +
-           to_text(posting.operating_date));
+    result_.matches.reserve(result_.matches.size() + outcome.matches.size());
+    if (side.bank) result_.settlements.reserve(result_.settlements.size() + outcome.matches.size());
+    for (const MatchPair& pair : outcome.matches)
+      add_match(side, pair);
   }
 
-  void add_match(const SideInput& side, const MatchPair& pair) {
-    const Unit& unit = side.units[pair.line];
-    const ClearingPosting& posting = side.postings[pair.posting];
+  // Last of all: every line and posting is in one match at most, which takes them over.
+  void add_match(SideInput& side, const MatchPair& pair) {
+    Unit& unit = side.units[pair.line];
+    ClearingPosting& posting = side.postings[pair.posting];
     SideTotals& totals = totals_of(side.side, unit.movement.currency);
     count(totals.lines_matched, unit.movement.amount);
     count(totals.postings_matched, posting.amount);
-    Match matched{side.side, unit.movement, posting, pair.rule};
     if (side.bank) {
-      matched.movement.reference = posting.reference;  // as we write it
+      unit.movement.reference = posting.reference;  // as we write it
       result_.settlements.push_back(
           {ClaimKey{side.side, unit.movement.line},
            SettlementMatched{gateway_of_account(posting.account), unit.movement.account,
                              posting.reference, unit.movement.line, posting.amount,
                              unit.booking_date}});
     }
-    result_.matches.push_back(std::move(matched));
+    result_.matches.push_back({side.side, std::move(unit.movement), std::move(posting), pair.rule});
   }
 
   void add_break(const SideInput& side, const MatchBreak& broken) {
@@ -346,8 +365,8 @@ class Run {
     row.reference = failure.source;
     row.date = input_.date;
     row.detail = failure.detail;
-    note(failure.side + "|" + std::string(to_text(failure.kind)) + "|" + failure.source + "|" +
-         failure.detail);
+    notes_.push_back(failure.side + "|" + std::string(to_text(failure.kind)) + "|" +
+                     failure.source + "|" + failure.detail);
     finish(std::move(row));
   }
 
@@ -372,14 +391,16 @@ class Run {
   }
 
   void sort_result() {
-    std::ranges::sort(result_.matches, {}, [](const Match& matched) {
+    sort_rows(result_.matches, [](const Match& matched) {
       return std::tie(matched.side, matched.movement.date, matched.movement.line);
     });
-    std::ranges::sort(result_.breaks, {}, [](const Break& row) {
-      return std::tuple(row.kind, row.side, row.date, row.reference,
-                        row.movement ? row.movement->line : std::string(),
+    sort_rows(result_.breaks, [](const Break& row) {
+      static const std::string kNoLine;
+      return std::tuple(row.kind, std::string_view(row.side), row.date,
+                        std::string_view(row.reference),
+                        std::string_view(row.movement ? row.movement->line : kNoLine),
                         row.posting ? row.posting->entry : EntryId{},
-                        row.posting ? row.posting->posting : 0, row.detail);
+                        row.posting ? row.posting->posting : 0, std::string_view(row.detail));
     });
     std::ranges::sort(result_.open, {}, [](const OpenItem& item) {
       return std::tie(item.side, item.posting.operating_date, item.posting.entry,
@@ -388,7 +409,7 @@ class Run {
     std::ranges::sort(result_.proofs, {}, [](const StatementProof& proof) {
       return std::tie(proof.side, proof.account, proof.id, proof.page);
     });
-    std::ranges::sort(result_.settlements, {}, [](const Settlement& settlement) {
+    sort_rows(result_.settlements, [](const Settlement& settlement) {
       return std::tie(settlement.claim.side, settlement.claim.line);
     });
     for (auto& [key, totals] : totals_) {
@@ -408,7 +429,28 @@ class Run {
     return sum == whole;
   }
 
-  void note(std::string text) { notes_.push_back(std::move(text)); }
+  // What was compared, one text a side; a side's rows are in order already.
+  void note(const SideInput& side) {
+    std::string text = side.side + "\n";
+    const auto add = [&](std::string_view field) { text.append(field) += '|'; };
+    for (const Unit& unit : side.units) {
+      add(unit.movement.line);
+      add(unit.movement.reference);
+      add(std::to_string(unit.movement.amount.centavos));
+      add(unit.movement.currency);
+      add(to_text(unit.movement.date));
+      text += '\n';
+    }
+    for (const ClearingPosting& posting : side.postings) {
+      add(posting.entry.text());
+      add(std::to_string(posting.posting));
+      add(posting.reference);
+      add(std::to_string(posting.amount.centavos));
+      add(to_text(posting.operating_date));
+      text += '\n';
+    }
+    notes_.push_back(to_hex(sha256(text)));
+  }
 
   std::string digest() {
     std::ranges::sort(notes_);
@@ -430,7 +472,7 @@ class Run {
   Reconciliation result_;
   std::set<std::string> failed_sides_;
   std::map<std::pair<std::string, std::string>, SideTotals> totals_;
-  std::vector<std::string> notes_;
+  std::vector<std::string> notes_;  // a line for each failure, a digest for each side
 };
 
 }  // namespace

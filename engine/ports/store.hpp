@@ -131,11 +131,15 @@ struct RunRow {
   std::int64_t matched = 0;
   std::int64_t broken = 0;
 };
+// A run, or a part of a large one: then only the last part is final. `run` names and dates the
+// others, and its row is written with the last, so that a run that is there is whole.
 struct RunRows {
   RunRow run;
   std::vector<StatementRow> statements;
   std::vector<Claim> claims;  // already held ones are left as they are
   std::vector<BreakRow> breaks;
+  std::int64_t breaks_before = 0;  // in the parts before
+  bool final = true;
 };
 
 // ---- The writing side ----

@@ -297,15 +297,16 @@ Result<CommandOutcome> Batch::decide_deposit(const Command& command, const Depos
 }
 
 CommandOutcome Batch::record_run(const Command& command, const RecordRun& run) {
-  CommandOutcome outcome;
+  // The outcome is empty: nobody waits for a copy of thousands of settlements.
+  changes_.entries.reserve(changes_.entries.size() + run.settlements.size());
+  changes_.events.reserve(changes_.events.size() + run.settlements.size());
   for (const auto& settlement : run.settlements) {
-    if (claims_.contains(settlement.claim)) continue;
-    claims_[settlement.claim] = Claim{};
-    outcome.events.push_back(record(command, settlement.event.statement_line, 1, settlement.event));
+    if (!claims_.try_emplace(settlement.claim).second) continue;
+    record(command, settlement.event.statement_line, 1, settlement.event);
   }
   changes_.runs.push_back(run.rows);
   changed_ = true;
-  return outcome;
+  return {};
 }
 
 const Event& Batch::record(const Command& command, std::string subject, std::int64_t ordinal,

@@ -327,16 +327,18 @@ void LaneStoreOverSession::write_outbox(const Changes& changes) {
 }
 
 void LaneStoreOverSession::write_run(const RunRows& run) {
-  Rows row;
-  store::write_run(row, run.run);
-  session_->run(statements::kInsertRun, row);
+  if (run.final) {
+    Rows row;
+    store::write_run(row, run.run);
+    session_->run(statements::kInsertRun, row);
+  }
   write_statements(run.statements);
   Rows claims;
   for (const Claim& claim : run.claims)
     write_claim(claims, claim, run.run.date);
   run_if_any(*session_, statements::kInsertClaim, claims);
   Rows breaks;
-  std::int64_t ordinal = 0;
+  std::int64_t ordinal = run.breaks_before;
   for (const BreakRow& broken : run.breaks)
     write_break(breaks, broken, ++ordinal);
   run_if_any(*session_, statements::kInsertBreak, breaks);

@@ -49,6 +49,7 @@ Result<std::string> to_utf8(std::string_view bytes) {
 // Entity references outside CDATA and comments, other than those XML itself defines.
 std::optional<std::string> foreign_entity(std::string_view text) {
   constexpr std::array<std::string_view, 6> kKnown = {"amp;", "lt;", "gt;", "quot;", "apos;", "#"};
+  if (text.find('&') == std::string_view::npos) return std::nullopt;  // most files have none
   std::size_t at = 0;
   while ((at = text.find_first_of("&<", at)) != std::string_view::npos) {
     const std::string_view rest = text.substr(at);
@@ -111,10 +112,10 @@ std::string_view local_name(const pugi::xml_node& node) {
 }
 
 pugi::xml_node child_of(const pugi::xml_node& node, std::string_view name) {
-  for (const pugi::xml_node& child : node.children()) {
-    if (local_name(child) == name) return child;
-  }
-  return {};
+  pugi::xml_node child = node.first_child();
+  while (child && local_name(child) != name)
+    child = child.next_sibling();
+  return child;
 }
 
 std::vector<pugi::xml_node> children_of(const pugi::xml_node& node, std::string_view name) {

@@ -7,7 +7,7 @@
 #include <map>
 
 #include "engine/base/calendar.hpp"
-#include "engine/runtime/commit_lane.hpp"
+#include "engine/runtime/run_parts.hpp"
 #include "ledger/posting_rules.hpp"
 #include "reconciliation/reference.hpp"
 #include "reconciliation/reports.hpp"
@@ -84,9 +84,22 @@ json::array compare(const Reconciliation& outcome, const BankDayTruth& truth) {
 struct Durable {
   double report_seconds = 0;
   double commit_seconds = 0;
+  double commit_cpu_seconds = 0;
+  double longest_part_seconds = 0;  // how long the lane is held at most
+  std::size_t parts = 0;
 };
 
-Result<Durable> make_durable(const ReconciliationOptions& options, const Reconciliation& outcome,
+// One part of the run, as the lane of a service takes it.
+bool commit_part(CommitLane& lane, CommandId id, RecordRun part) {
+  Command command;
+  command.id = id;
+  command.body = std::move(part);
+  std::promise<bool> done;
+  lane.submit(std::move(command), [&](Reply reply) { done.set_value(reply.outcome.ok()); });
+  return done.get_future().get();
+}
+
+Result<Durable> make_durable(const ReconciliationOptions& options, Reconciliation outcome,
                              const GeneratedBankDay& day) {
   TRY(const ScratchFolder folder, ScratchFolder::make(options.folder));
   TRY(const auto store, open_empty_store(folder, options.url));
@@ -105,6 +118,7 @@ Result<Durable> make_durable(const ReconciliationOptions& options, const Reconci
   record.rows = run_rows(outcome, input);
   durable.report_seconds = reporting.seconds();
 
+  const double cpu = cpu_micros();
   const Stopwatch committing;
   for (std::size_t file = 0; file < day.files.size(); ++file) {
     StatementRow row;
@@ -119,18 +133,22 @@ Result<Durable> make_durable(const ReconciliationOptions& options, const Reconci
     row.received_at = clock.now();
     record.rows.statements.push_back(std::move(row));
   }
-  for (const Settlement& settlement : outcome.settlements)
-    record.settlements.push_back({settlement.claim, settlement.event});
+  record.settlements.reserve(outcome.settlements.size());
+  for (Settlement& settlement : outcome.settlements)
+    record.settlements.push_back({std::move(settlement.claim), std::move(settlement.event)});
+  outcome = {};
+  std::vector<RecordRun> parts = run_parts(std::move(record));
+  durable.parts = parts.size();
   TRY(const auto lane,
       CommitLane::start({store.get(), &clock, &random, signer.get(), &rules, &metrics}));
-  Command command;
-  command.id = new_id<CommandId>(clock, random);
-  command.body = std::move(record);
-  std::promise<bool> done;
-  lane->submit(std::move(command), [&](Reply reply) { done.set_value(reply.outcome.ok()); });
-  if (!done.get_future().get())
-    return Error{ErrorCode::kStoreUnavailable, "the run was not recorded"};
+  for (RecordRun& part : parts) {
+    const Stopwatch held;
+    if (!commit_part(*lane, new_id<CommandId>(clock, random), std::move(part)))
+      return Error{ErrorCode::kStoreUnavailable, "the run was not recorded"};
+    durable.longest_part_seconds = std::max(durable.longest_part_seconds, held.seconds());
+  }
   durable.commit_seconds = committing.seconds();
+  durable.commit_cpu_seconds = (cpu_micros() - cpu) / 1e6;
   return durable;
 }
 
@@ -145,6 +163,7 @@ Result<json::object> measure_reconciliation(const ReconciliationOptions& options
   BankDay bank;
   bank.bank_account = "treasury";
   bank.postings = day.postings;
+  const double started_cpu = cpu_micros();
   const Stopwatch parsing;
   for (const std::string& file : day.files) {
     bytes += file.size();
@@ -152,25 +171,36 @@ Result<json::object> measure_reconciliation(const ReconciliationOptions& options
     bank.statements.push_back(std::move(statement));
   }
   const double parse_seconds = parsing.seconds();
+  const double parse_cpu_seconds = (cpu_micros() - started_cpu) / 1e6;
   const double match_seconds = match_alone(day, bank.statements);
   input.banks.push_back(std::move(bank));
+  const double day_cpu = cpu_micros();
   const Stopwatch reconciling;
-  const Reconciliation outcome = reconcile_day(std::move(input));
+  Reconciliation outcome = reconcile_day(std::move(input));
   const double day_seconds = reconciling.seconds();
+  const double day_cpu_seconds = (cpu_micros() - day_cpu) / 1e6;
   const json::array wrong = compare(outcome, day.truth);
-  TRY(const Durable durable, make_durable(options, outcome, day));
+  const std::size_t matches = outcome.matches.size();
+  const std::size_t breaks = outcome.breaks.size();
+  TRY(const Durable durable, make_durable(options, std::move(outcome), day));
   return json::object{{"postings", options.lines},
                       {"lines", day.truth.lines},
                       {"file_bytes", bytes},
                       {"parse_seconds", parse_seconds},
+                      {"parse_cpu_seconds", parse_cpu_seconds},
                       {"match_seconds", match_seconds},
                       {"day_seconds", day_seconds},
+                      {"day_cpu_seconds", day_cpu_seconds},
                       {"report_seconds", durable.report_seconds},
                       {"commit_seconds", durable.commit_seconds},
+                      {"commit_cpu_seconds", durable.commit_cpu_seconds},
+                      {"parts", durable.parts},
+                      {"longest_part_seconds", durable.longest_part_seconds},
                       {"durable_and_reported_seconds",
                        day_seconds + durable.report_seconds + durable.commit_seconds},
-                      {"matches", outcome.matches.size()},
-                      {"breaks", outcome.breaks.size()},
+                      {"matches", matches},
+                      {"breaks", breaks},
+                      {"resident_bytes_max", resident_bytes_max()},
                       {"wrong", wrong}};
 }
 

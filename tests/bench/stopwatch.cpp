@@ -15,4 +15,10 @@ double cpu_micros() {
   return micros(usage.ru_utime) + micros(usage.ru_stime);
 }
 
+std::int64_t resident_bytes_max() {
+  rusage usage{};
+  CHECK(::getrusage(RUSAGE_SELF, &usage) == 0);
+  return std::int64_t{usage.ru_maxrss} * 1024;
+}
+
 }  // namespace erario::bench

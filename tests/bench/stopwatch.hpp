@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 
 namespace erario::bench {
 
@@ -17,5 +18,7 @@ class Stopwatch {
 
 // Of this process, all threads.
 double cpu_micros();
+// The most this process ever held in memory.
+std::int64_t resident_bytes_max();
 
 }  // namespace erario::bench

@@ -19,6 +19,8 @@ constexpr int kExpireBatch = 256;
 // A commit's time; what queues meanwhile is the next batch.
 constexpr microseconds kCommitLeast{200};
 constexpr microseconds kCommitMost{4'000};
+// So that a night is recorded in several parts, and the process may die between them.
+constexpr RunPartLimits kSmallParts{4, 4'096};
 
 LaneLimits lane_limits() {
   LaneLimits limits;
@@ -60,7 +62,7 @@ Engine::Engine(Parts parts)
   nightly_ =
       std::make_unique<api::Nightly>(api::NightlyDependencies{&reader, lane_.get(), &with_.gateways,
                                                               with_.clock, with_.random, &metrics_},
-                                     std::move(with_.banks), parameters);
+                                     std::move(with_.banks), parameters, kSmallParts);
   context_ = std::make_unique<api::ApiContext>(api::ApiContext{
       *with_.store,
       [this](Command command) { return submit(*lane_, std::move(command)); },

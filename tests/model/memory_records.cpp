@@ -284,7 +284,11 @@ void Records::add(const RunRows& run) {
     if (!claims.emplace(it.key, DatedClaim{it, run.run.date}).second) continue;
     claims_of_entry[it.entry].push_back({it.key.side, it.posting, run.run.date});
   }
-  runs.push_back(run);
+  auto& breaks = breaks_of[run.run.id];
+  breaks.insert(breaks.end(), run.breaks.begin(), run.breaks.end());
+  if (!run.final) return;
+  RunRows& whole = runs.emplace_back(run);
+  whole.breaks = breaks;
 }
 
 }  // namespace erario::model

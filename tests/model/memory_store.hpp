@@ -70,6 +70,7 @@ struct Records {
   // Null where the side does not claim it.
   const ClaimOfEntry* claim_of(const EntryId& entry, const std::string& side, int posting) const;
   std::vector<RunRows> runs;
+  std::map<RunId, std::vector<BreakRow>> breaks_of;  // of runs and of what there is of others
   std::map<std::tuple<std::string, std::string, std::string, int>, StatementRow> statements;
 
   // Unique keys that a planted bug dropped: "answers", "deposit_key", "folio", …

@@ -407,6 +407,41 @@ TEST_P(StoreContract, ARerunLeavesClaimsAndStatementsAsTheyAre) {
   EXPECT_EQ((*kept)->bytes, statement.bytes);
 }
 
+TEST_P(StoreContract, ARunOfSeveralPartsIsThereWithItsLastOne) {
+  const auto broken = [](std::uint64_t number) {
+    BreakRow row;
+    row.id = id<BreakId>(number);
+    row.run = id<RunId>(1);
+    row.kind = "amount";
+    row.date = *parse_date("2026-03-02");
+    row.reference = "R" + std::to_string(number);
+    return row;
+  };
+  RunRows part;
+  part.run.id = id<RunId>(1);
+  part.run.date = *parse_date("2026-03-02");
+  part.claims = {{{"bank:treasury", "line-1"}, id<EntryId>(1), 0, part.run.id, "reference"}};
+  part.breaks = {broken(2), broken(1)};
+  part.final = false;
+  ASSERT_EQ(commit_with(1, [&](Changes& it) { it.runs = {part}; }), CommitStatus::kCommitted);
+  EXPECT_THAT(reader().runs({10, ""})->rows, IsEmpty());
+  EXPECT_EQ(reader().run(part.run.id).error().code, ErrorCode::kNotFound);
+  EXPECT_THAT(*reader().claims("bank:treasury"), SizeIs(1));
+
+  RunRows last;
+  last.run = part.run;
+  last.run.report_csv = "all of it";
+  last.breaks = {broken(3)};
+  last.breaks_before = 2;
+  ASSERT_EQ(commit_with(2, [&](Changes& it) { it.runs = {last}; }), CommitStatus::kCommitted);
+  EXPECT_EQ(reader().run(part.run.id)->report_csv, "all of it");
+  const auto breaks = reader().breaks(part.run.id);
+  ASSERT_THAT(*breaks, SizeIs(3));
+  EXPECT_EQ((*breaks)[0].reference, "R2");
+  EXPECT_EQ((*breaks)[1].reference, "R1");
+  EXPECT_EQ((*breaks)[2].reference, "R3");
+}
+
 TEST_P(StoreContract, NothingAppendOnlyCanBeChangedBehindOurBack) {
   Payment paid = sample::payment(1);
   sample::Batch batch(1);
