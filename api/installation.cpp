@@ -142,6 +142,7 @@ Result<void> Installation::start_lane(Parts parts) {
   nightly_dependencies.clock = &clock_;
   nightly_dependencies.random = &random_;
   nightly_dependencies.metrics = &metrics_;
+  nightly_dependencies.aside = aside_.get_executor();
   RunParameters parameters;
   parameters.gateway_grace_business_days = config_.reconciliation.grace_days;
   parameters.bank_grace_business_days = config_.reconciliation.grace_days;

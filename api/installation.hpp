@@ -5,6 +5,7 @@
 #pragma once
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/thread_pool.hpp>
 #include <memory>
 #include <vector>
 
@@ -74,6 +75,7 @@ class Installation {
   std::unique_ptr<Scheduler> scheduler_;
   std::unique_ptr<ApiContext> context_;
   std::unique_ptr<LedgerChecker> ledger_checker_;
+  boost::asio::thread_pool aside_{1};  // ends before what its work uses
   Date last_nightly_{};
 };
 

@@ -4,6 +4,7 @@
 #include <boost/json.hpp>
 
 #include "engine/base/calendar.hpp"
+#include "engine/runtime/aside.hpp"
 #include "engine/runtime/run_parts.hpp"
 #include "engine/runtime/submit.hpp"
 #include "reconciliation/breaks.hpp"
@@ -30,20 +31,31 @@ ClearingDates postings_around(Date date) {
 
 }  // namespace
 
-Task<Result<void>> Nightly::gather_gateways(Date date, DayInput& input) {
+Task<Nightly::Fetched> Nightly::fetch(Date date) {
+  Fetched fetched;
   for (const auto& [name, row] : with_.gateways->rows) {
     if (row.reports == nullptr) continue;
-    const std::string side = gateway_side(name);
     auto lines = co_await row.reports->report(date);
+    fetched.reports.emplace(name, std::move(lines));
+  }
+  for (const BankAccountSource& bank : banks_) {
+    auto files = co_await bank.source->fetch(date);
+    fetched.files.emplace(bank.name, std::move(files));
+  }
+  co_return fetched;
+}
+
+Result<void> Nightly::add_gateways(Fetched& fetched, DayInput& input) {
+  for (auto& [name, lines] : fetched.reports) {
+    const std::string side = gateway_side(name);
     if (!lines.ok()) {
       input.failures.push_back(failure_of(side, name, lines.error()));
       continue;
     }
-    auto postings = with_.reader->clearing_postings(name, side, postings_around(date));
-    if (!postings.ok()) co_return postings.error();
-    input.gateways.push_back({name, std::move(*lines), std::move(*postings)});
+    TRY(auto postings, with_.reader->clearing_postings(name, side, postings_around(input.date)));
+    input.gateways.push_back({name, *std::move(lines), std::move(postings)});
   }
-  co_return Result<void>{};
+  return {};
 }
 
 Result<void> Nightly::read_file(const BankAccountSource& bank, const StatementFile& file,
@@ -87,43 +99,37 @@ Result<void> Nightly::read_file(const BankAccountSource& bank, const StatementFi
   return {};
 }
 
-Task<Result<void>> Nightly::gather_banks(Date date, DayInput& input,
-                                         std::vector<StatementRow>& rows) {
+Result<void> Nightly::add_banks(Fetched& fetched, DayInput& input,
+                                std::vector<StatementRow>& rows) {
   for (const BankAccountSource& bank : banks_) {
     const std::string side = bank_side(bank.name);
-    BankDay day;
-    day.bank_account = bank.name;
-    auto files = co_await bank.source->fetch(date);
+    const auto& files = fetched.files.at(bank.name);
     if (!files.ok()) {
       input.failures.push_back(failure_of(side, bank.name, files.error()));
       continue;
     }
-    for (const StatementFile& file : *files) {
-      if (auto read = read_file(bank, file, day, input, rows); !read.ok()) co_return read.error();
-    }
+    BankDay day;
+    day.bank_account = bank.name;
+    for (const StatementFile& file : *files)
+      TRY_VOID(read_file(bank, file, day, input, rows));
     for (const std::string& gateway : bank.gateways) {
-      auto postings = with_.reader->clearing_postings(gateway, side, postings_around(date));
-      if (!postings.ok()) co_return postings.error();
-      std::move(postings->begin(), postings->end(), std::back_inserter(day.postings));
+      TRY(auto postings,
+          with_.reader->clearing_postings(gateway, side, postings_around(input.date)));
+      std::move(postings.begin(), postings.end(), std::back_inserter(day.postings));
     }
     input.banks.push_back(std::move(day));
   }
-  co_return Result<void>{};
+  return {};
 }
 
-Task<Result<RunRow>> Nightly::reconcile(Date date) {
-  const Instant started = with_.clock->now();
+Result<Nightly::Prepared> Nightly::prepare(Date date, Instant started, Fetched fetched) {
   DayInput input;
   input.date = date;
   input.as_of = started;
   input.parameters = parameters_;
   std::vector<StatementRow> statements;
-  if (auto gathered = co_await gather_gateways(date, input); !gathered.ok()) {
-    co_return gathered.error();
-  }
-  if (auto gathered = co_await gather_banks(date, input, statements); !gathered.ok()) {
-    co_return gathered.error();
-  }
+  TRY_VOID(add_gateways(fetched, input));
+  TRY_VOID(add_banks(fetched, input, statements));
   Reconciliation outcome = reconcile_day(std::move(input));
 
   RunRowsInput rows_input;
@@ -137,25 +143,33 @@ Task<Result<RunRow>> Nightly::reconcile(Date date) {
   for (Settlement& settlement : outcome.settlements) {
     record.settlements.push_back({std::move(settlement.claim), std::move(settlement.event)});
   }
-  RunRow row = record.rows.run;
-  std::vector<RecordRun> parts = run_parts(std::move(record), part_limits_);
-  for (RecordRun& part : parts) {
+  Prepared prepared;
+  prepared.run = record.rows.run;
+  prepared.parts = run_parts(std::move(record), part_limits_);
+  for (const BreakKind kind : all_break_kinds())
+    prepared.breaks[kind] = 0;
+  for (const Break& found : outcome.breaks)
+    ++prepared.breaks[found.kind];
+  return prepared;
+}
+
+Task<Result<RunRow>> Nightly::reconcile(Date date) {
+  const Instant started = with_.clock->now();
+  Fetched fetched = co_await fetch(date);
+  auto work = [&] { return prepare(date, started, std::move(fetched)); };
+  Result<Prepared> prepared = co_await erario::aside(with_.aside, std::move(work));
+  if (!prepared.ok()) co_return prepared.error();
+  for (RecordRun& part : prepared->parts) {
     Command command;
     command.id = new_id<CommandId>(*with_.clock, *with_.random);
     command.body = std::move(part);
     Reply reply = co_await erario::submit(*with_.lane, std::move(command));
     if (!reply.outcome.ok()) co_return reply.outcome.error();
   }
-
-  std::map<BreakKind, int> by_kind;
-  for (const BreakKind kind : all_break_kinds())
-    by_kind[kind] = 0;
-  for (const Break& found : outcome.breaks)
-    ++by_kind[found.kind];
-  for (const auto& [kind, count] : by_kind) {
+  for (const auto& [kind, count] : prepared->breaks) {
     with_.metrics->gauge("erario_reconciliation_breaks", {{"kind", to_text(kind)}}, count);
   }
-  co_return row;
+  co_return prepared->run;
 }
 
 }  // namespace erario::api

@@ -2,10 +2,12 @@
 // lets reconciliation/ compare them with our postings, and records the run through the commit lane
 // (rows, exclusive claims, settlement entries): in one transaction, or a large one in several of
 // which the last makes it a run (engine/runtime/run_parts.hpp). Running a day again changes nothing
-// that was claimed. Holds one day in memory, about 2.5 KiB a line. Runs on the executor of the
-// awaiting coroutine.
+// that was claimed. Holds one day in memory, about 2.5 KiB a line. Fetching runs on the executor of
+// the awaiting coroutine, where gateways are called; reading and matching runs aside.
 #pragma once
 
+#include <boost/asio/any_io_executor.hpp>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -34,6 +36,7 @@ struct NightlyDependencies {
   Clock* clock = nullptr;
   Random* random = nullptr;
   Metrics* metrics = nullptr;
+  boost::asio::any_io_executor aside;
 };
 
 class Nightly {
@@ -50,8 +53,20 @@ class Nightly {
   Task<Result<RunRow>> reconcile(Date date);
 
  private:
-  Task<Result<void>> gather_gateways(Date date, DayInput& input);
-  Task<Result<void>> gather_banks(Date date, DayInput& input, std::vector<StatementRow>& rows);
+  struct Fetched {
+    std::map<std::string, Result<std::vector<ReportLine>>> reports;   // by gateway
+    std::map<std::string, Result<std::vector<StatementFile>>> files;  // by bank account
+  };
+  struct Prepared {
+    RunRow run;
+    std::vector<RecordRun> parts;
+    std::map<BreakKind, int> breaks;  // every kind
+  };
+
+  Task<Fetched> fetch(Date date);
+  Result<Prepared> prepare(Date date, Instant started, Fetched fetched);
+  Result<void> add_gateways(Fetched& fetched, DayInput& input);
+  Result<void> add_banks(Fetched& fetched, DayInput& input, std::vector<StatementRow>& rows);
   Result<void> read_file(const BankAccountSource& bank, const StatementFile& file, BankDay& day,
                          DayInput& input, std::vector<StatementRow>& rows);
 

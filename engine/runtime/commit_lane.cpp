@@ -19,6 +19,8 @@ Reply unavailable() {
                  "the store cannot commit now; nothing was recorded, try again");
 }
 
+}  // namespace
+
 std::string_view to_text(CommitStatus status) {
   switch (status) {
     case CommitStatus::kCommitted: return "committed";
@@ -29,8 +31,6 @@ std::string_view to_text(CommitStatus status) {
   }
   CHECK(false);
 }
-
-}  // namespace
 
 Result<std::unique_ptr<CommitLane>> CommitLane::start(LaneDependencies dependencies,
                                                       LaneLimits limits, LaneThread thread) {

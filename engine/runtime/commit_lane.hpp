@@ -16,6 +16,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <variant>
 #include <vector>
@@ -107,6 +108,9 @@ struct LaneDependencies {
 
 // Whose thread the lane is. A simulator steps it in its own, so that a run follows from its seed.
 enum class LaneThread : std::uint8_t { kOwn, kCaller };
+
+// The word of the metrics: "committed", "in_doubt", …
+std::string_view to_text(CommitStatus status);
 
 class CommitLane {
  public:

@@ -128,7 +128,7 @@ class SqliteSession : public Session {
     database_.exec(
         "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;"
         "PRAGMA secure_delete = FAST; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -32768;"
-        "PRAGMA recursive_triggers = ON; PRAGMA wal_autocheckpoint = 4000;");
+        "PRAGMA recursive_triggers = ON; PRAGMA wal_autocheckpoint = 1000;");
     // A reader opens the file for writing too, because recovering a WAL needs it, and then may not.
     if (access == Access::kRead) database_.exec("PRAGMA query_only = ON");
   }

@@ -59,10 +59,10 @@ Engine::Engine(Parts parts)
   RunParameters parameters;
   parameters.gateway_grace_business_days = 1;
   parameters.bank_grace_business_days = 1;
-  nightly_ =
-      std::make_unique<api::Nightly>(api::NightlyDependencies{&reader, lane_.get(), &with_.gateways,
-                                                              with_.clock, with_.random, &metrics_},
-                                     std::move(with_.banks), parameters, kSmallParts);
+  nightly_ = std::make_unique<api::Nightly>(
+      api::NightlyDependencies{&reader, lane_.get(), &with_.gateways, with_.clock, with_.random,
+                               &metrics_, io_.get_executor()},
+      std::move(with_.banks), parameters, kSmallParts);
   context_ = std::make_unique<api::ApiContext>(api::ApiContext{
       *with_.store,
       [this](Command command) { return submit(*lane_, std::move(command)); },

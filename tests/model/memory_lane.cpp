@@ -1,5 +1,7 @@
 #include "tests/model/memory_lane.hpp"
 
+#include "engine/runtime/commit_lane.hpp"
+
 namespace erario::model {
 namespace {
 
@@ -21,7 +23,7 @@ class MemoryLane final : public LaneStore {
   CommitStatus commit(const Changes& changes) override {
     stage_.point("lane.before_commit");
     const CommitStatus status = write(changes);
-    std::string line = "commit " + changes.batch.text() + " " + text(status);
+    std::string line = "commit " + changes.batch.text() + " " + std::string(to_text(status));
     for (const Event& event : changes.events)
       line += " " + std::string(event_name(event.body));
     line += " entries " + std::to_string(records_.entries.size());
@@ -43,16 +45,6 @@ class MemoryLane final : public LaneStore {
   // Each process has faults of its own.
   static std::string salt(const Stage& stage) {
     return std::to_string(to_epoch_micros(stage.kernel.now()));
-  }
-  static std::string text(CommitStatus status) {
-    switch (status) {
-      case CommitStatus::kCommitted: return "committed";
-      case CommitStatus::kConflict: return "conflict";
-      case CommitStatus::kInDoubt: return "in_doubt";
-      case CommitStatus::kFailed: return "failed";
-      case CommitStatus::kBroken: return "broken";
-    }
-    CHECK(false);
   }
   CommitStatus write(const Changes& changes) {
     const Faults& faults = stage_.faults;
