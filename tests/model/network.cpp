@@ -41,8 +41,13 @@ Task<GatewayResult> over_network(Stage& stage, Dice& dice, std::string name,
     co_return no_answer("timeout");
   }
   if (dice.chance(faults.request_late)) {
+    ++stage.late_requests;
     stage.kernel.after(dice.between(seconds(31), minutes(15)), Owner::kWorld,
-                       [far_end] { far_end(); });
+                       [&stage, name, far_end] {
+                         --stage.late_requests;
+                         stage.kernel.note(name + " arrives late");
+                         far_end();
+                       });
     co_await stage.pause(kTimeOut);
     co_return no_answer("timeout");
   }

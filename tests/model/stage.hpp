@@ -88,6 +88,8 @@ class Stage {
   Faults faults;
   std::optional<Plant> plant;
   bool planted(Plant bug) const { return plant == bug; }
+  // Requests that arrive at a gateway after their caller gave up: it will still act on them.
+  int late_requests = 0;
 
   // ---- Where the engine may die ----
 

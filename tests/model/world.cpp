@@ -129,18 +129,26 @@ void World::run_until(Instant end) {
   }
 }
 
-bool World::quiet() const {
-  return engine_ != nullptr && !portal_.busy() && !psp_.busy() && !spei_.busy() && !calls_.busy() &&
-         records_.due.empty() && records_.awaiting.empty();
+std::string_view World::unfinished() const {
+  if (engine_ == nullptr) return "no engine runs";
+  if (portal_.busy()) return "a payer waits";
+  if (stage_.late_requests > 0) return "a request is on its way to a gateway";
+  if (psp_.busy() || spei_.busy()) return "a gateway has not decided";
+  if (calls_.busy()) return "a gateway's call is not delivered";
+  if (!records_.due.empty()) return "a call to a gateway is owed";
+  if (!records_.awaiting.empty()) return "a payment waits for its payer";
+  return "";
 }
 
-bool World::run_until_quiet() {
+void World::run_until_quiet() {
   const Instant bound = stage_.kernel.now() + kQuietWithin;
-  while (!quiet() && stage_.kernel.now() < bound && step()) {
+  while (!unfinished().empty() && stage_.kernel.now() < bound && step()) {
   }
   // What was answered a moment ago is still on its way to who asked.
   run_until(stage_.kernel.now() + seconds(1));
-  return quiet();
+  if (const std::string_view left = unfinished(); !left.empty()) {
+    findings_.push_back({"21 transient", "never came to its end: " + std::string(left)});
+  }
 }
 
 void World::must_change_nothing(std::string_view invariant, bool and_inbound,
@@ -149,7 +157,7 @@ void World::must_change_nothing(std::string_view invariant, bool and_inbound,
   work();
   engine_->run_ready();
   run_until(stage_.kernel.now() + seconds(2));
-  if (!run_until_quiet()) findings_.push_back({"21 transient", "something never came to its end"});
+  run_until_quiet();
   if (digest_of(records_, and_inbound) != before) {
     findings_.push_back({std::string(invariant), "the records changed"});
   }
@@ -247,7 +255,7 @@ Verdict World::run() {
   drawn_ = stage_.faults;
   stage_.faults.stop();
   portal_.close();
-  if (!run_until_quiet()) findings_.push_back({"21 transient", "something never came to its end"});
+  run_until_quiet();
   if (findings_.empty()) {
     read_as_others();
     // A busy day's books are read once, when it is over.

@@ -43,8 +43,10 @@ class World {
   // One action of the world and what follows from it at once.
   bool step();
   void run_until(Instant end);
-  bool quiet() const;
-  bool run_until_quiet();
+  // What somebody still has to do, the world's late requests among it; empty when all is quiet.
+  std::string_view unfinished() const;
+  // Within a bound; what is then unfinished is a finding.
+  void run_until_quiet();
   // Whatever the records hold now must not change by this.
   void must_change_nothing(std::string_view invariant, bool and_inbound,
                            const std::function<void()>& work);
