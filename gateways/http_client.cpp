@@ -12,20 +12,18 @@
 #include <boost/asio/strand.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
-#include <boost/beast/http/write.hpp>
 #include <boost/beast/ssl/ssl_stream.hpp>
-#include <boost/url/parse.hpp>
-#include <boost/url/url_view.hpp>
 #include <cstring>
 #include <mutex>
 #include <optional>
 #include <random>
 
+#include "gateways/base_url.hpp"
 #include "gateways/circuit_breaker.hpp"
 
 // After Boost: spdlog's bundled formatting must not come first.
@@ -45,51 +43,43 @@ using PlainStream = beast::tcp_stream;
 using TlsStream = beast::ssl_stream<beast::tcp_stream>;
 
 constexpr std::uint32_t kHeaderBytesMax = 16U << 10U;
+constexpr std::size_t kReadBytes = 16U << 10U;
 
-struct BaseUrl {
-  bool tls = true;
-  std::string host;  // without brackets
-  std::string port;
-  std::string authority;  // the Host header
-  std::string prefix;     // path without a trailing slash
-};
-
-bool is_loopback(const std::string& host) {
-  if (host == "localhost") return true;
-  error_code bad;
-  const auto address = asio::ip::make_address(host, bad);
-  return !bad && address.is_loopback();
-}
-
-Result<BaseUrl> parse_base_url(const std::string& text) {
-  const auto refuse = [](const char* rule) { return field_error("base_url", rule); };
-  const auto parsed = boost::urls::parse_uri(text);
-  if (parsed.has_error()) return refuse("must be a URL like https://host:port/path");
-  const auto& url = parsed.value();
-  if (url.scheme() != "https" && url.scheme() != "http") return refuse("must be https");
-  if (url.has_query() || url.has_fragment() || url.has_userinfo()) {
-    return refuse("must not have a user, a query or a fragment");
-  }
-  BaseUrl base;
-  base.tls = url.scheme() == "https";
-  base.host = std::string(url.encoded_host_address());
-  if (base.host.empty()) return refuse("must name a host");
-  if (!base.tls && !is_loopback(base.host)) return refuse("must be https, except on loopback");
-  base.port = std::string(url.port());
-  base.authority = std::string(url.encoded_host_and_port());
-  if (base.port.empty()) base.port = base.tls ? "443" : "80";
-  base.prefix = std::string(url.encoded_path());
-  while (base.prefix.ends_with('/'))
-    base.prefix.pop_back();
-  return base;
-}
-
-// One connection. Its strand serialises everything that touches it.
+// One connection. Its strand serialises everything that touches it. Reading and writing bytes is
+// all that knows whether they are encrypted: Beast's own reading and writing of messages would be
+// instantiated for each kind of stream, minutes of compiling.
 struct Connection {
   explicit Connection(const asio::any_io_executor& executor)
       : strand(asio::make_strand(executor)) {}
 
   beast::tcp_stream& lowest() { return tls ? tls->next_layer() : *plain; }
+
+  asio::awaitable<error_code> write(std::string_view bytes) {
+    error_code failure;
+    if (tls) {
+      co_await asio::async_write(*tls, asio::buffer(bytes),
+                                 asio::redirect_error(asio::use_awaitable, failure));
+    } else {
+      co_await asio::async_write(*plain, asio::buffer(bytes),
+                                 asio::redirect_error(asio::use_awaitable, failure));
+    }
+    co_return failure;
+  }
+  // Adds what has come to the buffer.
+  asio::awaitable<error_code> read() {
+    error_code failure;
+    const auto room = buffer.prepare(kReadBytes);
+    std::size_t count = 0;
+    if (tls) {
+      count =
+          co_await tls->async_read_some(room, asio::redirect_error(asio::use_awaitable, failure));
+    } else {
+      count =
+          co_await plain->async_read_some(room, asio::redirect_error(asio::use_awaitable, failure));
+    }
+    buffer.commit(count);
+    co_return failure;
+  }
 
   Strand strand;
   std::optional<PlainStream> plain;
@@ -308,40 +298,52 @@ asio::awaitable<std::optional<HttpCause>> connect(std::shared_ptr<Core> core,
   co_return std::nullopt;
 }
 
-http::request<http::string_body> to_message(const BaseUrl& base, HttpRequest request) {
-  http::request<http::string_body> message;
-  message.version(11);
-  message.method_string(request.method);
-  message.target(base.prefix + request.target);
-  message.set(http::field::host, base.authority);
-  message.set(http::field::user_agent, "erario");
+// Requires: is_writable(request).
+std::string to_bytes(const BaseUrl& base, const HttpRequest& request) {
+  std::string bytes = request.method + " " + base.prefix + request.target + " HTTP/1.1\r\n";
+  const auto add = [&bytes](std::string_view name, std::string_view value) {
+    bytes.append(name).append(": ").append(value).append("\r\n");
+  };
+  add("Host", base.authority);
+  add("User-Agent", "erario");
   for (const auto& [name, value] : request.headers)
-    message.set(name, value);
-  message.body() = std::move(request.body);
-  message.keep_alive(true);
-  message.prepare_payload();
-  return message;
+    add(name, value);
+  if (!request.body.empty() || request.method != "GET")
+    add("Content-Length", std::to_string(request.body.size()));
+  return bytes + "\r\n" + request.body;
 }
 
-template <class Stream>
+using ReplyParser = http::response_parser<http::string_body>;
+
+asio::awaitable<error_code> read_reply(Connection& connection, ReplyParser& parser) {
+  parser.eager(true);
+  while (true) {
+    error_code failure = http::error::need_more;
+    if (connection.buffer.size() > 0) {
+      connection.buffer.consume(parser.put(connection.buffer.data(), failure));
+    }
+    if (parser.is_done() || (failure && failure != http::error::need_more)) co_return failure;
+    failure = co_await connection.read();
+    if (failure == asio::error::eof) {
+      if (!parser.got_some()) co_return http::error::end_of_stream;
+      failure = {};
+      parser.put_eof(failure);  // a body without a length ends here
+      co_return failure;
+    }
+    if (failure) co_return failure;
+  }
+}
+
 asio::awaitable<HttpOutcome> converse(std::shared_ptr<Core> core,
                                       std::shared_ptr<Connection> connection, HttpRequest request) {
-  Stream* stream = nullptr;
-  if constexpr (std::is_same_v<Stream, TlsStream>) {
-    stream = &*connection->tls;
-  } else {
-    stream = &*connection->plain;
-  }
-  const auto message = to_message(core->base, std::move(request));
-  error_code failure;
-  co_await http::async_write(*stream, message, asio::redirect_error(asio::use_awaitable, failure));
+  const std::string bytes = to_bytes(core->base, request);
+  error_code failure = co_await connection->write(bytes);
   if (failure) co_return fail(Delivery::kUnknown, cause_of(failure));
 
-  http::response_parser<http::string_body> parser;
+  ReplyParser parser;
   parser.header_limit(kHeaderBytesMax);
   parser.body_limit(core->options.body_bytes_max);
-  co_await http::async_read(*stream, connection->buffer, parser,
-                            asio::redirect_error(asio::use_awaitable, failure));
+  failure = co_await read_reply(*connection, parser);
   if (failure) co_return fail(Delivery::kUnknown, cause_of(failure));
   if (parser.get().result_int() < 200 || has_doubtful_framing(parser.get())) {
     co_return fail(Delivery::kUnknown, HttpCause::kMalformed);
@@ -364,10 +366,7 @@ asio::awaitable<HttpOutcome> exchange(std::shared_ptr<Core> core,
     }
     connection->lowest().expires_at(deadline);
     sending = true;
-    if (core->base.tls) {
-      co_return co_await converse<TlsStream>(core, connection, std::move(request));
-    }
-    co_return co_await converse<PlainStream>(core, connection, std::move(request));
+    co_return co_await converse(core, connection, std::move(request));
   } catch (const std::exception&) {
     // Memory, or a socket option on a connection that just died.
   }
