@@ -52,14 +52,6 @@ Result<void> check_head_for_cards(const RequestHead& head) {
   return {};
 }
 
-// Log lines are JSON: what would end their string becomes a blank.
-std::string log_text(std::string_view text) {
-  std::string out = mask_card_numbers(text);
-  for (char& c : out)
-    if (c == '"' || c == '\\' || static_cast<unsigned char>(c) < 0x20) c = ' ';
-  return out;
-}
-
 Result<void> check_idempotency_key(const RequestHead& head) {
   const std::string_view key = head.header("idempotency-key").value_or("");
   if (key.empty())
@@ -146,7 +138,7 @@ Task<Response> Application::handle(Request request) {
     }
   } catch (const std::exception& failure) {
     // The text stays here: exceptions may quote SQL or paths.
-    spdlog::error("route {} threw: {}", route.path, log_text(failure.what()));
+    spdlog::error("route {} threw: {}", route.path, mask_card_numbers(failure.what()));
     response = http_problem(HttpFault::kInternal, 500, "", language);
   }
   finish(response, route.path, method, started);

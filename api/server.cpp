@@ -24,6 +24,7 @@
 #include "api/head.hpp"
 #include "api/problem.hpp"
 #include "api/response_bytes.hpp"
+#include "api/tls.hpp"
 
 namespace erario::api {
 namespace {
@@ -40,6 +41,9 @@ constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 // Beyond connections_max, this many more are told 503; the rest is dropped unheard.
 constexpr std::size_t kRefusedPolitelyMax = 64;
 constexpr std::size_t kReadBytes = 4096;
+// What may wait in a connection's buffer: a head, or the framing between two chunks with trailers.
+// Chunk extensions and trailers count towards no body limit, so that this is what bounds them.
+constexpr std::size_t kBufferedBytesMax = 2 * kHeadBytesMax;
 // How much and how long we listen after a refusal, so that the answer is not lost in a reset.
 constexpr std::size_t kLingerBytesMax = 512 * 1024;
 constexpr std::chrono::milliseconds kLingerDeadline{1'000};
@@ -295,6 +299,9 @@ class Session final : public Connection {
     if (failure == http::error::body_limit) {
       refusal =
           framing_problem(HttpFault::kBodyTooLarge, 413, "the body exceeds the route's limit");
+    } else if (failure == http::error::buffer_overflow) {
+      refusal = framing_problem(HttpFault::kBodyTooLarge, 413,
+                                "what frames the body's chunks exceeds 32 KiB");
     } else if (failure) {
       refusal = framing_problem(HttpFault::kMalformed, 400, "the body is broken off or malformed");
     }
@@ -365,7 +372,7 @@ class Session final : public Connection {
 
   Stream stream_;
   SharedPointer shared_;
-  beast::flat_buffer buffer_;
+  beast::flat_buffer buffer_{kBufferedBytesMax};
   bool peer_is_loopback_ = false;
   std::size_t number_ = 0;  // how many were open when this one came
 };
@@ -416,24 +423,6 @@ Task<void> accept_connections(SharedPointer shared) {
   }
 }
 
-Result<void> load_tls(asio::ssl::context& tls, const ServerSettings& settings) {
-  error_code failure;
-  tls.set_options(asio::ssl::context::default_workarounds | asio::ssl::context::no_compression |
-                      asio::ssl::context::no_tlsv1 | asio::ssl::context::no_tlsv1_1,
-                  failure);
-  SSL_CTX_set_min_proto_version(tls.native_handle(), TLS1_2_VERSION);
-  SSL_CTX_set_options(tls.native_handle(), SSL_OP_NO_RENEGOTIATION);
-  tls.use_certificate_chain_file(settings.certificate_file, failure);
-  if (failure)
-    return field_error("server.tls_cert", "is no readable PEM certificate chain",
-                       ErrorCode::kConfigInvalid);
-  tls.use_private_key_file(settings.key_file, asio::ssl::context::pem, failure);
-  if (failure || SSL_CTX_check_private_key(tls.native_handle()) != 1)
-    return field_error("server.tls_key", "is no readable PEM key of the certificate",
-                       ErrorCode::kConfigInvalid);
-  return {};
-}
-
 }  // namespace
 
 Server::Server(std::shared_ptr<Shared> shared) : shared_(std::move(shared)) {}
@@ -454,7 +443,7 @@ Result<std::unique_ptr<Server>> Server::open(asio::io_context& io, ServerSetting
   auto shared = std::make_shared<Shared>(io, std::move(settings), service, metrics);
   if (!shared->settings.plain) {
     shared->tls.emplace(asio::ssl::context::tls_server);
-    TRY_VOID(load_tls(*shared->tls, shared->settings));
+    TRY_VOID(load_tls(*shared->tls, shared->settings.certificate_file, shared->settings.key_file));
   }
   const tcp::endpoint endpoint(address, shared->settings.port);
   shared->acceptor.open(endpoint.protocol(), failure);

@@ -284,6 +284,9 @@ Result<std::string> render_receipt_pdf(const SealedReceipt& sealed, std::string_
     cairo_pdf_surface_set_metadata(page.surface(), CAIRO_PDF_METADATA_TITLE, title.c_str());
     cairo_pdf_surface_set_metadata(page.surface(), CAIRO_PDF_METADATA_AUTHOR,
                                    receipt.agency_name.c_str());
+    // One receipt, one file: not the time of whoever asks for it.
+    cairo_pdf_surface_set_metadata(page.surface(), CAIRO_PDF_METADATA_CREATE_DATE,
+                                   to_rfc3339(receipt.issued_at).c_str());
     // The sealed document travels inside the PDF, so that the file alone can be verified.
     const std::string carried = std::string(kCarriedMark) + to_base64url(canonical_json(sealed));
     cairo_pdf_surface_set_metadata(page.surface(), CAIRO_PDF_METADATA_KEYWORDS, carried.c_str());

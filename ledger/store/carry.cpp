@@ -4,6 +4,7 @@
 #include <deque>
 
 #include "ledger/store/drivers.hpp"
+#include "ledger/store/lanes.hpp"
 #include "ledger/store/postgres_driver.hpp"
 #include "ledger/store/session.hpp"
 
@@ -168,14 +169,36 @@ Result<CarriedRows> carry_tables(store::Driver& source, store::Driver& target) {
 
 }  // namespace
 
+namespace {
+
+// Whoever serves holds a lane. Holding all of them keeps everybody out until the rows are carried.
+bool hold_every_lane(store::LaneLocks& locks) {
+  for (std::int64_t lane = 1; lane <= store::kLanesMax; ++lane)
+    if (!locks.hold(lane)) return false;
+  return true;
+}
+
+void require_durable(store::Driver& server) {
+  const auto session = server.connect(store::Access::kRead);
+  const store::Transaction snapshot(*session);
+  store::require_durable_server(*session);
+}
+
+}  // namespace
+
 Result<CarriedRows> carry_over(const std::string& from, const StorePlace& to) {
   if (!store::is_postgres_url(to.url)) {
     return Error{ErrorCode::kConfigInvalid, "a store is carried over to a server: postgresql://…"};
   }
   TRY(const auto source, store::embedded_driver(from));
-  TRY_VOID(migrate(to));
   TRY(const auto target, store::owner_driver(to));
   try {
+    const auto serving = source->lane_locks();
+    if (!hold_every_lane(*serving)) {
+      return refused("a process serves from the embedded store; stop it first");
+    }
+    require_durable(*target);
+    TRY_VOID(migrate(to));
     return carry_tables(*source, *target);
   } catch (const StoreFailure& failure) {
     if (failure.kind() == FailureKind::kBusy) {

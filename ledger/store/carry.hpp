@@ -14,9 +14,9 @@ namespace erario {
 using CarriedRows = std::map<std::string, std::int64_t>;  // by table
 
 // `from` must be an embedded store whose schema is up to date and is held against writers
-// meanwhile; `to` is migrated first and must hold no row. The rows are counted again in the new
-// store before they are committed. Fails with kConfigInvalid (the URLs), kStateConflict (`to` is
-// not empty, somebody writes to `from`), kStoreUnavailable.
+// meanwhile; `to` must be safe to serve from, is migrated first and must hold no row. The rows are
+// counted again in the new store before they are committed. Fails with kConfigInvalid (the URLs),
+// kStateConflict (`to` is not empty, somebody serves from `from`), kStoreUnavailable.
 Result<CarriedRows> carry_over(const std::string& from, const StorePlace& to);
 
 }  // namespace erario

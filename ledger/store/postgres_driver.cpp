@@ -30,7 +30,8 @@ const Statement kServerSettings{
     "server_settings", "",
     "SELECT s.name, current_setting(s.name, true), s.wanted FROM (VALUES "
     "('fsync', 'on'), ('full_page_writes', 'on'), ('synchronous_commit', 'off'), "
-    "('server_encoding', 'UTF8'), ('erario.accept_loss', '')) AS s (name, wanted)"};
+    "('server_encoding', 'UTF8'), ('default_transaction_read_only', 'off'), "
+    "('in_hot_standby', 'off'), ('erario.accept_loss', '')) AS s (name, wanted)"};
 
 struct Durability {
   std::string fault;  // empty: what is committed stays
@@ -40,7 +41,7 @@ Durability durability_of(Session& session) {
   Durability found;
   session.run(kServerSettings, Rows{}, [&](const Row& row) {
     const std::string name = row.text(0);
-    const std::string value = row.text(1);
+    const std::string value = row.null(1) ? row.text(2) : row.text(1);
     if (name == "erario.accept_loss") {
       found.accepted = value == "on";
     } else if (name == "synchronous_commit" ? value == "off" : value != row.text(2)) {
@@ -48,7 +49,7 @@ Durability durability_of(Session& session) {
     }
   });
   if (!found.fault.empty()) {
-    found.fault = "this server may lose what it acknowledged: " + found.fault;
+    found.fault = "this server does not keep what is acknowledged: " + found.fault;
   }
   return found;
 }

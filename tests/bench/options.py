@@ -44,6 +44,25 @@ SMOKE = Amounts(rounds=1, seconds=0.5, warm_up=0.2, open_seconds=0.5, open_warm_
                 reconciliation_lines=5_000, audit_entries=200, audit_leaves=10_000, quotes_seconds=0.1)
 
 
+def positive(read_number):
+    """For argparse: a number above 0, or several with commas between."""
+
+    def parse(text):
+        try:
+            number = read_number(text)
+        except ValueError:
+            number = None
+        if number is None or not all(one > 0 for one in (number if isinstance(number, tuple) else (number,))):
+            raise argparse.ArgumentTypeError(f"{text} is not above 0, in digits")
+        return number
+
+    return parse
+
+
+def numbers(text):
+    return tuple(int(one) for one in text.split(","))
+
+
 def read(arguments=None):
     parser = argparse.ArgumentParser(
         prog="ops/bench", formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -53,18 +72,24 @@ def read(arguments=None):
     parser.add_argument("--store", choices=[*STORES, "both"], default="both")
     parser.add_argument("--full", action="store_true", help="15 s + 60 s at each load, 1M payments")
     parser.add_argument("--smoke", action="store_true", help="a few seconds in all")
-    parser.add_argument("--rounds", type=int)
-    parser.add_argument("--seconds", type=float, help="of each run in a closed loop")
+    parser.add_argument("--rounds", type=positive(int))
+    parser.add_argument("--seconds", type=positive(float), help="of each run in a closed loop")
     parser.add_argument("--connections", metavar="N,N…", help="in a closed loop: 1,16,64 …",
-                        type=lambda text: tuple(int(one) for one in text.split(",")))
-    parser.add_argument("--services", type=int, default=5000, help="of the generated catalogue")
-    parser.add_argument("--agencies", type=int, default=299)
+                        type=positive(numbers))
+    parser.add_argument("--services", type=positive(int), default=5000, help="of the generated catalogue")
+    parser.add_argument("--agencies", type=positive(int), default=299)
     parser.add_argument("--tls", action="store_true",
                         help="HTTPS instead of what a local proxy would hand on")
-    parser.add_argument("--port", type=int, default=18443, help="and the next twenty")
+    parser.add_argument("--port", type=positive(int), default=18443, help="and the next twenty")
     parser.add_argument("--bin", type=pathlib.Path, required=True, help=argparse.SUPPRESS)
     parser.add_argument("--out", type=pathlib.Path, required=True, help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
+    if not (options.bin / "erario-bench").exists():
+        parser.error(f"there is no erario-bench in {options.bin}; ERARIO_BIN names a folder of built binaries")
+    try:
+        options.out.mkdir(parents=True, exist_ok=True)
+    except OSError as refused:
+        parser.error(f"{options.out} cannot be made: {refused.strerror}; ERARIO_BENCH_DIR names another folder")
     unknown = [name for name in options.workloads if name not in WORKLOADS]
     if unknown:
         parser.error(f"unknown workload {unknown[0]}; there are {', '.join(WORKLOADS)}")

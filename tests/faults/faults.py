@@ -36,7 +36,10 @@ def arguments():
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(2**32))
     parser.add_argument("--bin", type=pathlib.Path, help="the folder of the built programs",
                         default=os.environ.get("ERARIO_BIN", ROOT / "build/release/bin"))
-    return parser.parse_args()
+    options = parser.parse_args()
+    if options.cycles is not None and options.cycles < 1:
+        parser.error("argument --cycles: must be at least 1")
+    return options
 
 
 def selected(options):

@@ -4,10 +4,13 @@
 #include <spdlog/spdlog.h>
 
 #include <CLI/CLI.hpp>
+#include <charconv>
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <iostream>
+#include <optional>
+#include <string_view>
 
 #include "tests/model/world.hpp"
 
@@ -150,6 +153,31 @@ void print_list() {
     std::cout << "plant " << row.name << ": " << row.sentence << "\n";
 }
 
+struct SeedRange {
+  std::uint64_t from = 1;
+  std::uint64_t to = 1;
+};
+
+std::optional<std::uint64_t> parse_seed(std::string_view text) {
+  std::uint32_t seed = 0;
+  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), seed);
+  if (failure != std::errc{} || end != text.data() + text.size() || seed == 0) return std::nullopt;
+  return seed;
+}
+
+// "5..9", or "9" for 1 to 9.
+std::optional<SeedRange> parse_seeds(std::string_view text) {
+  const std::size_t dots = text.find("..");
+  const auto from = dots == std::string_view::npos ? 1 : parse_seed(text.substr(0, dots));
+  const auto to = parse_seed(dots == std::string_view::npos ? text : text.substr(dots + 2));
+  if (!from || !to || *from > *to) return std::nullopt;
+  return SeedRange{*from, *to};
+}
+
+std::string check_seeds(const std::string& text) {
+  return parse_seeds(text) ? "" : "must be N or FROM..TO, numbers from 1 to 4294967295";
+}
+
 int run(int argc, char** argv) {
   CLI::App app{"The whole engine in one thread, from a seed."};
   Campaign campaign;
@@ -158,7 +186,7 @@ int run(int argc, char** argv) {
   std::string plant;
   bool list = false;
   app.add_option("--seed", seed, "Plays one seed and prints what happened");
-  app.add_option("--seeds", seeds, "Plays FROM..TO; a number N is 1..N");
+  app.add_option("--seeds", seeds, "Plays FROM..TO; a number N is 1..N")->check(check_seeds);
   app.add_option("--payments", campaign.options.payments, "Payments a seed")->capture_default_str();
   app.add_flag("--busy-day", campaign.options.busy_day, "Twelve hours and rare faults");
   app.add_option("--plant", plant, "Plants one bug, or \"all\", and looks who sees it");
@@ -170,11 +198,9 @@ int run(int argc, char** argv) {
   if (!plant.empty()) return play_plants(plant, campaign.options);
   if (seed != 0) {
     campaign.from = campaign.to = seed;
-  } else if (const std::size_t dots = seeds.find(".."); dots != std::string::npos) {
-    campaign.from = std::stoull(seeds.substr(0, dots));
-    campaign.to = std::stoull(seeds.substr(dots + 2));
-  } else if (!seeds.empty()) {
-    campaign.to = std::stoull(seeds);
+  } else if (const auto range = parse_seeds(seeds)) {
+    campaign.from = range->from;
+    campaign.to = range->to;
   }
   return play_seeds(campaign);
 }

@@ -220,6 +220,22 @@ TEST_F(LiveServer, RefusesWhatIsTooLarge) {
   EXPECT_EQ(service.reached, 1);
 }
 
+// None of this counts towards the body, and all of it would wait in memory.
+TEST_F(LiveServer, EndlessFramingOfChunksIsCutOff) {
+  open(quick());
+  const std::string head = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
+  for (const std::string& endless : {
+           "5;" + std::string(200'000, 'a'),
+           "0\r\nX: " + std::string(200'000, 'a'),
+           std::string(200'000, '0'),
+       }) {
+    SCOPED_TRACE(endless.substr(0, 10));
+    const int status = status_of(exchange(head + endless));
+    EXPECT_TRUE(status == 413 || status == 400) << status;
+  }
+  EXPECT_EQ(service.reached, 0);
+}
+
 TEST_F(LiveServer, DrippingBytesDoNotHoldAConnection) {
   open(quick());
   const auto started = std::chrono::steady_clock::now();
