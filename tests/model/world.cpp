@@ -142,10 +142,14 @@ std::string_view World::unfinished() const {
 
 void World::run_until_quiet() {
   const Instant bound = stage_.kernel.now() + kQuietWithin;
-  while (!unfinished().empty() && stage_.kernel.now() < bound && step()) {
-  }
-  // What was answered a moment ago is still on its way to who asked.
-  run_until(stage_.kernel.now() + seconds(1));
+  bool moves = true;
+  do {
+    while (moves && !unfinished().empty() && stage_.kernel.now() < bound)
+      moves = step();
+    // What was answered a moment ago is still on its way to who asked, and a call that was just
+    // repeated may yet make the engine ask.
+    run_until(stage_.kernel.now() + seconds(1));
+  } while (moves && !unfinished().empty() && stage_.kernel.now() < bound);
   if (const std::string_view left = unfinished(); !left.empty()) {
     findings_.push_back({"21 transient", "never came to its end: " + std::string(left)});
   }
