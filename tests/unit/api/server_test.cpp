@@ -230,8 +230,7 @@ TEST_F(LiveServer, EndlessFramingOfChunksIsCutOff) {
            std::string(200'000, '0'),
        }) {
     SCOPED_TRACE(endless.substr(0, 10));
-    const int status = status_of(exchange(head + endless));
-    EXPECT_TRUE(status == 413 || status == 400) << status;
+    EXPECT_EQ(status_of(exchange(head + endless)), 413);
   }
   EXPECT_EQ(service.reached, 0);
 }
