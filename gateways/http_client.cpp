@@ -54,7 +54,7 @@ struct Connection {
 
   beast::tcp_stream& lowest() { return tls ? tls->next_layer() : *plain; }
 
-  asio::awaitable<error_code> write(std::string_view bytes) {
+  asio::awaitable<error_code> write(std::string bytes) {
     error_code failure;
     if (tls) {
       co_await asio::async_write(*tls, asio::buffer(bytes),
@@ -313,43 +313,47 @@ std::string to_bytes(const BaseUrl& base, const HttpRequest& request) {
   return bytes + "\r\n" + request.body;
 }
 
-using ReplyParser = http::response_parser<http::string_body>;
+struct Reply {
+  error_code failure;
+  http::response<http::string_body> message;
+};
 
-asio::awaitable<error_code> read_reply(Connection& connection, ReplyParser& parser) {
+asio::awaitable<Reply> read_reply(std::shared_ptr<Connection> connection,
+                                  std::size_t body_bytes_max) {
+  http::response_parser<http::string_body> parser;
+  parser.header_limit(kHeaderBytesMax);
+  parser.body_limit(body_bytes_max);
   parser.eager(true);
+  error_code failure;
   while (true) {
-    error_code failure = http::error::need_more;
-    if (connection.buffer.size() > 0) {
-      connection.buffer.consume(parser.put(connection.buffer.data(), failure));
+    failure = http::error::need_more;
+    if (connection->buffer.size() > 0) {
+      connection->buffer.consume(parser.put(connection->buffer.data(), failure));
     }
-    if (parser.is_done() || (failure && failure != http::error::need_more)) co_return failure;
-    failure = co_await connection.read();
-    if (failure == asio::error::eof) {
-      if (!parser.got_some()) co_return http::error::end_of_stream;
+    if (parser.is_done() || (failure && failure != http::error::need_more)) break;
+    failure = co_await connection->read();
+    if (failure == asio::error::eof && parser.got_some()) {
       failure = {};
       parser.put_eof(failure);  // a body without a length ends here
-      co_return failure;
+      break;
     }
-    if (failure) co_return failure;
+    if (failure) break;
   }
+  if (failure == asio::error::eof) failure = http::error::end_of_stream;
+  co_return Reply{failure, parser.release()};
 }
 
 asio::awaitable<HttpOutcome> converse(std::shared_ptr<Core> core,
                                       std::shared_ptr<Connection> connection, HttpRequest request) {
-  const std::string bytes = to_bytes(core->base, request);
-  error_code failure = co_await connection->write(bytes);
-  if (failure) co_return fail(Delivery::kUnknown, cause_of(failure));
-
-  ReplyParser parser;
-  parser.header_limit(kHeaderBytesMax);
-  parser.body_limit(core->options.body_bytes_max);
-  failure = co_await read_reply(*connection, parser);
-  if (failure) co_return fail(Delivery::kUnknown, cause_of(failure));
-  if (parser.get().result_int() < 200 || has_doubtful_framing(parser.get())) {
+  const error_code unsent = co_await connection->write(to_bytes(core->base, request));
+  if (unsent) co_return fail(Delivery::kUnknown, cause_of(unsent));
+  Reply reply = co_await read_reply(connection, core->options.body_bytes_max);
+  if (reply.failure) co_return fail(Delivery::kUnknown, cause_of(reply.failure));
+  if (reply.message.result_int() < 200 || has_doubtful_framing(reply.message)) {
     co_return fail(Delivery::kUnknown, HttpCause::kMalformed);
   }
-  const bool keep = parser.get().keep_alive() && connection->buffer.size() == 0;
-  HttpOutcome outcome = to_response(parser.release());
+  const bool keep = reply.message.keep_alive() && connection->buffer.size() == 0;
+  HttpOutcome outcome = to_response(std::move(reply.message));
   if (keep) core->give_back(std::move(connection));
   co_return outcome;
 }
