@@ -14,7 +14,7 @@ namespace erario::api {
 namespace {
 
 constexpr std::chrono::milliseconds kPauseMin{60'000};
-constexpr int kRestPerWork = 3;
+constexpr int kRestPerWork = 20;
 constexpr int kNice = 10;
 
 // A source that can be left in the middle: it fails as soon as stopping is asked for.

@@ -42,7 +42,7 @@ class LedgerChecker {
 };
 
 // How long to wait after a check that took so long: a minute, and never so short that checking
-// takes more than a quarter of a processor.
+// takes more than a twentieth of what payments could use.
 std::chrono::milliseconds pause_after_check(std::chrono::milliseconds took);
 
 }  // namespace erario::api

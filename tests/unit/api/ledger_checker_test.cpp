@@ -126,8 +126,8 @@ TEST(LedgerCheckerTest, IsLeftInTheMiddleAndSaysNothingWhenItStops) {
 
 TEST(LedgerCheckerTest, RestsLongerAfterALongCheck) {
   EXPECT_EQ(pause_after_check(milliseconds(0)), seconds(60));
-  EXPECT_EQ(pause_after_check(seconds(20)), seconds(60));
-  EXPECT_EQ(pause_after_check(seconds(30)), seconds(90));
+  EXPECT_EQ(pause_after_check(seconds(2)), seconds(60));
+  EXPECT_EQ(pause_after_check(seconds(30)), seconds(600));
 }
 
 // ---- In an installation ----
