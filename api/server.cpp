@@ -4,7 +4,9 @@
 
 #include <atomic>
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/buffer.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/completion_condition.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/read.hpp>
@@ -313,11 +315,10 @@ class Session final : public Connection {
     std::string& body = request.body;
     body = buffered().substr(0, *request.head.content_length);
     buffer_.consume(body.size());
-    const std::size_t here = body.size();
-    body.resize(*request.head.content_length);
-    if (here == body.size()) co_return error_code();
-    const auto [failure, count] =
-        co_await asio::async_read(stream_, asio::buffer(body) + here, kAwait);
+    // Grows with what arrives: a length that is only announced takes no memory.
+    const std::size_t missing = *request.head.content_length - body.size();
+    const auto [failure, count] = co_await asio::async_read(
+        stream_, asio::dynamic_buffer(body), asio::transfer_exactly(missing), kAwait);
     co_return failure;
   }
 

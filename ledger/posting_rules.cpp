@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <utility>
 
 #include "engine/base/calendar.hpp"
+#include "engine/base/json_writer.hpp"
 #include "engine/base/overloaded.hpp"
 #include "ledger/chart.hpp"
 
@@ -229,83 +229,21 @@ Result<void> check_movement(const Rule& rule, const Movement& movement) {
 // ---- The bytes of an entry ----
 
 constexpr std::size_t kEntryBytesUsual = 1024;
-constexpr std::size_t kEntryBytesKeptMax = 65'536;
 
-void append_escaped(std::string& out, char c) {
-  static constexpr std::string_view kHex = "0123456789abcdef";
-  switch (c) {
-    case '"': out += "\\\""; return;
-    case '\\': out += "\\\\"; return;
-    case '\b': out += "\\b"; return;
-    case '\f': out += "\\f"; return;
-    case '\n': out += "\\n"; return;
-    case '\r': out += "\\r"; return;
-    case '\t': out += "\\t"; return;
-    default: {
-      const auto byte = static_cast<unsigned char>(c);
-      out += "\\u00";
-      out += kHex[byte >> 4];
-      out += kHex[byte & 0x0F];
-    }
-  }
+void write(JsonWriter& out, const Posting& posting) {
+  out.object()("account", posting.account)("amount", posting.amount)("reference",
+                                                                     posting.reference);
 }
 
-// What needs no escape, which is nearly all of it, is copied in one piece.
-void append_json_text(std::string& out, std::string_view text) {
-  out += '"';
-  const char* copied = text.data();
-  const char* const end = text.data() + text.size();
-  for (const char* at = copied; at != end; ++at) {
-    const char c = *at;
-    if (static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\') continue;
-    out.append(copied, at);
-    append_escaped(out, c);
-    copied = at + 1;
-  }
-  out.append(copied, end);
-  out += '"';
-}
-
-// `label` is the member's name as written: the separator before it, quotes and colon with it.
-void append_member(std::string& out, std::string_view label, std::string_view text) {
-  out += label;
-  append_json_text(out, text);
-}
-void append_member(std::string& out, std::string_view label, std::int64_t number) {
-  std::array<char, 20> digits;  // as many as the least number has, with its sign
-  const auto [end, error] = std::to_chars(digits.data(), digits.data() + digits.size(), number);
-  CHECK(error == std::errc());
-  out += label;
-  out.append(digits.data(), end);
-}
-template <class Tag>
-void append_member(std::string& out, std::string_view label, const Id<Tag>& id) {
-  out += label;
-  out += '"';
-  append_id_text(Tag::kPrefix, id.bytes, out);
-  out += '"';
-}
-
-// Requires an empty `out`, which may have room already.
-void write_entry_bytes(const Entry& entry, std::string& out) {
-  append_member(out, R"({"at":)", to_epoch_micros(entry.at));
-  append_member(out, R"(,"currency":)", to_text(entry.currency));
-  append_member(out, R"(,"description":)", entry.description);
-  append_member(out, R"(,"event":)", entry.event);
-  append_member(out, R"(,"id":)", entry.id);
-  append_member(out, R"(,"lane":)", entry.lane);
-  append_member(out, R"(,"operating_date":)", to_text(entry.operating_date));
-  append_member(out, R"(,"ordinal":)", entry.ordinal);
-  out += R"(,"postings":[)";
-  for (const Posting& posting : entry.postings) {
-    if (out.back() != '[') out += ',';
-    append_member(out, R"({"account":)", posting.account);
-    append_member(out, R"(,"amount":)", posting.amount.centavos);
-    append_member(out, R"(,"reference":)", posting.reference);
-    out += '}';
-  }
-  append_member(out, R"(],"subject":)", entry.subject);
-  out += '}';
+void write(JsonWriter& out, const Entry& entry) {
+  JsonMembers members(out);
+  members("at", to_epoch_micros(entry.at))("currency", entry.currency);
+  members("description", entry.description)("event", entry.event)("id", entry.id);
+  members("lane", entry.lane)("operating_date", entry.operating_date)("ordinal", entry.ordinal);
+  members.with("postings", [&](JsonWriter&) {
+    out.list(entry.postings, [&](const Posting& posting) { write(out, posting); });
+  });
+  members("subject", entry.subject);
 }
 
 }  // namespace
@@ -350,20 +288,13 @@ void PostingRules::chain(Entry& entry, ChainHead& head) const {
 }
 
 std::string entry_bytes(const Entry& entry) {
-  std::string out;
-  out.reserve(kEntryBytesUsual);
-  write_entry_bytes(entry, out);
-  return out;
+  JsonWriter out(kEntryBytesUsual);
+  write(out, entry);
+  return out.take();
 }
 
 Sha256 entry_hash(const Entry& entry) {
-  thread_local std::string bytes;
-  bytes.clear();
-  write_entry_bytes(entry, bytes);
-  const Sha256 hash = sha256({as_bytes(entry.previous), bytes});
-  // A thread keeps room for a usual entry, not for the largest one it ever saw.
-  if (bytes.capacity() > kEntryBytesKeptMax) std::string().swap(bytes);
-  return hash;
+  return sha256({as_bytes(entry.previous), entry_bytes(entry)});
 }
 
 std::string print_posting_rules() {

@@ -33,7 +33,6 @@ void append_id_text(std::string_view prefix, const IdBytes& bytes, std::string& 
     *at++ = kHex[byte >> 4];
     *at++ = kHex[byte & 0x0F];
   }
-  out.reserve(out.size() + prefix.size() + text.size());
   out.append(prefix).append(text.data(), text.size());
 }
 

@@ -10,6 +10,8 @@ namespace {
 
 namespace json = boost::json;
 
+constexpr std::size_t kMembersUsual = 32;
+
 bool is_plain(char c) {
   return static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\';
 }
@@ -32,14 +34,17 @@ void write_escaped(char c, std::string& out) {
   out += kHex[byte & 0x0F];
 }
 
+// What needs no escape, which is nearly all of it, is copied in one piece.
 void write_string(std::string_view text, std::string& out) {
   out += '"';
-  for (auto at = text.begin(); at != text.end();) {
-    const auto end = std::find_if_not(at, text.end(), is_plain);
-    out.append(at, end);
-    at = end;
-    if (at != text.end()) write_escaped(*at++, out);
+  std::size_t copied = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (is_plain(text[i])) continue;
+    out.append(text, copied, i - copied);
+    write_escaped(text[i], out);
+    copied = i + 1;
   }
+  out.append(text, copied);
   out += '"';
 }
 
@@ -51,17 +56,28 @@ int utf16_rank(char c) {
 }
 
 bool utf16_less(std::string_view a, std::string_view b) {
-  return std::lexicographical_compare(
-      a.begin(), a.end(), b.begin(), b.end(),
-      [](char left, char right) { return utf16_rank(left) < utf16_rank(right); });
+  const auto [left, right] = std::mismatch(a.begin(), a.end(), b.begin(), b.end());
+  if (left == a.end() || right == b.end()) return left == a.end() && right != b.end();
+  return utf16_rank(*left) < utf16_rank(*right);
 }
 
 }  // namespace
 
 // ---- Values ----
 
+JsonWriter::JsonWriter(std::size_t bytes_usual) {
+  out_.reserve(bytes_usual);
+  members_.reserve(kMembersUsual);
+}
+
 void JsonWriter::text(std::string_view it) {
   write_string(it, out_);
+}
+
+void JsonWriter::id(std::string_view prefix, const IdBytes& bytes) {
+  out_ += '"';
+  append_id_text(prefix, bytes, out_);
+  out_ += '"';
 }
 
 void JsonWriter::integer(std::int64_t it) {

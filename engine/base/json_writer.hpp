@@ -23,6 +23,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/base/id.hpp"
 #include "engine/base/money.hpp"
 #include "engine/base/time.hpp"
 
@@ -32,6 +33,9 @@ class JsonMembers;
 
 class JsonWriter {
  public:
+  // Room for so many bytes is made at once.
+  explicit JsonWriter(std::size_t bytes_usual = 0);
+
   template <class T>
   void value(const T& it);
   // A list, each element written by `write(element)`.
@@ -53,6 +57,7 @@ class JsonWriter {
   };
 
   void text(std::string_view it);
+  void id(std::string_view prefix, const IdBytes& bytes);
   void integer(std::int64_t it);
   void boolean(bool it);
   void null();
@@ -154,7 +159,7 @@ void JsonWriter::value(const T& it) {
   } else if constexpr (std::same_as<T, Money>) {
     integer(it.centavos);
   } else if constexpr (requires { T::prefix(); }) {
-    text(it.text());
+    id(T::prefix(), it.bytes);
   } else if constexpr (std::same_as<T, Instant>) {
     text(to_exact_rfc3339(it));
   } else if constexpr (std::is_enum_v<T> || std::same_as<T, Date>) {
