@@ -93,6 +93,7 @@ Result<std::unique_ptr<Installation>> Installation::open(const Config& config, P
 
 Result<void> Installation::open_store() {
   TRY(store_, erario::open_store(config_.store_url, OpenMode::kReadWrite));
+  store_watch_.answered(std::chrono::steady_clock::now());
   keys_ = std::make_unique<KeyCache>(store_->reader());
   return {};
 }
@@ -182,7 +183,7 @@ Result<void> Installation::start_lane(Parts parts) {
       std::move(settings),
       receipt_keys_,
       [this](Date date) { return reconcile_on(work_, *nightly_, date); },
-      [this] { return metrics_.text(); },
+      [this] { return metrics_text(); },
       *keys_,
   });
   return {};
@@ -222,9 +223,19 @@ Task<void> Installation::expire_payments() {
 
 Task<void> Installation::refresh_gauges() {
   if (auto done = refresh_store_gauges(metrics_, store_->reader(), clock_.now()); !done.ok()) {
+    store_watch_.failed();
     spdlog::error("gauges: {}", done.error().detail);
+  } else {
+    store_watch_.answered(std::chrono::steady_clock::now());
   }
   co_return;
+}
+
+std::string Installation::metrics_text() {
+  const bool reachable = store_watch_.reachable(std::chrono::steady_clock::now());
+  metrics_.gauge("erario_store_reachable", {}, reachable ? 1 : 0);
+  return metrics_.text(reachable ? PrometheusMetrics::StoreState::kReachable
+                                 : PrometheusMetrics::StoreState::kAway);
 }
 
 Task<void> Installation::run_nightly() {

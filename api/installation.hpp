@@ -15,6 +15,7 @@
 #include "api/ledger_checker.hpp"
 #include "api/nightly.hpp"
 #include "api/prometheus_metrics.hpp"
+#include "api/store_watch.hpp"
 #include "engine/runtime/outbox.hpp"
 #include "engine/runtime/scheduler.hpp"
 #include "engine/runtime/system.hpp"
@@ -55,11 +56,13 @@ class Installation {
 
   Task<void> expire_payments();
   Task<void> refresh_gauges();
+  std::string metrics_text();
   Task<void> run_nightly();
 
   Config config_;
   boost::asio::io_context& work_;
   PrometheusMetrics metrics_;
+  StoreWatch store_watch_;
   SystemClock clock_;
   SystemRandom random_;
   std::unique_ptr<Bookkeeper> bookkeeper_;

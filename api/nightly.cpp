@@ -169,6 +169,9 @@ Task<Result<RunRow>> Nightly::reconcile(Date date) {
   for (const auto& [kind, count] : prepared->breaks) {
     with_.metrics->gauge("erario_reconciliation_breaks", {{"kind", to_text(kind)}}, count);
   }
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(started);
+  with_.metrics->gauge("erario_reconciliation_run_timestamp_seconds", {},
+                       static_cast<double>(seconds.time_since_epoch().count()));
   co_return prepared->run;
 }
 

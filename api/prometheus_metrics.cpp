@@ -38,13 +38,14 @@ const std::vector<MetricRow> kTable = {
     {MetricKind::kHistogram, "erario_lane_commit_seconds", "Time to make one batch durable.", {}, kRequestSeconds},
     {MetricKind::kGauge, "erario_lane_queue_depth", "Commands waiting for the lane.", {}, {}},
     {MetricKind::kGauge, "erario_lane_healthy", "1 while this process may commit; 0 once it stopped for good.", {}, {}},
+    {MetricKind::kGauge, "erario_store_reachable", "1 while the store answers; 0 when a question failed or none was answered for 20 s.", {}, {}},
     {MetricKind::kCounter, "erario_gateway_calls_total", "Calls to gateways, by operation and outcome.", {"gateway", "operation", "outcome"}, {}},
     {MetricKind::kHistogram, "erario_gateway_call_seconds", "Duration of calls to gateways.", {"gateway", "operation"}, kGatewaySeconds},
-    {MetricKind::kGauge, "erario_outbox_jobs", "Calls owed to the outside, by state.", {"state"}, {}},
-    {MetricKind::kGauge, "erario_outbox_oldest_seconds", "Age of the oldest call owed and due.", {}, {}},
-    {MetricKind::kGauge, "erario_payments", "Payments, by state.", {"state"}, {}},
-    {MetricKind::kGauge, "erario_suspense_centavos", "Money held in suspense, in centavos, by kind.", {"kind"}, {}},
-    {MetricKind::kGauge, "erario_ledger_entries", "Entries in the ledger.", {}, {}},
+    {MetricKind::kGauge, "erario_outbox_jobs", "Calls owed to the outside, by state.", {"state"}, {}, true},
+    {MetricKind::kGauge, "erario_outbox_oldest_seconds", "Age of the oldest call owed and due.", {}, {}, true},
+    {MetricKind::kGauge, "erario_payments", "Payments, by state.", {"state"}, {}, true},
+    {MetricKind::kGauge, "erario_suspense_centavos", "Money held in suspense, in centavos, by kind.", {"kind"}, {}, true},
+    {MetricKind::kGauge, "erario_ledger_entries", "Entries in the ledger.", {}, {}, true},
     {MetricKind::kGauge, "erario_ledger_check_ok", "1 when the last check of the ledger found nothing wrong.", {}, {}},
     {MetricKind::kGauge, "erario_ledger_check_entries", "Entries seen by the last check of the ledger.", {}, {}},
     {MetricKind::kGauge, "erario_ledger_check_timestamp_seconds", "When the last check of the ledger ended, Unix time.", {}, {}},
@@ -112,8 +113,10 @@ Series<Kind>& find(const SeriesMap<Kind>& all, std::string_view name) {
 }
 
 template <class Kind>
-void collect(const SeriesMap<Kind>& all, std::vector<prometheus::MetricFamily>& into) {
+void collect(const SeriesMap<Kind>& all, PrometheusMetrics::StoreState store,
+             std::vector<prometheus::MetricFamily>& into) {
   for (const auto& [name, series] : all) {
+    if (series->row->mirrors_store && store == PrometheusMetrics::StoreState::kAway) continue;
     auto families = series->family.Collect();
     std::move(families.begin(), families.end(), std::back_inserter(into));
   }
@@ -163,11 +166,11 @@ void PrometheusMetrics::observe(std::string_view name, MetricLabels labels, doub
   if (auto* histogram = series.get(labels, series.row->buckets)) histogram->Observe(value);
 }
 
-std::string PrometheusMetrics::text() const {
+std::string PrometheusMetrics::text(StoreState store) const {
   std::vector<prometheus::MetricFamily> all;
-  collect(families_->counters, all);
-  collect(families_->gauges, all);
-  collect(families_->histograms, all);
+  collect(families_->counters, store, all);
+  collect(families_->gauges, store, all);
+  collect(families_->histograms, store, all);
   return prometheus::TextSerializer().Serialize(all);
 }
 

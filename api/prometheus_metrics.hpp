@@ -3,6 +3,7 @@
 // the list below is what an operator can rely on. Thread safe.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
@@ -22,6 +23,7 @@ struct MetricRow {
   std::string_view help;
   std::vector<std::string_view> labels;
   std::vector<double> buckets;  // histograms
+  bool mirrors_store = false;   // as old as the store's last answer
 };
 std::span<const MetricRow> metric_table();
 
@@ -32,8 +34,10 @@ class PrometheusMetrics final : public Metrics {
   void count(std::string_view name, MetricLabels labels, double by = 1) override;
   void gauge(std::string_view name, MetricLabels labels, double value) override;
   void observe(std::string_view name, MetricLabels labels, double value) override;
-  // The exposition format of /metrics.
-  std::string text() const;
+  // The exposition format of /metrics. Without the store: a mirror of what nobody can ask about now
+  // is no news, so its series are left out and not repeated.
+  enum class StoreState : std::uint8_t { kReachable, kAway };
+  std::string text(StoreState store = StoreState::kReachable) const;
 
  private:
   struct Families;

@@ -168,6 +168,9 @@ class Scraped(unittest.TestCase):
             ("erario_ledger_entries", lambda count: count >= 3),
             ("erario_ledger_check_ok", lambda ok: ok == 1),
             ("sum(erario_reconciliation_breaks)", lambda count: count == self.breaks),
+            ("erario_reconciliation_run_timestamp_seconds", lambda at: at > 1772000000),
+            ("erario_store_reachable", lambda one: one == 1),
+            ("erario_lane_healthy", lambda one: one == 1),
             ("erario_build_info", lambda one: one == 1),
             ("erario_http_connections", lambda count: count >= 1),
         ]

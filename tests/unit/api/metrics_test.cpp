@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <set>
 
+#include "api/store_watch.hpp"
 #include "tests/unit/api/world.hpp"
 
 namespace erario::api {
@@ -39,6 +40,30 @@ TEST(Metrics, FollowTheNamingOfPrometheus) {
     EXPECT_EQ(row.buckets.empty(), row.kind != MetricKind::kHistogram) << row.name;
     EXPECT_TRUE(row.help.ends_with(".")) << row.name;
   }
+}
+
+TEST(Metrics, LeaveOutWhatMirrorsAStoreThatIsAway) {
+  PrometheusMetrics metrics;
+  metrics.gauge("erario_ledger_entries", {}, 7);
+  metrics.gauge("erario_lane_healthy", {}, 1);
+  const std::string away = metrics.text(PrometheusMetrics::StoreState::kAway);
+  EXPECT_EQ(away.find("erario_ledger_entries"), std::string::npos) << away;
+  EXPECT_NE(away.find("erario_lane_healthy 1"), std::string::npos) << away;
+  EXPECT_NE(metrics.text().find("erario_ledger_entries 7"), std::string::npos);
+}
+
+TEST(StoreWatch, BelievesAnAnswerUntilAQuestionFailsOrItGrowsOld) {
+  const StoreWatch::TimePoint start{};
+  const auto old = StoreWatch::kAnswerAgeMax + std::chrono::seconds(1);
+  StoreWatch watch;
+  EXPECT_FALSE(watch.reachable(start));
+  watch.answered(start);
+  EXPECT_TRUE(watch.reachable(start + StoreWatch::kAnswerAgeMax));
+  EXPECT_FALSE(watch.reachable(start + old));
+  watch.answered(start + old);
+  EXPECT_TRUE(watch.reachable(start + old));
+  watch.failed();
+  EXPECT_FALSE(watch.reachable(start + old));
 }
 
 TEST(Metrics, MirrorTheStore) {
