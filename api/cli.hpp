@@ -1,14 +1,17 @@
 // The command line: each add_… function adds a family of subcommands to the program. A command
 // prints its result on standard output and one-line errors on standard error; with --json both are
 // JSON. Exit codes: 0 done; 1 the thing asked about is wrong or was refused; 2 usage, configuration
-// or environment.
+// or environment; of a reconciliation also 3 items are open, 4 there are breaks, 5 a source could
+// not be read.
 #pragma once
 
 #include <boost/json/value.hpp>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "engine/base/result.hpp"
+#include "engine/ports/store.hpp"
 
 namespace CLI {
 class App;
@@ -33,6 +36,9 @@ class Terminal {
 
 // Runs `body` when the subcommand is chosen; an Error it returns is printed.
 void on_chosen(CLI::App& subcommand, Terminal& terminal, std::function<Result<void>()> body);
+
+// Prints a recorded run and sets the exit code that says how it went. Fails with kMalformedJson.
+Result<void> tell_run(const RunRow& run, const std::vector<BreakRow>& breaks, Terminal& terminal);
 
 void add_check_commands(CLI::App& app, Terminal& terminal);     // check, quote, statement, receipt
 void add_document_commands(CLI::App& app, Terminal& terminal);  // routes, machine, posting-rules

@@ -243,14 +243,7 @@ Result<void> reconcile(const std::string& config_path, const std::string& date_t
   if (!run) return Error{ErrorCode::kStoreUnavailable, "the run ended without a result"};
   TRY(const RunRow row, *std::move(run));
   TRY(const auto breaks, running.installation->context().store.reader().breaks(row.id));
-  std::string text = erario::to_text(*date) + ": " + std::to_string(row.matched) + " matched, " +
-                     std::to_string(row.broken) + " breaks (run " + row.id.text() + ")\n";
-  for (const BreakRow& one : breaks) {
-    text += "  " + one.kind + "  " + one.side + "  " + one.reference + "  " + one.detail + "\n";
-  }
-  TRY(const auto summary, parse_json(row.summary_json));
-  terminal.print(text, boost::json::object{{"run", row.id.text()}, {"summary", summary}});
-  return {};
+  return tell_run(row, breaks, terminal);
 }
 
 // Builds all that serve would build of it, and opens nothing that a running server holds.
@@ -288,6 +281,11 @@ void add_running_commands(CLI::App& app, Terminal& terminal) {
 
   const auto date = std::make_shared<std::string>();
   auto& reconciling = *app.add_subcommand("reconcile", "Reconcile one operating day now");
+  reconciling.footer(
+      "Exit codes: 0 everything is matched; 3 nothing is broken, but items are open; 4 there are\n"
+      "breaks; 5 a source could not be read, so that the day is not whole; 1 and 2 there was no "
+      "run "
+      "(a wrong\ndate; configuration, store).");
   reconciling.add_option("--config", *config, "Configuration file")->capture_default_str();
   reconciling.add_option("--date", *date, "Operating day, like 2026-03-02")->required();
   on_chosen(reconciling, terminal,

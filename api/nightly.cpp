@@ -29,7 +29,33 @@ ClearingDates postings_around(Date date) {
   return {date, next_bank_business_day(date)};
 }
 
+// What no run ever claimed: of a source that cannot be read, even the day's own claims are no news.
+ClearingDates unclaimed_around(Date date) {
+  constexpr Date kNoRun = std::chrono::year(9999) / std::chrono::December / 31;
+  return {kNoRun, next_bank_business_day(date)};
+}
+
+// How far back the run before is looked for.
+constexpr int kRunsLookedAt = 200;
+
 }  // namespace
+
+Result<std::set<KnownMissing>> Nightly::missing_before(Date date) {
+  TRY(const Paged<RunRow> runs, with_.reader->runs(Page{kRunsLookedAt, ""}));
+  const RunRow* before = nullptr;
+  for (const RunRow& run : runs.rows) {  // newest first
+    if (run.date <= date && (before == nullptr || before->date < run.date)) before = &run;
+  }
+  std::set<KnownMissing> missing;
+  if (before == nullptr) return missing;
+  TRY(const std::vector<BreakRow> breaks, with_.reader->breaks(before->id));
+  for (const BreakRow& row : breaks) {
+    const bool absent = row.kind == to_text(BreakKind::kMissingAtBank) ||
+                        row.kind == to_text(BreakKind::kMissingAtGateway);
+    if (absent && row.entry) missing.insert({row.side, *row.entry, row.reference});
+  }
+  return missing;
+}
 
 Task<Nightly::Fetched> Nightly::fetch(Date date) {
   Fetched fetched;
@@ -48,11 +74,13 @@ Task<Nightly::Fetched> Nightly::fetch(Date date) {
 Result<void> Nightly::add_gateways(Fetched& fetched, DayInput& input) {
   for (auto& [name, lines] : fetched.reports) {
     const std::string side = gateway_side(name);
+    ClearingDates dates = postings_around(input.date);
     if (!lines.ok()) {
       input.failures.push_back(failure_of(side, name, lines.error()));
-      continue;
+      lines = std::vector<ReportLine>{};
+      dates = unclaimed_around(input.date);
     }
-    TRY(auto postings, with_.reader->clearing_postings(name, side, postings_around(input.date)));
+    TRY(auto postings, with_.reader->clearing_postings(name, side, dates));
     input.gateways.push_back({name, *std::move(lines), std::move(postings)});
   }
   return {};
@@ -103,18 +131,18 @@ Result<void> Nightly::add_banks(Fetched& fetched, DayInput& input,
                                 std::vector<StatementRow>& rows) {
   for (const BankAccountSource& bank : banks_) {
     const std::string side = bank_side(bank.name);
-    const auto& files = fetched.files.at(bank.name);
-    if (!files.ok()) {
-      input.failures.push_back(failure_of(side, bank.name, files.error()));
-      continue;
-    }
     BankDay day;
     day.bank_account = bank.name;
-    for (const StatementFile& file : *files)
-      TRY_VOID(read_file(bank, file, day, input, rows));
+    if (const auto& files = fetched.files.at(bank.name); files.ok()) {
+      for (const StatementFile& file : *files)
+        TRY_VOID(read_file(bank, file, day, input, rows));
+    } else {
+      input.failures.push_back(failure_of(side, bank.name, files.error()));
+    }
+    const bool read = !day.statements.empty();
+    const ClearingDates dates = read ? postings_around(input.date) : unclaimed_around(input.date);
     for (const std::string& gateway : bank.gateways) {
-      TRY(auto postings,
-          with_.reader->clearing_postings(gateway, side, postings_around(input.date)));
+      TRY(auto postings, with_.reader->clearing_postings(gateway, side, dates));
       std::move(postings.begin(), postings.end(), std::back_inserter(day.postings));
     }
     input.banks.push_back(std::move(day));
@@ -127,6 +155,7 @@ Result<Nightly::Prepared> Nightly::prepare(Date date, Instant started, Fetched f
   input.date = date;
   input.as_of = started;
   input.parameters = parameters_;
+  TRY(input.missing_before, missing_before(date));
   std::vector<StatementRow> statements;
   TRY_VOID(add_gateways(fetched, input));
   TRY_VOID(add_banks(fetched, input, statements));

@@ -65,6 +65,8 @@ class Nightly {
 
   Task<Fetched> fetch(Date date);
   Result<Prepared> prepare(Date date, Instant started, Fetched fetched);
+  // What the last run up to that day called missing.
+  Result<std::set<KnownMissing>> missing_before(Date date);
   Result<void> add_gateways(Fetched& fetched, DayInput& input);
   Result<void> add_banks(Fetched& fetched, DayInput& input, std::vector<StatementRow>& rows);
   Result<void> read_file(const BankAccountSource& bank, const StatementFile& file, BankDay& day,

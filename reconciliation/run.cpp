@@ -260,11 +260,16 @@ class Run {
     for (Unit& unit : side.units)
       input.lines.push_back(std::move(unit.match));
     for (const ClearingPosting& posting : side.postings) {
-      const bool due = side.complete && expected_by(posting, grace(side)) <= input_.date;
+      const bool told = side.complete || known_missing(side, posting);
+      const bool due = told && expected_by(posting, grace(side)) <= input_.date;
       input.postings.push_back({normalise_reference(posting.reference), posting.amount,
                                 kLedgerCurrency, posting.operating_date, due});
     }
     return input;
+  }
+
+  bool known_missing(const SideInput& side, const ClearingPosting& posting) const {
+    return input_.missing_before.contains({side.side, posting.entry, posting.reference});
   }
 
   int grace(const SideInput& side) const {
@@ -447,6 +452,7 @@ class Run {
       add(posting.reference);
       add(std::to_string(posting.amount.centavos));
       add(to_text(posting.operating_date));
+      if (!side.complete && known_missing(side, posting)) add("missing before");
       text += '\n';
     }
     notes_.push_back(to_hex(sha256(text)));

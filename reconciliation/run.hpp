@@ -8,6 +8,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -45,13 +46,22 @@ struct BankDay {
   std::vector<Statement> statements;
   std::vector<ClearingPosting> postings;
 };
-// An input that could not be had: a gateway's report or a statement file. While one is absent its
-// side's postings are not called missing.
+// An input that could not be had: a gateway's report or a statement file. While one is absent
+// nothing of its side is newly called missing.
 struct InputFailure {
   std::string side;                             // "gateway:openpay", "bank:treasury"
   BreakKind kind = BreakKind::kControlFailure;  // or kParseFailure, kBalanceFailure
   std::string source;                           // file name or report
   std::string detail;
+};
+
+// A posting that the run before called missing. It stays a break until a good input of its side
+// shows it: one that is refused says nothing about it.
+struct KnownMissing {
+  std::string side;
+  EntryId entry;
+  std::string reference;
+  friend auto operator<=>(const KnownMissing&, const KnownMissing&) = default;
 };
 
 struct DayInput {
@@ -62,6 +72,7 @@ struct DayInput {
   std::vector<GatewayDay> gateways;
   std::vector<BankDay> banks;
   std::vector<InputFailure> failures;
+  std::set<KnownMissing> missing_before;
 };
 
 // One movement of the other side, ready for reports.

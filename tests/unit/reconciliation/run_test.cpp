@@ -138,6 +138,32 @@ TEST(Day, while_an_input_is_absent_nothing_of_its_side_is_called_missing) {
   EXPECT_EQ(run.open.size(), 8u);
 }
 
+TEST(Day, what_was_missing_stays_missing_until_a_good_input_shows_it) {
+  DayInput day = fictional_day();
+  const ClearingPosting& hidden = day.banks[0].postings[1];
+  const std::string side = "bank:treasury";
+  day.missing_before = {{side, hidden.entry, hidden.reference}};
+  const DayInput good = day;
+  day.failures = {{side, BreakKind::kControlFailure, "treasury", "no se pudo leer"}};
+  day.banks[0].statements.clear();
+  const Reconciliation unread = reconcile_day(day);
+  EXPECT_THAT(breaks_of(unread), ElementsAre("bank:treasury missing_at_bank att_a2",
+                                             "bank:treasury control_failure treasury"));
+  EXPECT_EQ(unread.open.size(), 4u);
+  day.missing_before.clear();
+  EXPECT_NE(reconcile_day(day).inputs_digest, unread.inputs_digest);
+  // A statement that is whole decides by itself.
+  DayInput shown = good;
+  shown.banks[0].statements[0] = bank_statement(
+      {bank_line(1, {"ATTA1"}, 428'000), bank_line(2, {"REFA1"}, -100'000),
+       bank_line(3, {"CLAVE20260302001"}, 122'000), bank_line(4, {"CLAVE20260302002"}, 61'000),
+       bank_line(5, {"ATTA2"}, 244'000)});
+  EXPECT_TRUE(reconcile_day(shown).breaks.empty());
+  DayInput unknown = good;
+  unknown.missing_before.clear();
+  EXPECT_EQ(reconcile_day(good).inputs_digest, reconcile_day(unknown).inputs_digest);
+}
+
 TEST(Day, no_statement_is_expected_on_a_day_the_banks_are_closed) {
   DayInput day = fictional_day();
   day.date = march_2026(16);  // Benito Juárez
