@@ -18,7 +18,7 @@ class AuditSourceOverSession : public AuditSource {
  public:
   explicit AuditSourceOverSession(std::unique_ptr<Driver> driver)
       : driver_(std::move(driver)),
-        session_(driver_->connect(Access::kRead)),
+        session_(driver_->connect(Access::kReadAll)),
         snapshot_(*session_) {
     // The snapshot is taken by the first row that is read, not by BEGIN.
     load_balances(*session_);

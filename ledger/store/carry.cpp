@@ -179,7 +179,7 @@ bool hold_every_lane(store::LaneLocks& locks) {
 }
 
 void require_durable(store::Driver& server) {
-  const auto session = server.connect(store::Access::kRead);
+  const auto session = server.connect(store::Access::kLookUp);
   const store::Transaction snapshot(*session);
   store::require_durable_server(*session);
 }

@@ -40,7 +40,7 @@ MigrationState nothing_applied() {
 
 // As a reader, so that opening a busy store does not wait for its writer. Throws StoreFailure.
 MigrationState state_of(store::Driver& driver) {
-  const auto session = driver.connect(store::Access::kRead);
+  const auto session = driver.connect(store::Access::kLookUp);
   const store::Transaction snapshot(*session);
   if (!store::ever_migrated(*session, driver.dialect())) return nothing_applied();
   return store::read_migration_state(*session);
@@ -88,7 +88,7 @@ Result<std::unique_ptr<store::Driver>> current_driver_of(const std::string& url)
 // Who writes to a server must not be able to undo what is written, nor the server lose it.
 Result<void> require_safe_server(store::Driver& driver) {
   try {
-    const auto session = driver.connect(store::Access::kRead);
+    const auto session = driver.connect(store::Access::kLookUp);
     const store::Transaction snapshot(*session);
     store::require_durable_server(*session);
     store::require_append_only_role(*session);

@@ -53,7 +53,7 @@ std::string PostgresDialect::rows(const std::vector<Parameter>& parameters) cons
 // for each other and never in a circle. No foreign key points at these rows, so inserts beside them
 // need not be held up by a stronger lock.
 std::string PostgresDialect::lock(std::string_view relation) const {
-  if (access_ == Access::kRead) return "";
+  if (only_reads(access_)) return "";
   return "ORDER BY 1 FOR NO KEY UPDATE OF " + std::string(relation);
 }
 

@@ -206,7 +206,7 @@ class PostgresSession : public Session {
 
   void start() {
     try {
-      if (access_ == Access::kRead) {
+      if (only_reads(access_)) {
         using Snapshot = pqxx::transaction<pqxx::repeatable_read, pqxx::read_only>;
         transaction_ = std::make_unique<Snapshot>(*connection_);
       } else {
@@ -348,17 +348,21 @@ std::string connection_string(const Settings& settings) {
   return text;
 }
 
-// What the sessions of each kind ask the server for. The lane finds every row by its key, so its
-// plans are made once, for any number of rows, and never scan: a plan made while a table was small
-// would otherwise stay when it is large. A lane that stopped in a transaction must not hold up the
-// other processes, and waiting for one of them ends.
+// What finds every row by its key is planned once, for any number of rows, and never scans: a plan
+// made while a table was small would otherwise stay when it is large.
+#define PLANS_BY_KEY                                                                    \
+  " -c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_hashjoin=off" \
+  " -c enable_mergejoin=off"
+
+// What the sessions of each kind ask the server for. A lane that stopped in a transaction must not
+// hold up the other processes, and waiting for one of them ends.
 std::string_view session_options(Access access) {
   switch (access) {
-    case Access::kRead: return " -c jit=off";
+    case Access::kLookUp: return " -c jit=off" PLANS_BY_KEY;
     case Access::kWrite:
-      return " -c jit=off -c plan_cache_mode=force_generic_plan -c enable_seqscan=off"
-             " -c enable_hashjoin=off -c enable_mergejoin=off -c lock_timeout=5s"
-             " -c idle_in_transaction_session_timeout=10s";
+      return " -c jit=off" PLANS_BY_KEY
+             " -c lock_timeout=5s -c idle_in_transaction_session_timeout=10s";
+    case Access::kReadAll:
     case Access::kMigrate: return " -c jit=off";
   }
   CHECK(false);
@@ -386,7 +390,7 @@ class PostgresDriver : public Driver {
     return std::make_unique<PostgresSession>(connection_string(settings), access, trusted_for_);
   }
   std::unique_ptr<LaneLocks> lane_locks() override {
-    return std::make_unique<PostgresLaneLocks>(connect(Access::kRead));
+    return std::make_unique<PostgresLaneLocks>(connect(Access::kLookUp));
   }
   const Dialect& dialect() const override { return dialect_; }
 

@@ -53,7 +53,7 @@ std::string word(const auto& value) {
 
 std::unique_ptr<Session> SessionPool::take() {
   std::unique_lock lock(mutex_);
-  returned_.wait(lock, [&] { return !free_.empty() || opened_ < kReadersMax; });
+  returned_.wait(lock, [&] { return !free_.empty() || opened_ < sessions_max_; });
   if (!free_.empty()) {
     auto session = std::move(free_.back());
     free_.pop_back();
@@ -62,7 +62,7 @@ std::unique_ptr<Session> SessionPool::take() {
   ++opened_;
   lock.unlock();
   try {
-    return driver_.connect(Access::kRead);
+    return driver_.connect(access_);
   } catch (...) {
     lock.lock();
     --opened_;
@@ -80,7 +80,7 @@ void SessionPool::give_back(std::unique_ptr<Session> session) {
 template <class T, class Work>
 Result<T> ReaderOverSessions::one(std::string_view what, const Work& work) {
   try {
-    std::optional<T> found = pool_.read(work);
+    std::optional<T> found = look_up_.read(work);
     if (found) return std::move(*found);
     return Error{ErrorCode::kNotFound, "there is no such " + std::string(what)};
   } catch (const StoreFailure& failure) {
@@ -89,9 +89,18 @@ Result<T> ReaderOverSessions::one(std::string_view what, const Work& work) {
 }
 
 template <class T, class Work>
+Result<T> ReaderOverSessions::some(const Work& work) {
+  try {
+    return look_up_.read(work);
+  } catch (const StoreFailure& failure) {
+    return unavailable(failure);
+  }
+}
+
+template <class T, class Work>
 Result<T> ReaderOverSessions::all(const Work& work) {
   try {
-    return pool_.read(work);
+    return read_all_.read(work);
   } catch (const StoreFailure& failure) {
     return unavailable(failure);
   }
@@ -130,7 +139,7 @@ Result<Payment> ReaderOverSessions::payment_by_refund(const std::string& gateway
 Result<Paged<Payment>> ReaderOverSessions::payments(const PaymentFilter& filter, const Page& page) {
   TRY(const std::string before, decode_id_cursor<PaymentId>(page.cursor));
   const std::string state = word(filter.state);
-  return all<Paged<Payment>>([&](Session& session) {
+  return some<Paged<Payment>>([&](Session& session) {
     std::vector<PaymentId> ids;
     if (!filter.reference.empty()) {
       const Rows rows = Rows{}
@@ -153,7 +162,7 @@ Result<Paged<Payment>> ReaderOverSessions::payments(const PaymentFilter& filter,
 }
 
 Result<std::vector<PaymentId>> ReaderOverSessions::payments_to_expire(Instant now, int limit) {
-  return all<std::vector<PaymentId>>([&](Session& session) {
+  return some<std::vector<PaymentId>>([&](Session& session) {
     return select_payment_ids(session, statements::kPaymentsToExpire,
                               Rows{}.instant(now).integer(limit));
   });
@@ -177,7 +186,7 @@ Result<Deposit> ReaderOverSessions::deposit_by_return(const std::string& gateway
 
 Result<Paged<Deposit>> ReaderOverSessions::deposits(const DepositFilter& filter, const Page& page) {
   TRY(const std::string before, decode_id_cursor<DepositId>(page.cursor));
-  return all<Paged<Deposit>>([&](Session& session) {
+  return some<Paged<Deposit>>([&](Session& session) {
     const std::string state = word(filter.state);
     Rows rows;
     const Statement* statement = &statements::kDepositsAll;
@@ -199,7 +208,7 @@ Result<Paged<Deposit>> ReaderOverSessions::deposits(const DepositFilter& filter,
 // ---- Log, receipts, books ----
 
 Result<std::vector<EventRow>> ReaderOverSessions::events(const std::string& subject) {
-  return all<std::vector<EventRow>>([&](Session& session) {
+  return some<std::vector<EventRow>>([&](Session& session) {
     return collect<EventRow>(session, statements::kEventsOfSubject, Rows{}.text(subject),
                              [](const Row& row) { return read_event(row); });
   });
@@ -220,7 +229,7 @@ Result<SealedReceipt> ReaderOverSessions::receipt_by_folio(const std::string& se
 }
 
 Result<std::vector<SealedReceipt>> ReaderOverSessions::receipts_of(PaymentId payment) {
-  return all<std::vector<SealedReceipt>>([&](Session& session) {
+  return some<std::vector<SealedReceipt>>([&](Session& session) {
     return collect<SealedReceipt>(session, statements::kReceiptsOfPayment, Rows{}.id(payment),
                                   receipt_of);
   });
@@ -240,7 +249,7 @@ Result<Entry> ReaderOverSessions::entry(EntryId id) {
 
 Result<Paged<Entry>> ReaderOverSessions::entries(const std::string& account, const Page& page) {
   TRY(const BookPlace after, decode_place_cursor(page.cursor));
-  return all<Paged<Entry>>([&](Session& session) {
+  return some<Paged<Entry>>([&](Session& session) {
     Rows rows;
     if (!account.empty()) rows.text(account);
     rows.integer(after.lane).integer(after.ordinal).integer(one_more(page));
@@ -288,7 +297,7 @@ Result<std::vector<Claim>> ReaderOverSessions::claims(const std::string& side) {
 
 Result<Paged<RunRow>> ReaderOverSessions::runs(const Page& page) {
   TRY(const std::string before, decode_id_cursor<RunId>(page.cursor));
-  return all<Paged<RunRow>>([&](Session& session) {
+  return some<Paged<RunRow>>([&](Session& session) {
     return to_page(collect<RunRow>(session, statements::kRunsBefore,
                                    Rows{}.text(before).integer(one_more(page)), read_run),
                    page.limit, [](const RunRow& run) { return run.id.text(); });
@@ -317,7 +326,7 @@ Result<std::optional<StatementRow>> ReaderOverSessions::statement(const std::str
                                                                   const std::string& account,
                                                                   const std::string& statement_id,
                                                                   int page) {
-  return all<std::optional<StatementRow>>([&](Session& session) {
+  return some<std::optional<StatementRow>>([&](Session& session) {
     const Rows rows = Rows{}.text(source).text(account).text(statement_id).integer(page);
     return first<StatementRow>(session, statements::kStatementByIdentity, rows, read_statement);
   });
@@ -326,7 +335,7 @@ Result<std::optional<StatementRow>> ReaderOverSessions::statement(const std::str
 // ---- Outbox, keys, catalogues, figures ----
 
 Result<std::vector<Job>> ReaderOverSessions::jobs_due(Instant now, int limit) {
-  return all<std::vector<Job>>([&](Session& session) {
+  return some<std::vector<Job>>([&](Session& session) {
     std::vector<Job> due;
     for (const std::int64_t lane : lanes_.served(session)) {
       auto of_lane = collect<Job>(session, statements::kJobsDue,
@@ -349,7 +358,7 @@ Result<ApiKey> ReaderOverSessions::key_by_hash(const Sha256& hash) {
 }
 
 Result<std::vector<ApiKey>> ReaderOverSessions::keys() {
-  return all<std::vector<ApiKey>>([&](Session& session) {
+  return some<std::vector<ApiKey>>([&](Session& session) {
     return collect<ApiKey>(session, statements::kKeys, Rows{}, read_key);
   });
 }

@@ -1,5 +1,6 @@
-// Committed data for everybody, from a small pool of reading sessions. Thread safe: a call takes a
-// free session, or waits for one, and reads inside one snapshot.
+// Committed data for everybody, from two small pools of reading sessions: for what is found by a
+// key and for what takes long. Thread safe: a call takes a free session, or waits for one, and
+// reads inside one snapshot.
 #pragma once
 
 #include <condition_variable>
@@ -10,11 +11,13 @@
 
 namespace erario::store {
 
-inline constexpr std::size_t kReadersMax = 4;
+inline constexpr std::size_t kLookUpSessionsMax = 4;
+inline constexpr std::size_t kReadAllSessionsMax = 2;
 
 class SessionPool {
  public:
-  explicit SessionPool(Driver& driver) : driver_(driver) {}
+  SessionPool(Driver& driver, Access access, std::size_t sessions_max)
+      : driver_(driver), access_(access), sessions_max_(sessions_max) {}
 
   // Runs `work` with a session inside a snapshot. Throws StoreFailure.
   template <class Work>
@@ -43,6 +46,8 @@ class SessionPool {
   void give_back(std::unique_ptr<Session> session);
 
   Driver& driver_;
+  Access access_;
+  std::size_t sessions_max_;
   std::mutex mutex_;
   std::condition_variable returned_;
   std::vector<std::unique_ptr<Session>> free_;
@@ -51,7 +56,10 @@ class SessionPool {
 
 class ReaderOverSessions : public Reader {
  public:
-  ReaderOverSessions(Driver& driver, Lanes& lanes) : pool_(driver), lanes_(lanes) {}
+  ReaderOverSessions(Driver& driver, Lanes& lanes)
+      : look_up_(driver, Access::kLookUp, kLookUpSessionsMax),
+        read_all_(driver, Access::kReadAll, kReadAllSessionsMax),
+        lanes_(lanes) {}
 
   Result<Payment> payment(PaymentId id) override;
   Result<Payment> payment_by_clabe(const std::string& clabe) override;
@@ -95,10 +103,14 @@ class ReaderOverSessions : public Reader {
   Result<T> one(std::string_view what, const Work& work);
   // `work(session)` gives the value itself.
   template <class T, class Work>
+  Result<T> some(const Work& work);
+  // Likewise, of much.
+  template <class T, class Work>
   Result<T> all(const Work& work);
   Result<Payment> payment_where(const Statement& statement, const Rows& rows);
 
-  SessionPool pool_;
+  SessionPool look_up_;
+  SessionPool read_all_;
   Lanes& lanes_;
 };
 

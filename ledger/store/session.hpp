@@ -146,16 +146,20 @@ T stored(Result<T> parsed) {
 // ---- Sessions ----
 
 enum class Access : std::uint8_t {
-  kRead,
+  kLookUp,   // reads few rows, found by a key or in the order of an index
+  kReadAll,  // reads much of a table at once
   kWrite,
   kMigrate,  // writes, and waits for other migrations as long as they take
 };
+inline bool only_reads(Access access) {
+  return access == Access::kLookUp || access == Access::kReadAll;
+}
 
 class Session {
  public:
   virtual ~Session() = default;
-  // kWrite: nobody else decides between this and commit(). kRead: one snapshot. Opens the
-  // connection again when it was lost.
+  // A writing session: nobody else decides between this and commit(). A reading one: one snapshot.
+  // Opens the connection again when it was lost.
   virtual void begin() = 0;
   virtual void commit() = 0;
   virtual void rollback() noexcept = 0;

@@ -119,6 +119,9 @@ class SqliteRow : public Row {
   sqlite3_stmt* statement_;
 };
 
+// Pages of the log after which a writing session carries it over into the database file.
+constexpr int kLogPages = 1000;
+
 class SqliteSession : public Session {
  public:
   SqliteSession(const std::string& path, Access access)
@@ -128,14 +131,16 @@ class SqliteSession : public Session {
     database_.exec(
         "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;"
         "PRAGMA secure_delete = FAST; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -32768;"
-        "PRAGMA recursive_triggers = ON; PRAGMA wal_autocheckpoint = 1000;");
+        "PRAGMA recursive_triggers = ON; PRAGMA wal_autocheckpoint = 0;");
     // A reader opens the file for writing too, because recovering a WAL needs it, and then may not.
-    if (access == Access::kRead) database_.exec("PRAGMA query_only = ON");
+    if (only_reads(access)) database_.exec("PRAGMA query_only = ON");
+    sqlite3_wal_hook(database_.getHandle(), &SqliteSession::keep_log_pages, &log_pages_);
   }
 
   void begin() override {
+    carry_log_over();
     try {
-      database_.exec(access_ == Access::kRead ? "BEGIN DEFERRED" : "BEGIN IMMEDIATE");
+      database_.exec(only_reads(access_) ? "BEGIN DEFERRED" : "BEGIN IMMEDIATE");
     } catch (const SQLite::Exception& error) {
       fail(error, "BEGIN");
     }
@@ -177,6 +182,21 @@ class SqliteSession : public Session {
   }
 
  private:
+  static int keep_log_pages(void* kept, sqlite3*, const char*, int pages) {
+    *static_cast<int*>(kept) = pages;
+    return SQLITE_OK;
+  }
+  // SQLite would do this by itself within COMMIT and keep silent about a failed sync. Here it fails
+  // the session, and it comes after the commit before it was answered.
+  void carry_log_over() {
+    if (log_pages_ < kLogPages) return;
+    log_pages_ = 0;
+    const int answer = sqlite3_wal_checkpoint_v2(database_.getHandle(), nullptr,
+                                                 SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+    // Another process may be at it.
+    if (answer != SQLITE_OK && answer != SQLITE_BUSY) fail(database_.getHandle(), "checkpoint");
+  }
+
   struct Prepared {
     StatementHandle handle;
     std::vector<int> indexes;  // of the parameters, by their order in Statement::parameters
@@ -235,6 +255,7 @@ class SqliteSession : public Session {
 
   Access access_;
   SqliteDialect dialect_;
+  int log_pages_ = 0;  // after the last commit of this session
   SQLite::Database database_;
   std::unordered_map<const Statement*, Prepared> prepared_;
 };

@@ -26,9 +26,9 @@ TEST(Dialect, TokensBecomeWhatTheDatabaseSpeaks) {
   EXPECT_EQ(postgres_sql(read, Access::kWrite),
             "SELECT * FROM unnest($1::text[]) AS r (id) JOIN t ON t.id = r.id "
             "ORDER BY 1 FOR NO KEY UPDATE OF t");
-  EXPECT_EQ(postgres_sql(read, Access::kRead),
+  EXPECT_EQ(postgres_sql(read, Access::kLookUp),
             "SELECT * FROM unnest($1::text[]) AS r (id) JOIN t ON t.id = r.id ");
-  EXPECT_EQ(postgres_sql(plain, Access::kRead),
+  EXPECT_EQ(postgres_sql(plain, Access::kLookUp),
             "SELECT 1 FROM t WHERE id > $2::text AND at = $1::bigint");
 }
 

@@ -19,6 +19,9 @@ namespace {
 using sample::id;
 using testing_disk::faults;
 
+// A thousand pages of the log, each with its header, and the log's own.
+constexpr std::uintmax_t kLogBytesUsual = 1000 * (4096 + 24) + 32;
+
 class SqliteFaults : public testing::Test {
  protected:
   static void SetUpTestSuite() { testing_disk::install(); }
@@ -39,6 +42,7 @@ class SqliteFaults : public testing::Test {
 
   std::string path() const { return (folder_ / "erario.db").string(); }
   std::string url() const { return "sqlite:" + path(); }
+  std::uintmax_t log_bytes() const { return std::filesystem::file_size(path() + "-wal"); }
 
   CommitStatus commit(std::uint64_t number) {
     auto loaded = lane_->begin({});
@@ -75,6 +79,30 @@ TEST_F(SqliteFaults, AFailedFsyncBreaksTheLaneForGood) {
   lane_.reset();
   store_ = std::move(*open_store(url(), OpenMode::kReadWrite));
   EXPECT_TRUE(store_->reader().payment(id<PaymentId>(1)).ok());
+}
+
+TEST_F(SqliteFaults, AFailedFsyncOfTheCheckpointBreaksTheLaneToo) {
+  std::uint64_t number = 0;
+  while (log_bytes() < kLogBytesUsual) {
+    ASSERT_LT(number, 5000U);
+    ASSERT_EQ(commit(++number), CommitStatus::kCommitted);
+  }
+  faults().sync_fails = true;
+  const auto refused = lane_->begin({});
+  faults().sync_fails = false;
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().code, ErrorCode::kIo);
+  EXPECT_EQ(lane_->begin({}).error().code, ErrorCode::kIo);
+  lane_.reset();
+  store_ = std::move(*open_store(url(), OpenMode::kReadWrite));
+  EXPECT_TRUE(store_->reader().payment(id<PaymentId>(number)).ok());
+}
+
+TEST_F(SqliteFaults, TheLogIsCarriedOverBeforeItGrowsFar) {
+  for (std::uint64_t number = 1; number <= 1000; ++number)
+    ASSERT_EQ(commit(number), CommitStatus::kCommitted);
+  EXPECT_GT(std::filesystem::file_size(path()), kLogBytesUsual);
+  EXPECT_LT(log_bytes(), kLogBytesUsual + kLogBytesUsual / 4);
 }
 
 TEST_F(SqliteFaults, AFailedWriteBreaksTheLane) {
