@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <map>
-#include <numeric>
 #include <set>
 #include <tuple>
 #include <unordered_map>
@@ -11,151 +10,18 @@
 #include "engine/base/calendar.hpp"
 #include "engine/base/check.hpp"
 #include "reconciliation/reference.hpp"
+#include "reconciliation/side_input.hpp"
+#include "reconciliation/sort_rows.hpp"
 #include "reconciliation/statement_set.hpp"
 
 namespace erario {
 namespace {
-
-constexpr std::string_view kClearingPrefix = "assets:clearing:";
-constexpr std::string_view kLedgerCurrency = "MXN";  // clearing accounts are kept in pesos
-
-// A movement and what the matcher needs of it.
-struct Unit {
-  Movement movement;
-  MatchLine match;
-  Date booking_date{};
-  bool details_incomplete = false;
-};
-
-// One side, ready to be matched.
-struct SideInput {
-  std::string side;
-  std::vector<Unit> units;
-  std::vector<ClearingPosting> postings;
-  Tally not_booked;
-  bool complete = true;  // every input is here, so that what is absent is missing
-  bool bank = false;
-};
 
 Date expected_by(const ClearingPosting& posting, int grace_business_days) {
   const Date date = is_bank_business_day(posting.operating_date)
                         ? posting.operating_date
                         : next_bank_business_day(posting.operating_date);
   return add_business_days(date, grace_business_days);
-}
-
-Unit unit_of(const ReportLine& line, const std::string& gateway) {
-  Unit unit;
-  Movement& movement = unit.movement;
-  movement.line = line.kind + "/" + line.gateway_id;
-  movement.account = std::string(kClearingPrefix) + gateway;
-  movement.source = gateway;
-  movement.reference = line.reference;
-  movement.counterparty = line.counterparty;
-  movement.amount = line.amount;
-  movement.fee = line.fee;
-  movement.fee_vat = line.fee_vat;
-  movement.currency = kLedgerCurrency;
-  movement.date = line.operating_date;
-  add_reference(unit.match.references, line.reference);
-  unit.match.amount = line.amount;
-  unit.match.date = line.operating_date;
-  unit.match.chargeback = line.kind == "chargeback";
-  return unit;
-}
-
-// What a person would look the movement up by.
-std::string told_reference(const std::vector<std::string>& references,
-                           const std::vector<std::string>& hints, const std::string& otherwise) {
-  if (!references.empty()) return references.front();
-  const auto told = std::ranges::find_if(
-      hints, [](const std::string& hint) { return hint.size() >= kSurelyReferenceMin; });
-  return told == hints.end() ? otherwise : *told;
-}
-
-Unit unit_of(const StatementLine& line, const Statement& statement, const std::string& account) {
-  Unit unit;
-  Movement& movement = unit.movement;
-  movement.line = statement.account + "/" + statement.id + "/" + std::to_string(statement.page) +
-                  "/" + std::to_string(line.ordinal);
-  movement.account = account;
-  movement.source = statement.source + " " + statement.id;
-  movement.reference = told_reference(line.references, line.hints, line.bank_reference);
-  movement.counterparty = line.counterparty;
-  movement.amount = line.amount;
-  movement.currency = line.currency;
-  movement.date = line.date();
-  unit.match.references = line.references;
-  unit.match.hints = line.hints;
-  unit.match.amount = line.amount;
-  unit.match.date = line.date();
-  unit.booking_date = line.date();
-  unit.details_incomplete = line.details_incomplete;
-  return unit;
-}
-
-// A batch that adds up is matched by its details, each claimed for itself.
-void add_units(const StatementLine& line, const Statement& statement, const std::string& account,
-               std::vector<Unit>& units) {
-  Unit whole = unit_of(line, statement, account);
-  if (line.details.empty()) {
-    units.push_back(std::move(whole));
-    return;
-  }
-  for (std::size_t i = 0; i < line.details.size(); ++i) {
-    const LineDetail& detail = line.details[i];
-    Unit unit = whole;
-    unit.movement.line += "." + std::to_string(i + 1);
-    unit.movement.reference =
-        told_reference(detail.references, detail.hints, whole.movement.reference);
-    unit.movement.counterparty = detail.counterparty;
-    unit.movement.amount = detail.amount;
-    unit.match.references = detail.references;
-    unit.match.hints = detail.hints;
-    unit.match.amount = detail.amount;
-    unit.match.declared_group = true;
-    units.push_back(std::move(unit));
-  }
-}
-
-// Sorts rows that are large by what `key` ties together: their places first, then each row is moved
-// once.
-template <class Row, class Key>
-void sort_rows(std::vector<Row>& rows, const Key& key) {
-  if (std::ranges::is_sorted(rows, {}, key)) return;
-  std::vector<std::size_t> places(rows.size());
-  std::iota(places.begin(), places.end(), std::size_t{0});
-  std::ranges::sort(places, {}, [&](std::size_t place) { return key(rows[place]); });
-  std::vector<Row> sorted;
-  sorted.reserve(rows.size());
-  for (const std::size_t place : places)
-    sorted.push_back(std::move(rows[place]));
-  rows = std::move(sorted);
-}
-
-// One order whatever the order of the inputs, and an identity for rows that came twice.
-void put_in_order(SideInput& side) {
-  std::erase_if(side.postings,
-                [](const ClearingPosting& posting) { return posting.reference.empty(); });
-  sort_rows(side.units, [](const Unit& unit) {
-    const Movement& m = unit.movement;
-    return std::tie(m.line, m.reference, m.amount, m.date, m.currency, m.fee, m.fee_vat,
-                    m.counterparty);
-  });
-  sort_rows(side.postings, [](const ClearingPosting& posting) {
-    return std::tie(posting.entry, posting.posting, posting.reference, posting.amount);
-  });
-  std::string line;  // of the row before, as it came
-  int times = 0;
-  for (Unit& unit : side.units) {
-    unit.match.currency = unit.movement.currency;
-    if (times == 0 || unit.movement.line != line) {
-      line = unit.movement.line;
-      times = 1;
-      continue;
-    }
-    unit.movement.line += "#" + std::to_string(++times);
-  }
 }
 
 // What a gateway's own report says it keeps of a reference; none where the reference is repeated.
