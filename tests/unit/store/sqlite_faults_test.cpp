@@ -99,9 +99,10 @@ TEST_F(SqliteFaults, AFailedFsyncOfTheCheckpointBreaksTheLaneToo) {
 }
 
 TEST_F(SqliteFaults, TheLogIsCarriedOverBeforeItGrowsFar) {
+  const auto before = std::filesystem::file_size(path());
   for (std::uint64_t number = 1; number <= 1000; ++number)
     ASSERT_EQ(commit(number), CommitStatus::kCommitted);
-  EXPECT_GT(std::filesystem::file_size(path()), kLogBytesUsual);
+  EXPECT_GT(std::filesystem::file_size(path()), before);
   EXPECT_LT(log_bytes(), kLogBytesUsual + kLogBytesUsual / 4);
 }
 
