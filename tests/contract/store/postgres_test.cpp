@@ -84,6 +84,27 @@ TEST_F(Postgres, TheRoleThatServesCanAddAndNotChange) {
   EXPECT_THAT(place_->run_sql("TRUNCATE events"), HasSubstr("append-only"));
 }
 
+// A plan made while a table is small stays when it has grown.
+TEST_F(Postgres, WhatIsFoundByAKeyIsNeverFoundByReadingTheTable) {
+  constexpr std::uint64_t kPayments = 30;
+  for (std::uint64_t number = 1; number <= kPayments; ++number)
+    ASSERT_EQ(commit(*lane_, number), CommitStatus::kCommitted);
+  for (std::uint64_t number = 1; number <= kPayments; ++number)
+    ASSERT_TRUE(there(number));
+  // Sessions tell what they read when they end.
+  lane_.reset();
+  store_.reset();
+  const std::string told = place_->run_sql_as(
+      "postgres",
+      "DO $$ DECLARE scanned text; BEGIN "
+      "PERFORM pg_sleep(0.5); "
+      "SELECT string_agg(relname || ' ' || seq_tup_read, ', ') INTO scanned "
+      "FROM pg_stat_user_tables WHERE seq_tup_read > 0 "
+      "AND relname IN ('payments', 'payment_states', 'attempts', 'refunds', 'entries', 'events'); "
+      "IF scanned IS NOT NULL THEN RAISE 'read whole: %', scanned; END IF; END $$");
+  EXPECT_EQ(told, "");
+}
+
 TEST_F(Postgres, ARoleThatMayChangeTheLogIsNotServedWith) {
   for (const char* role : {"erario_owner", "postgres"}) {
     const auto opened = open_store(place_->url_of(role), OpenMode::kReadWrite);
