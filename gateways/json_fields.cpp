@@ -10,6 +10,10 @@ namespace erario {
 
 namespace json = boost::json;
 
+namespace {
+constexpr std::size_t kPlainIdMax = 64;
+}  // namespace
+
 std::string text_of(const json::object& object, std::string_view key) {
   const auto* value = object.if_contains(key);
   if (value == nullptr) return {};
@@ -50,6 +54,18 @@ Result<Money> pesos_of(const json::object& object, std::string_view key) {
   return amount;
 }
 
+Result<Money> centavos_of(const json::object& object, std::string_view key) {
+  const std::string pointer = "/" + std::string(key);
+  if (!has_field(object, key)) {
+    return field_error(pointer, "is required", ErrorCode::kFieldMissing);
+  }
+  const auto* number = object.at(key).if_int64();
+  const bool fits =
+      number != nullptr && *number <= kAmountMax.centavos && *number >= -kAmountMax.centavos;
+  if (!fits) return field_error(pointer, "must be a whole number of centavos");
+  return Money{*number};
+}
+
 Result<json::object> parse_object(std::string_view text) {
   TRY(json::value value, parse_json_with_decimals(text));
   if (auto* object = value.if_object()) return std::move(*object);
@@ -85,6 +101,22 @@ JsonText& JsonText::flag(std::string_view key, bool value) {
 JsonText& JsonText::object(std::string_view key, const JsonText& value) {
   add(key, value.str());
   return *this;
+}
+
+JsonText& JsonText::objects(std::string_view key, std::initializer_list<JsonText> values) {
+  std::string items;
+  for (const auto& value : values) {
+    if (!items.empty()) items += ',';
+    items += value.str();
+  }
+  add(key, "[" + items + "]");
+  return *this;
+}
+
+bool is_plain_id(std::string_view id) {
+  if (id.empty() || id.size() > kPlainIdMax) return false;
+  return id.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") ==
+         std::string_view::npos;
 }
 
 std::string_view first_characters(std::string_view utf8, std::size_t characters) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <boost/json/object.hpp>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 
@@ -20,6 +21,8 @@ const boost::json::array* array_of(const boost::json::object& object, std::strin
 bool has_field(const boost::json::object& object, std::string_view key);  // and it is not null
 // Pesos, as a number or text. Fails with kFieldInvalid or kFieldMissing naming the key.
 Result<Money> pesos_of(const boost::json::object& object, std::string_view key);
+// Centavos as a JSON integer, at most kAmountMax either way. Fails as pesos_of.
+Result<Money> centavos_of(const boost::json::object& object, std::string_view key);
 // An object; anything else fails with kMalformedJson.
 Result<boost::json::object> parse_object(std::string_view text);
 
@@ -33,12 +36,17 @@ class JsonText {
   JsonText& number(std::string_view key, std::string_view digits);
   JsonText& flag(std::string_view key, bool value);
   JsonText& object(std::string_view key, const JsonText& value);
+  JsonText& objects(std::string_view key, std::initializer_list<JsonText> values);
   std::string str() const { return "{" + members_ + "}"; }
 
  private:
   void add(std::string_view key, std::string_view value);
   std::string members_;
 };
+
+// An id of a gateway's that may stand in a path and a log: 1 to 64 letters, digits, dashes and
+// underscores.
+bool is_plain_id(std::string_view id);
 
 // At most `characters` UTF-8 characters, cut between two of them.
 std::string_view first_characters(std::string_view utf8, std::size_t characters);

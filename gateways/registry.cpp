@@ -5,9 +5,11 @@
 
 #include "engine/base/clabe.hpp"
 #include "engine/base/rfc.hpp"
+#include "gateways/card/conekta/conekta.hpp"
 #include "gateways/card/openpay/openpay.hpp"
 #include "gateways/files.hpp"
 #include "gateways/http_client.hpp"
+#include "gateways/json_fields.hpp"
 #include "gateways/spei/stp/stp.hpp"
 #include "gateways/spei/stp/text.hpp"
 
@@ -110,6 +112,56 @@ Result<Built> make_openpay(const GatewayConfig& config, any_io_executor executor
   return Built{std::move(gateway), row};
 }
 
+Result<void> check_conekta_fields(const GatewayConfig& config) {
+  TRY_VOID(require(config, "contact_email", config.contact_email));
+  if (config.contact_email.find('@') == std::string::npos) {
+    return refused(config, "contact_email", "must be an address like pagos@agencia.example");
+  }
+  const auto& phone = config.contact_phone;
+  TRY_VOID(require(config, "contact_phone", phone));
+  const bool digits =
+      phone.find_first_not_of("0123456789", phone.starts_with('+') ? 1 : 0) == std::string::npos;
+  if (!digits || phone.size() < 10 || phone.size() > 16) {
+    return refused(config, "contact_phone", "must be 10 to 15 digits, like +525555555555");
+  }
+  const auto& version = config.api_version;
+  if (version.find_first_not_of("0123456789.") != std::string::npos || version.size() > 12) {
+    return refused(config, "api_version", "must be numbers and points, like 2.3.0");
+  }
+  const auto plain = [](std::string_view text) { return text.empty() || is_plain_id(text); };
+  if (!plain(config.idempotency_header)) {
+    return refused(config, "idempotency_header", "must be a header's name, like Idempotency-Key");
+  }
+  if (!plain(config.merchant)) return refused(config, "merchant", "must be the id of a company");
+  return {};
+}
+
+Result<Built> make_conekta(const GatewayConfig& config, any_io_executor executor) {
+  TRY_VOID(check_conekta_fields(config));
+  ConektaOptions options;
+  options.name = config.name;
+  options.base_url = config.base_url;
+  if (!config.api_version.empty()) options.api_version = config.api_version;
+  options.contact_email = config.contact_email;
+  options.contact_phone = config.contact_phone;
+  options.child_company = config.merchant;
+  options.idempotency_header = config.idempotency_header;
+  TRY(options.private_key, read_secret(config, "private_key_file", config.private_key_file));
+  TRY_VOID(require(config, "webhook_keys_file", config.webhook_keys_file));
+  auto keys = RsaPublicKey::all_from_pem_file(config.webhook_keys_file);
+  if (!keys.ok()) return refused(config, "webhook_keys_file", keys.error());
+  options.webhook_keys = std::move(*keys);
+  TRY(auto client, make_client(config, std::move(executor)));
+  auto gateway = std::make_unique<ConektaGateway>(std::move(options), std::move(client));
+  GatewaySet::Row row;
+  row.gateway = gateway.get();
+  row.capture = gateway.get();
+  row.release = gateway.get();
+  row.refunds = gateway.get();
+  row.reports = gateway.get();
+  return Built{std::move(gateway), row};
+}
+
 Result<RsaPrivateKey> read_signing_key(const GatewayConfig& config) {
   TRY_VOID(require(config, "private_key_file", config.private_key_file));
   Secret passphrase;
@@ -168,6 +220,7 @@ struct AdapterRow {
 };
 constexpr std::array kAdapters{
     AdapterRow{"openpay", &make_openpay},
+    AdapterRow{"conekta", &make_conekta},
     AdapterRow{"stp", &make_stp},
 };
 

@@ -15,11 +15,11 @@ namespace erario {
 // Plain texts and paths, as configured. Each kind reads the fields it needs and refuses to be built
 // without them.
 struct GatewayConfig {
-  std::string kind;  // "openpay", "stp"
+  std::string kind;  // "openpay", "conekta", "stp"
   std::string name;  // how the engine calls it: lower-case letters, digits, dashes
   std::string base_url;
   std::string ca_file;                      // empty: the system's certificates
-  std::string private_key_file;             // openpay: the key's text; stp: PEM
+  std::string private_key_file;             // openpay, conekta: the key's text; stp: PEM
   std::string private_key_passphrase_file;  // stp, where the key is encrypted
   std::string inbound_user;                 // what calls to us must carry; openpay: optional
   std::string inbound_password_file;
@@ -27,8 +27,14 @@ struct GatewayConfig {
   int connect_timeout_ms = 5'000;
   int pool_max = 8;
 
-  std::string merchant;           // openpay
+  std::string merchant;           // openpay; conekta: id of a child company, optional
   int report_lookback_days = 31;  // openpay: how old a charge may be when it is refunded
+
+  std::string webhook_keys_file;   // conekta: PEM, the public keys that sign its calls
+  std::string api_version;         // conekta; empty: the version the adapter was written for
+  std::string contact_email;       // conekta: for payers who left none
+  std::string contact_phone;       // conekta
+  std::string idempotency_header;  // conekta: "Idempotency-Key" where the account honours it
 
   std::string empresa;           // stp: our alias
   std::string clabe_prefix;      // stp: the CLABEs of payments start with it

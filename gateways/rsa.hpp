@@ -4,6 +4,8 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "engine/base/result.hpp"
 #include "engine/base/secret.hpp"
@@ -21,6 +23,21 @@ class RsaPrivateKey {
 
  private:
   explicit RsaPrivateKey(std::shared_ptr<void> key) : key_(std::move(key)) {}
+  std::shared_ptr<void> key_;  // an EVP_PKEY
+};
+
+class RsaPublicKey {
+ public:
+  // Every "PUBLIC KEY" block of a PEM file, 1 to 8 of them: a key that replaces another stands
+  // beside it for a while. Fails with kIo (cannot be read) or kConfigInvalid (a block is no RSA key
+  // of at least 2048 bits, or there is none).
+  static Result<std::vector<RsaPublicKey>> all_from_pem_file(const std::string& path);
+
+  // False too when the base64 cannot be read.
+  bool verifies(std::string_view bytes, std::string_view signature_base64) const;
+
+ private:
+  explicit RsaPublicKey(std::shared_ptr<void> key) : key_(std::move(key)) {}
   std::shared_ptr<void> key_;  // an EVP_PKEY
 };
 

@@ -5,6 +5,7 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -41,6 +42,9 @@ struct RefundOrder {
   BankAccount destination;  // SPEI
   Date operating_date{};    // SPEI: of the first submission; queries need it
   std::string gateway_id;   // query: of the refund, may be empty
+  // Theirs: ids of the charge's refunds that are not this one. Where a gateway keeps no reference
+  // of ours, two equal refunds of one charge are told apart by it. Not set: nobody looked.
+  std::optional<std::vector<std::string>> other_refunds;
 };
 
 // A webhook or call from the gateway, exactly as it came.
@@ -72,6 +76,7 @@ struct Capabilities {
   Method method = Method::kCard;
   bool charges = false;  // submit a charge
   bool capture = false;  // authorise now, capture later
+  bool release = false;  // give an authorization back before it is captured
   bool refunds = false;
   bool reports = false;
   bool deposits = false;     // receives transfers to an account of the payment
@@ -110,6 +115,12 @@ class CaptureGateway {
   virtual ~CaptureGateway() = default;
   virtual Task<GatewayResult> capture(std::string gateway_id, Money amount) = 0;
 };
+class ReleaseGateway {
+ public:
+  virtual ~ReleaseGateway() = default;
+  // What the charge is afterwards: a released one is kDeclined, "cancelled".
+  virtual Task<GatewayResult> release(std::string gateway_id) = 0;
+};
 class RefundGateway {
  public:
   virtual ~RefundGateway() = default;
@@ -128,6 +139,7 @@ struct GatewaySet {
   struct Row {
     Gateway* gateway = nullptr;
     CaptureGateway* capture = nullptr;  // null where the capability is absent
+    ReleaseGateway* release = nullptr;
     RefundGateway* refunds = nullptr;
     ReportGateway* reports = nullptr;
   };

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "tests/sim/http_post.hpp"
+
 namespace erario::sim {
 
 Agenda::Agenda(int threads) {
@@ -74,11 +76,16 @@ void Courier::attempt(const std::shared_ptr<Parcel>& parcel) {
   request.dripped = mode == FaultMode::kSlowDrip;
   if (mode == FaultMode::kMalformed) request.body.resize(request.body.size() / 2);
 
+  const auto post = [&] {
+    const auto& headers = parcel->receiver.headers;
+    if (!headers) return send_out(request, agenda_->stopping());
+    return post_with_headers(request, headers(parcel->body), agenda_->stopping());
+  };
   OutgoingAnswer answer;
   if (mode != FaultMode::kTimeoutBefore && mode != FaultMode::kHttp503) {
-    answer = send_out(request, agenda_->stopping());
+    answer = post();
   }
-  if (mode == FaultMode::kDuplicate) send_out(request, agenda_->stopping());
+  if (mode == FaultMode::kDuplicate) post();
   const bool ignored = mode == FaultMode::kTimeoutAfter || mode == FaultMode::kErrorAfter ||
                        mode == FaultMode::kMalformed;
   if (ignored) answer = {0, "", "ignored by request"};

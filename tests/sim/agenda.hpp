@@ -45,6 +45,8 @@ struct Receiver {
   std::string certificate_authority;
   int attempts_max = 30;
   int retry_ms = 200;  // doubled each time, at most 5 s
+  // What else is told in the head, made of the whole body; not set: nothing.
+  std::function<Pairs(const std::string& body)> headers;
 };
 
 // Posts bodies to a receiver until it accepts them.

@@ -1,4 +1,4 @@
-// erario-sim: stand-ins for the card PSP, STP and the bank, as programs of their own. They know
+// erario-sim: stand-ins for the card PSPs, STP and the bank, as programs of their own. They know
 // nothing of Erario but the wire, keep their own truth, and misbehave on request.
 #include <CLI/CLI.hpp>
 #include <fstream>
@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "tests/sim/bank.hpp"
+#include "tests/sim/conekta.hpp"
 #include "tests/sim/psp.hpp"
 #include "tests/sim/stp.hpp"
 
@@ -113,6 +114,33 @@ void add_psp(CLI::App& app, std::function<int()>& chosen) {
   });
 }
 
+void add_conekta(CLI::App& app, std::function<int()>& chosen) {
+  auto* command = app.add_subcommand("conekta", "Conekta, another card PSP");
+  const auto common = std::make_shared<CommonOptions>();
+  const auto options = std::make_shared<ConektaOptions>();
+  const auto key_file = std::make_shared<std::string>();
+  add_common(command, *common, options->state_folder);
+  add_retries(command, options->webhook);
+  command->add_option("--private-key-file", *key_file, "File with the merchant's private key");
+  command->add_option("--public-key", options->public_key, "Of the payer's browser")
+      ->capture_default_str();
+  command->add_option("--api-version", options->api_version)->capture_default_str();
+  command->add_option("--page-size", options->page_rows_max, "Rows of a list's page, at most")
+      ->check(CLI::Range(1, 250))
+      ->capture_default_str();
+  command->add_option("--public-url", options->base_url, "Base of the payer's pages and of lists");
+  command->add_option("--webhook-url", options->webhook.url);
+  command->add_option("--webhook-delay-ms", options->webhook_delay_ms)->capture_default_str();
+  command->add_option("--ca", options->webhook.certificate_authority, "PEM, for https receivers");
+  command->add_option("--bank-url", options->bank_url, "Tell this bank of every movement");
+  command->callback([=, &chosen] {
+    chosen = [=] {
+      if (!key_file->empty()) options->private_key = read_secret(*key_file);
+      return serve<Conekta>(*common, *options);
+    };
+  });
+}
+
 void add_stp(CLI::App& app, std::function<int()>& chosen) {
   auto* command = app.add_subcommand("stp", "STP, the SPEI participant");
   const auto common = std::make_shared<CommonOptions>();
@@ -160,10 +188,11 @@ void add_bank(CLI::App& app, std::function<int()>& chosen) {
 }
 
 int main_program(int count, char** arguments) {
-  CLI::App app{"Stand-ins for the card PSP, STP and the bank"};
+  CLI::App app{"Stand-ins for the card PSPs, STP and the bank"};
   app.require_subcommand(1);
   std::function<int()> chosen;
   add_psp(app, chosen);
+  add_conekta(app, chosen);
   add_stp(app, chosen);
   add_bank(app, chosen);
   CLI11_PARSE(app, count, arguments);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "gateways/card/reasons.hpp"
 #include "gateways/json_fields.hpp"
 #include "gateways/outcomes.hpp"
 
@@ -64,6 +65,14 @@ constexpr bool sorted_and_unique() {
   return true;
 }
 static_assert(sorted_and_unique());
+
+constexpr bool told_in_shared_words() {
+  for (const auto& row : kErrors) {
+    if (!card::is_reason(row.reason)) return false;
+  }
+  return true;
+}
+static_assert(told_in_shared_words());
 
 }  // namespace
 

@@ -13,7 +13,6 @@ namespace erario {
 namespace {
 
 constexpr std::size_t kDescriptionMax = 250;
-constexpr std::size_t kGatewayIdMax = 64;
 constexpr int kPageRows = 100;
 constexpr int kPagesMax = 10'000;
 
@@ -49,12 +48,6 @@ bool concerns_a_charge(std::string_view type) {
   return type.starts_with("charge.") || type.starts_with("chargeback.");
 }
 
-bool is_plain_id(std::string_view id) {
-  if (id.empty() || id.size() > kGatewayIdMax) return false;
-  return id.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") ==
-         std::string_view::npos;
-}
-
 Error report_unavailable(std::string_view why) {
   return Error{ErrorCode::kGatewayUnavailable, "the report could not be read: " + std::string(why)};
 }
@@ -68,6 +61,7 @@ Capabilities OpenpayGateway::capabilities() const {
   return {.method = Method::kCard,
           .charges = true,
           .capture = true,
+          .release = false,
           .refunds = true,
           .reports = true,
           .deposits = false,

@@ -1,6 +1,6 @@
 // A gateway as the contract suite sees it: the adapter, built by the registry as in production, and
 // the stand-in at the other end of the wire, which keeps its own truth. A new gateway is one more
-// rig in rigs.cpp; no test is written for it.
+// rig; no test is written for it.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -82,6 +82,11 @@ class Rig {
   virtual std::vector<SandboxCard> cards() const { return {}; }
   // The payer does what a redirect asks for.
   virtual void complete_redirect(const std::string& url, bool approve) = 0;
+  // The next two answers about charges tell an amount that is not the one charged.
+  virtual void tell_wrong_amounts(Money more) = 0;
+  // Whether a refund carries our reference at the gateway; else its charge's tells what it is of,
+  // and a report does not name it.
+  virtual bool refunds_are_named() const { return true; }
   // An order for money that can be given back, fresh.
   virtual RefundOrder refund_of(Money collected, Money given_back) = 0;
   // Another refund of what the first one belongs to.
@@ -99,9 +104,15 @@ struct RigRow {
   std::string name;
   std::unique_ptr<Rig> (*make)();
 };
+// In files of their own.
+std::unique_ptr<Rig> make_conekta_rig();
+std::unique_ptr<Rig> make_conekta_rig_that_declines_with_success();
+
 // By capability: which rigs a part of the suite runs on.
 std::vector<RigRow> all_rigs();
 std::vector<RigRow> rigs_that_charge();
+std::vector<RigRow> rigs_that_release();
+std::vector<RigRow> rigs_that_tell_wrong_amounts();
 std::vector<RigRow> rigs_that_receive_deposits();
 
 }  // namespace erario::contract

@@ -1,95 +1,16 @@
-#include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
-#include <filesystem>
 #include <random>
-#include <sstream>
 #include <stdexcept>
 #include <thread>
 
-#include "gateways/json_fields.hpp"
-#include "tests/contract/gateways/rig.hpp"
-#include "tests/contract/gateways/sim_process.hpp"
-#include "tests/unit/gateways/support.hpp"
+#include "tests/contract/gateways/rig_support.hpp"
 
 namespace erario::contract {
 namespace {
 
 using testing_support::KeyPair;
 using testing_support::TemporaryFolder;
-
-constexpr int kTimeoutMs = 1'000;
-constexpr const char* kNow = "2026-03-02T10:15:00-06:00";
-
-std::string mode_of(Fault fault) {
-  switch (fault) {
-    case Fault::kTimeOutBefore: return "timeout_before";
-    case Fault::kTimeOutAfter: return "timeout_after";
-    case Fault::kErrorAfter: return "error_after";
-    case Fault::kUnavailable: return "http_503";
-    case Fault::kMalformed: return "malformed";
-    case Fault::kSlowDrip: return "slow_drip";
-  }
-  CHECK(false);
-}
-
-GatewayConfig common_config(const std::string& kind, const SimProcess& sim) {
-  GatewayConfig config;
-  config.kind = kind;
-  config.name = kind;
-  config.base_url = sim.url();
-  config.timeout_ms = kTimeoutMs;
-  config.connect_timeout_ms = kTimeoutMs;
-  return config;
-}
-
-// Takes what a stand-in posts and gives it out one by one, as the server would.
-class Inbox {
- public:
-  Inbox(std::string route, const std::string& usual_answer)
-      : route_(std::move(route)),
-        listener_(std::vector<testing_support::Reply>(50, answer_of(usual_answer))) {}
-
-  std::string url() const { return listener_.url() + "/" + route_; }
-
-  InboundCall next() {
-    for (int i = 0; i < 250; ++i) {
-      const auto requests = listener_.requests();
-      if (requests.size() > taken_) return call_of(requests[taken_++]);
-      std::this_thread::sleep_for(std::chrono::milliseconds(20));
-    }
-    throw std::runtime_error("nothing came on " + route_);
-  }
-
- private:
-  static testing_support::Reply answer_of(const std::string& body) {
-    auto reply = testing_support::http_reply(200, body);
-    reply.close_after = true;
-    return reply;
-  }
-
-  InboundCall call_of(const std::string& request) const {
-    InboundCall call;
-    call.route = route_;
-    std::istringstream head(request.substr(0, request.find("\r\n\r\n") + 2));
-    std::string line;
-    std::getline(head, line);
-    while (std::getline(head, line)) {
-      const auto colon = line.find(':');
-      std::string name = line.substr(0, colon);
-      std::transform(name.begin(), name.end(), name.begin(),
-                     [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-      const auto value = line.substr(line.find_first_not_of(' ', colon + 1));
-      call.headers.emplace(name, value.substr(0, value.find('\r')));
-    }
-    call.body = request.substr(request.find("\r\n\r\n") + 4);
-    return call;
-  }
-
-  std::string route_;
-  testing_support::Listener listener_;
-  std::size_t taken_ = 0;
-};
 
 class OpenpayRig final : public Rig {
  public:
@@ -153,15 +74,7 @@ class OpenpayRig final : public Rig {
     body.text("expiration_month", "12").text("expiration_year", "29");
     body.text("cvv2", card.number.size() == 15 ? "1234" : "123");
     const auto token = sim_.call("POST", "/v1/mficticio/tokens", body.str());
-    ChargeRequest request;
-    request.reference = new_reference();
-    request.amount = amount;
-    request.description = "Pasaporte de 10 años";
-    request.token = text_of(token.as_object(), "id");
-    request.return_url = "https://portal.example.invalid/regreso";
-    request.payer.name = "Ana Loro Ficticia";
-    request.payer.email = "ana@example.invalid";
-    return request;
+    return charge_by(text_of(token.as_object(), "id"), new_reference(), amount);
   }
   std::vector<SandboxCard> cards() const override {
     return {{"4111111111111111", Outcome::kApproved, ""},
@@ -172,6 +85,9 @@ class OpenpayRig final : public Rig {
             {"4444444444444448", Outcome::kDeclined, "insufficient_funds"},
             {"4000000000000119", Outcome::kDeclined, "declined"},
             {"4000000000000044", Outcome::kDeclined, "risk_rejected"}};
+  }
+  void tell_wrong_amounts(Money) override {
+    throw std::logic_error("this stand-in tells what it has");
   }
   void complete_redirect(const std::string& url, bool approve) override {
     if (!url.starts_with(sim_.url())) throw std::runtime_error("a foreign address: " + url);
@@ -185,22 +101,10 @@ class OpenpayRig final : public Rig {
   }
 
   RefundOrder refund_of(Money collected, Money given_back) override {
-    const ChargeRequest request = charge(collected);
-    const auto charged = testing_support::run_task(io_, row().gateway->submit(request));
-    if (charged.outcome != Outcome::kApproved) throw std::runtime_error("no charge to refund");
-    RefundOrder order;
-    order.reference = new_reference();
-    order.charge_gateway_id = charged.gateway_id;
-    order.charge_reference = request.reference;
-    order.amount = given_back;
-    order.reason = "El trámite no se hizo";
-    return order;
+    return refund_of_card(*this, collected, given_back);
   }
   RefundOrder refund_again(const RefundOrder& first, Money given_back) override {
-    RefundOrder order = first;
-    order.reference = new_reference();
-    order.amount = given_back;
-    return order;
+    return refund_of_same_card(*this, first, given_back);
   }
 
  private:
@@ -307,6 +211,7 @@ class StpRig final : public Rig {
   ChargeRequest charge_with(const SandboxCard&, Money) override {
     throw std::logic_error("SPEI charges nobody");
   }
+  void tell_wrong_amounts(Money) override { throw std::logic_error("SPEI charges nobody"); }
   void complete_redirect(const std::string&, bool) override {
     throw std::logic_error("SPEI redirects nobody");
   }
@@ -370,11 +275,24 @@ void Rig::build(GatewayConfig config) {
 }
 
 std::vector<RigRow> all_rigs() {
-  return {{"openpay", &make<OpenpayRig>}, {"stp", &make<StpRig>}};
+  std::vector<RigRow> rigs = rigs_that_charge();
+  rigs.push_back({"stp", &make<StpRig>});
+  return rigs;
 }
 
 std::vector<RigRow> rigs_that_charge() {
-  return {{"openpay", &make<OpenpayRig>}};
+  std::vector<RigRow> rigs = rigs_that_release();
+  rigs.push_back({"openpay", &make<OpenpayRig>});
+  return rigs;
+}
+
+std::vector<RigRow> rigs_that_release() {
+  return {{"conekta", &make_conekta_rig},
+          {"conekta2xx", &make_conekta_rig_that_declines_with_success}};
+}
+
+std::vector<RigRow> rigs_that_tell_wrong_amounts() {
+  return rigs_that_release();
 }
 
 std::vector<RigRow> rigs_that_receive_deposits() {

@@ -49,7 +49,8 @@ SimProcess::~SimProcess() {
 }
 
 boost::json::value SimProcess::call(const std::string& method, const std::string& path,
-                                    const std::string& body) const {
+                                    const std::string& body,
+                                    const std::string& authorization) const {
   boost::asio::io_context io;
   HttpClientOptions options;
   options.base_url = url_;
@@ -58,6 +59,7 @@ boost::json::value SimProcess::call(const std::string& method, const std::string
   request.headers.emplace_back("content-type", body.starts_with('{')
                                                    ? "application/json"
                                                    : "application/x-www-form-urlencoded");
+  if (!authorization.empty()) request.headers.emplace_back("authorization", authorization);
   request.body = body;
   auto done = boost::asio::co_spawn(io, (*client)->send(request), boost::asio::use_future);
   io.run();

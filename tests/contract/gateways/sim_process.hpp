@@ -20,7 +20,8 @@ class SimProcess {
   const std::string& url() const { return url_; }
   // Amounts with decimals come as text. Throws std::runtime_error on any status but 2xx and 3xx.
   boost::json::value call(const std::string& method, const std::string& path,
-                          const std::string& body = "") const;
+                          const std::string& body = "",
+                          const std::string& authorization = "") const;
 
  private:
   pid_t process_ = -1;

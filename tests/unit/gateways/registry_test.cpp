@@ -20,6 +20,17 @@ class RegistryTest : public testing::Test {
     config.private_key_file = folder_.write("openpay.key", "sk_ficticia\n");
     return config;
   }
+  GatewayConfig conekta() const {
+    GatewayConfig config;
+    config.kind = "conekta";
+    config.name = "conekta";
+    config.base_url = "https://conekta.example.invalid";
+    config.private_key_file = folder_.write("conekta.key", "key_ficticia\n");
+    config.webhook_keys_file = folder_.write("webhook.pem", key_.public_pem + key_.public_pem);
+    config.contact_email = "pagos@agencia.example.invalid";
+    config.contact_phone = "+525500000000";
+    return config;
+  }
   GatewayConfig stp() const {
     GatewayConfig config;
     config.kind = "stp";
@@ -45,21 +56,23 @@ class RegistryTest : public testing::Test {
 };
 
 TEST_F(RegistryTest, EachKindIsBuiltWithTheCapabilitiesItHas) {
-  const auto registry = build({openpay(), stp()});
+  const auto registry = build({openpay(), conekta(), stp()});
   ASSERT_TRUE(registry.ok()) << registry.error().detail;
   const GatewaySet& set = (*registry)->gateways();
-  ASSERT_EQ(set.rows.size(), 2U);
+  ASSERT_EQ(set.rows.size(), 3U);
   for (const auto& [name, row] : set.rows) {
     const auto capabilities = row.gateway->capabilities();
     EXPECT_EQ(row.gateway->name(), name);
     EXPECT_EQ(row.capture != nullptr, capabilities.capture) << name;
+    EXPECT_EQ(row.release != nullptr, capabilities.release) << name;
     EXPECT_EQ(row.refunds != nullptr, capabilities.refunds) << name;
     EXPECT_EQ(row.reports != nullptr, capabilities.reports) << name;
   }
   EXPECT_EQ(set.find("openpay")->gateway->capabilities().method, Method::kCard);
+  EXPECT_EQ(set.find("conekta")->gateway->capabilities().method, Method::kCard);
   EXPECT_EQ(set.find("stp")->gateway->capabilities().method, Method::kSpei);
   EXPECT_EQ(set.find("otro"), nullptr);
-  EXPECT_EQ(gateway_kinds(), (std::vector<std::string_view>{"openpay", "stp"}));
+  EXPECT_EQ(gateway_kinds(), (std::vector<std::string_view>{"openpay", "conekta", "stp"}));
 }
 
 TEST_F(RegistryTest, AConfigurationThatBreaksARuleNamesItsField) {
@@ -103,6 +116,48 @@ TEST_F(RegistryTest, AConfigurationThatBreaksARuleNamesItsField) {
     EXPECT_EQ(built.error().code, ErrorCode::kConfigInvalid) << test.field;
     ASSERT_FALSE(built.error().fields.empty()) << built.error().detail;
     EXPECT_EQ(built.error().fields.front().pointer, "gateway." + config.name + "." + test.field);
+    EXPECT_EQ(built.error().detail.find("ficticia"), std::string::npos) << "no secret is shown";
+  }
+}
+
+TEST_F(RegistryTest, AConfigurationOfConektaThatBreaksARuleNamesItsField) {
+  struct Case {
+    std::string field;
+    std::function<void(GatewayConfig&)> spoil;
+  };
+  const std::vector<Case> cases{
+      {"private_key_file", [](auto& c) { c.private_key_file = ""; }},
+      {"webhook_keys_file", [](auto& c) { c.webhook_keys_file = ""; }},
+      {"webhook_keys_file", [](auto& c) { c.webhook_keys_file = "/nowhere"; }},
+      {"webhook_keys_file", [](auto& c) { c.webhook_keys_file = c.private_key_file; }},
+      {"webhook_keys_file",
+       [&](auto& c) {  // one good key and one that was cut
+         c.webhook_keys_file = folder_.write(
+             "cut.pem", key_.public_pem + key_.public_pem.substr(0, key_.public_pem.size() / 2));
+       }},
+      {"webhook_keys_file",
+       [&](auto& c) {
+         std::string nine;
+         for (int i = 0; i < 9; ++i)
+           nine += key_.public_pem;
+         c.webhook_keys_file = folder_.write("nine.pem", nine);
+       }},
+      {"contact_email", [](auto& c) { c.contact_email = ""; }},
+      {"contact_email", [](auto& c) { c.contact_email = "nadie"; }},
+      {"contact_phone", [](auto& c) { c.contact_phone = ""; }},
+      {"contact_phone", [](auto& c) { c.contact_phone = "55 0000 0000"; }},
+      {"api_version", [](auto& c) { c.api_version = "2.3.0+json"; }},
+      {"idempotency_header", [](auto& c) { c.idempotency_header = "Idempotency: Key"; }},
+      {"merchant", [](auto& c) { c.merchant = "a b"; }},
+      {"base_url", [](auto& c) { c.base_url = "http://conekta.example.invalid"; }},
+  };
+  for (const auto& test : cases) {
+    GatewayConfig config = conekta();
+    test.spoil(config);
+    const auto built = build({config});
+    ASSERT_FALSE(built.ok()) << test.field;
+    ASSERT_FALSE(built.error().fields.empty()) << built.error().detail;
+    EXPECT_EQ(built.error().fields.front().pointer, "gateway.conekta." + test.field);
     EXPECT_EQ(built.error().detail.find("ficticia"), std::string::npos) << "no secret is shown";
   }
 }

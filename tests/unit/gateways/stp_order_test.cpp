@@ -17,17 +17,6 @@ using stp::chain_of;
 using stp::Field;
 using stp::Order;
 
-constexpr const char* kPublicKey =
-    "-----BEGIN PUBLIC KEY-----\n"
-    "MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEA2CXr40pjw2jHL0Xrcwlq\n"
-    "bUZTC2hhPOzxB8Ql3MTSkqnYe+rEUTS7mVpMTuyt90cd0Tlqubqa8NashBNws4zq\n"
-    "+644Qtjhccwb5D5pkGFI6Us/nXv7e5aZo/5UkdYE/VdA574NAQzwxeNjg4R+6eCC\n"
-    "gnbM5pWBXaRGXjT9LGPx6KQVeq1U6ebCYN2yfRWyGE6RD0BS7lWB0Wxx5wLnsU1c\n"
-    "9pecs7vWusoxhxXzGIM6Oh7QgES+2gX0Sl8XIZtxsoUGpWjupWUEsGTsk/Kc0vwx\n"
-    "x6YVHIwYt2B7b11E+/8BDMDXf+DVtRbRjaj46itvHBEvloO5FDWC07/7nPZnR7/7\n"
-    "SwIDAQAB\n"
-    "-----END PUBLIC KEY-----\n";
-
 Order vector_a() {
   Order order;
   order[Field::kInstitucionContraparte] = "40012";
@@ -105,11 +94,11 @@ TEST(StpOrderTest, TheChainOfAnOrderIsTheOneThatIsSigned) {
     const std::string chain = vector.order.chain();
     EXPECT_EQ(chain, vector.chain);
     EXPECT_EQ(to_hex(sha256(chain)), vector.digest);
-    EXPECT_TRUE(rsa_signature_valid(kPublicKey, chain, vector.signature));
+    EXPECT_TRUE(rsa_signature_valid(kVectorKey, chain, vector.signature));
     std::string other = chain;
     other[10] ^= 1;
-    EXPECT_FALSE(rsa_signature_valid(kPublicKey, other, vector.signature));
-    EXPECT_FALSE(rsa_signature_valid(kPublicKey, chain + " ", vector.signature));
+    EXPECT_FALSE(rsa_signature_valid(kVectorKey, other, vector.signature));
+    EXPECT_FALSE(rsa_signature_valid(kVectorKey, chain + " ", vector.signature));
   }
 }
 
@@ -169,9 +158,9 @@ TEST(RsaKeyTest, ASignatureOverRawBytesFailsWithOneByteMore) {
       "ZWndjdxh1WD9napTFCWo1wEq4dtJ3ju4/+oEmZkF1cYOFUeE0OhWcUCn45sHwcnkjTh3LKxExyjP/uQb9IK/RArSuv1z"
       "m7gv4SczD8fiI1w+6FV+zBYxij+hRQI6QbsuyRc5nEYj/0M6C8lI6FGM4KdBV7wM901YIgB7nVlIxIfbVb65nL6BhMdG"
       "sNtulbHal/+OYjrYFegI/DtWQNB1gw53i98FpjgfIQkNHr8Gy4Up2B0d7UnPza+D6g==";
-  EXPECT_TRUE(rsa_signature_valid(kPublicKey, body, digest));
-  EXPECT_FALSE(rsa_signature_valid(kPublicKey, body + " ", digest));
-  EXPECT_FALSE(rsa_signature_valid(kPublicKey, body, "no base64"));
+  EXPECT_TRUE(rsa_signature_valid(kVectorKey, body, digest));
+  EXPECT_FALSE(rsa_signature_valid(kVectorKey, body + " ", digest));
+  EXPECT_FALSE(rsa_signature_valid(kVectorKey, body, "no base64"));
   EXPECT_FALSE(rsa_signature_valid("no key", body, digest));
 }
 

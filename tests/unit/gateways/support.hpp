@@ -33,6 +33,18 @@
 
 namespace erario::testing_support {
 
+// Verifies the dossier's vectors of STP and Conekta.
+inline constexpr const char* kVectorKey =
+    "-----BEGIN PUBLIC KEY-----\n"
+    "MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEA2CXr40pjw2jHL0Xrcwlq\n"
+    "bUZTC2hhPOzxB8Ql3MTSkqnYe+rEUTS7mVpMTuyt90cd0Tlqubqa8NashBNws4zq\n"
+    "+644Qtjhccwb5D5pkGFI6Us/nXv7e5aZo/5UkdYE/VdA574NAQzwxeNjg4R+6eCC\n"
+    "gnbM5pWBXaRGXjT9LGPx6KQVeq1U6ebCYN2yfRWyGE6RD0BS7lWB0Wxx5wLnsU1c\n"
+    "9pecs7vWusoxhxXzGIM6Oh7QgES+2gX0Sl8XIZtxsoUGpWjupWUEsGTsk/Kc0vwx\n"
+    "x6YVHIwYt2B7b11E+/8BDMDXf+DVtRbRjaj46itvHBEvloO5FDWC07/7nPZnR7/7\n"
+    "SwIDAQAB\n"
+    "-----END PUBLIC KEY-----\n";
+
 template <class T>
 Task<void> keep(Task<T> task, std::optional<T>* out) {
   *out = co_await std::move(task);
