@@ -147,11 +147,7 @@ Task<Response> Application::handle(Request request) {
 
 void Application::finish(Response& response, std::string_view route, std::string_view method,
                          std::optional<std::chrono::steady_clock::time_point> started) {
-  response.set("x-content-type-options", "nosniff");
-  response.set("referrer-policy", "no-referrer");
-  if (!find_pair(response.headers, "cache-control")) response.set("cache-control", "no-store");
-  if (!find_pair(response.headers, "content-security-policy"))
-    response.set("content-security-policy", "default-src 'none'; frame-ancestors 'none'");
+  protect(response);
   if (context_.settings.public_url.starts_with("https://"))
     response.set("strict-transport-security", "max-age=31536000");
 

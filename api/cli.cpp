@@ -4,6 +4,8 @@
 #include <boost/json.hpp>
 #include <iostream>
 
+#include "engine/base/utf8.hpp"
+
 namespace erario::api {
 namespace {
 
@@ -27,7 +29,12 @@ void Terminal::print(const std::string& text, const boost::json::value& value) c
   }
 }
 
-void Terminal::fail(const Error& error) {
+void Terminal::fail(const Error& told) {
+  // It may quote a file or a server, in bytes of any kind.
+  Error error = told;
+  error.detail = to_valid_utf8(error.detail);
+  for (FieldError& field : error.fields)
+    field = {to_valid_utf8(field.pointer), to_valid_utf8(field.rule)};
   exit_code_ = exit_code_of(error.code);
   if (json) {
     boost::json::array fields;

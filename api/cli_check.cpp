@@ -159,7 +159,14 @@ Result<void> verify(const VerifyOptions& options, Terminal& terminal) {
   if (auto valid = verify_receipt(*sealed, key); !valid.ok()) {
     Error why = valid.error();
     if (why.code == ErrorCode::kSignatureInvalid && key_id != sealed->seal.key_id) {
-      why.detail += "; it names key " + sealed->seal.key_id + ", the one given is " + key_id;
+      // Nothing is known of the receipt then, neither good nor bad.
+      why =
+          field_error("--key",
+                      "this receipt names the key " + sealed->seal.key_id + ", the key given is " +
+                          key_id + "; with another key nobody can say whether it is genuine",
+                      ErrorCode::kConfigInvalid);
+    } else if (why.code == ErrorCode::kSignatureInvalid && why.fields.empty()) {
+      why.detail = "not genuine: it was changed after the key " + key_id + " sealed it";
     }
     return with_file(std::move(why));
   }
@@ -184,6 +191,9 @@ void add_receipt(CLI::App& app, Terminal& terminal) {
   receipt.require_subcommand(1);
   auto& command =
       *receipt.add_subcommand("verify", "Say whether a receipt (JSON or PDF) is genuine");
+  command.footer(
+      "Exit codes: 0 it is genuine; 1 it is not, or it is no receipt; 2 it names another key than "
+      "the\none given, or a file cannot be read.");
   const auto options = std::make_shared<VerifyOptions>();
   command.add_option("file", options->file, "The receipt, JSON or PDF")->required();
   command.add_option("--key", options->key, "Public key (PEM) of the installation")

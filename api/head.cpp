@@ -4,6 +4,8 @@
 #include <array>
 #include <charconv>
 
+#include "engine/base/utf8.hpp"
+
 namespace erario::api {
 namespace {
 
@@ -50,30 +52,26 @@ int hex_digit(char c) {
   return -1;
 }
 
-// Enough to refuse overlong forms, surrogates and cut sequences.
-bool is_utf8(std::string_view text) {
-  std::size_t at = 0;
-  while (at < text.size()) {
-    const auto lead = static_cast<unsigned char>(text[at]);
-    const std::size_t extra = lead < 0x80    ? 0
-                              : lead < 0xc2  ? 9
-                              : lead < 0xe0  ? 1
-                              : lead < 0xf0  ? 2
-                              : lead <= 0xf4 ? 3
-                                             : 9;
-    if (extra == 9 || at + extra >= text.size()) return false;
-    for (std::size_t i = 1; i <= extra; ++i)
-      if ((static_cast<unsigned char>(text[at + i]) & 0xc0) != 0x80) return false;
-    if (extra > 0) {
-      const auto second = static_cast<unsigned char>(text[at + 1]);
-      if (lead == 0xe0 && second < 0xa0) return false;
-      if (lead == 0xed && second > 0x9f) return false;
-      if (lead == 0xf0 && second < 0x90) return false;
-      if (lead == 0xf4 && second > 0x8f) return false;
-    }
-    at += extra + 1;
+bool is_host(std::string_view host) {
+  return !host.empty() && host.size() <= 255 && std::all_of(host.begin(), host.end(), [](char c) {
+    return is_token_character(c) || c == ':' || c == '[' || c == ']';
+  });
+}
+
+// "http://host/path?query" asks for "/path?query" (RFC 9112, 3.2.2). We are one host only: the name
+// decides nothing, as that of the header decides nothing.
+std::optional<HeadRefusal> take_absolute_target(RequestHead& head) {
+  for (const std::string_view scheme : {"http://", "https://"}) {
+    if (lower(head.target.substr(0, scheme.size())) != scheme) continue;
+    const std::size_t end =
+        std::min(head.target.find_first_of("/?#", scheme.size()), head.target.size());
+    if (!is_host(std::string_view(head.target).substr(scheme.size(), end - scheme.size())))
+      return refuse("the target's authority is not a host name");
+    head.target.erase(0, end);
+    if (!head.target.starts_with('/')) head.target.insert(0, 1, '/');
+    return std::nullopt;
   }
-  return true;
+  return std::nullopt;
 }
 
 // "METHOD SP target SP HTTP/1.x". Sets keep_alive to the version's default.
@@ -92,6 +90,7 @@ std::optional<HeadRefusal> read_request_line(std::string_view line, RequestHead&
   if (!is_token(head.method)) return refuse("the method is not a token");
   head.target = line.substr(first + 1, second - first - 1);
   if (head.target.size() > kTargetBytesMax) return refuse("the target is too long", 414);
+  if (auto refusal = take_absolute_target(head)) return refusal;
   if (head.target.empty() || head.target.front() != '/')
     return refuse("the target is not a path of this server");
   return std::nullopt;
@@ -165,12 +164,6 @@ std::optional<HeadRefusal> read_length(std::string_view text, RequestHead& head)
     return refuse("Content-Length is too large", 413);
   head.content_length = length;
   return std::nullopt;
-}
-
-bool is_host(std::string_view host) {
-  return !host.empty() && host.size() <= 255 && std::all_of(host.begin(), host.end(), [](char c) {
-    return is_token_character(c) || c == ':' || c == '[' || c == ']';
-  });
 }
 
 std::optional<HeadRefusal> decide_framing(RequestHead& head) {

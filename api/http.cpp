@@ -39,6 +39,14 @@ Response& Response::set(std::string_view name, std::string value) {
   return *this;
 }
 
+void protect(Response& response) {
+  response.set("x-content-type-options", "nosniff");
+  response.set("referrer-policy", "no-referrer");
+  if (!find_pair(response.headers, "cache-control")) response.set("cache-control", "no-store");
+  if (!find_pair(response.headers, "content-security-policy"))
+    response.set("content-security-policy", "default-src 'none'; frame-ancestors 'none'");
+}
+
 Response json_response(int status, std::string body) {
   Response response;
   response.status = status;

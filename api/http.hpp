@@ -27,7 +27,7 @@ std::optional<std::string_view> find_pair(const Pairs& pairs, std::string_view n
 // Everything before the body, as the raw-header gate let it through.
 struct RequestHead {
   std::string method;
-  std::string target;                 // as sent
+  std::string target;                 // as sent, without scheme and host
   std::vector<std::string> segments;  // of the path, percent-decoded; "/" has none
   Pairs query;                        // decoded, in order, repeated names kept
   Pairs headers;                      // lower-case names, values without outer blanks
@@ -75,6 +75,9 @@ struct Response {
   // Replaces the header. Values with control characters are a broken invariant (CHECK).
   Response& set(std::string_view name, std::string value);
 };
+
+// What every answer tells browsers and caches, where a handler did not say otherwise.
+void protect(Response& response);
 
 Response json_response(int status, std::string body);
 Response json_response(int status, const boost::json::value& body);

@@ -1,6 +1,5 @@
 // The program: reads the command line and the configuration, builds the parts in order and runs
 // them. The only file of api that sees the gateways.
-#include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 #include <sys/prctl.h>
@@ -21,6 +20,7 @@
 #include "api/application.hpp"
 #include "api/cli.hpp"
 #include "api/installation.hpp"
+#include "api/json_log.hpp"
 #include "api/server.hpp"
 #include "engine/base/calendar.hpp"
 #include "engine/base/json.hpp"
@@ -43,27 +43,10 @@ void forbid_core_files() {
   ::prctl(PR_SET_DUMPABLE, 0);
 }
 
-// The message as the JSON string it stands in.
-class JsonMessage final : public spdlog::custom_flag_formatter {
- public:
-  void format(const spdlog::details::log_msg& message, const std::tm&,
-              spdlog::memory_buf_t& out) override {
-    const std::string text =
-        canonical_json(std::string_view(message.payload.data(), message.payload.size()));
-    out.append(text.data(), text.data() + text.size());
-  }
-  std::unique_ptr<custom_flag_formatter> clone() const override {
-    return std::make_unique<JsonMessage>();
-  }
-};
-
 // JSON lines on standard error.
 void set_up_log(const std::string& level) {
   auto logger = spdlog::stderr_logger_mt("erario");
-  auto lines = std::make_unique<spdlog::pattern_formatter>();
-  lines->add_flag<JsonMessage>('*');
-  lines->set_pattern(R"({"time":"%Y-%m-%dT%H:%M:%S.%e%z","level":"%l","thread":%t,"message":%*})");
-  logger->set_formatter(std::move(lines));
+  logger->set_formatter(json_lines());
   logger->set_level(spdlog::level::from_str(level));
   spdlog::set_default_logger(std::move(logger));
 }

@@ -60,6 +60,7 @@ constexpr std::array kFaults = {
     FaultRow{HttpFault::kUnsupported, {"http.unsupported", 501, "HTTP no admitido", "Unsupported HTTP"}},
     FaultRow{HttpFault::kOverloaded, {"http.overloaded", 503, "Demasiadas conexiones; intente de nuevo", "Too many connections; try again"}},
     FaultRow{HttpFault::kInternal, {"internal", 500, "Error interno", "Internal error"}},
+    FaultRow{HttpFault::kTimeout, {"http.timeout", 408, "La solicitud no llegó completa a tiempo", "The request was not complete in time"}},
     FaultRow{HttpFault::kBodyTooLarge, {"body.too_large", 413, "El cuerpo es demasiado grande", "The body is too large"}},
 };
 // clang-format on
@@ -89,7 +90,11 @@ Response render(const ProblemTitle& title, int status, std::string_view detail,
   response.status = status;
   response.body = boost::json::serialize(body);
   response.set("content-type", "application/problem+json; charset=utf-8");
-  response.set("content-language", language == Language::kSpanish ? "es-MX" : "en");
+  // Titles are in the language asked for; details and rules are in English.
+  const bool told_more = !detail.empty() || !fields.empty();
+  response.set("content-language", language == Language::kEnglish ? "en"
+                                   : told_more                    ? "es-MX, en"
+                                                                  : "es-MX");
   if (status == 401) response.set("www-authenticate", "Bearer realm=\"erario\"");
   if (status == 503) response.set("retry-after", title.code == "store.unavailable" ? "5" : "1");
   return response;

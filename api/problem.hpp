@@ -28,6 +28,7 @@ enum class HttpFault {
   kUnsupported,   // 501, 505, 417
   kOverloaded,    // 503: too many connections
   kInternal,      // 500: an exception, told only in the log
+  kTimeout,       // 408: not complete in time
   kBodyTooLarge,  // 413: announced or sent beyond the route's limit
 };
 Response http_problem(HttpFault fault, int status, std::string_view detail, Language language);

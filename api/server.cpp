@@ -1,7 +1,5 @@
 #include "api/server.hpp"
 
-#include <sys/socket.h>
-
 #include <atomic>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
@@ -23,6 +21,7 @@
 #include <set>
 #include <type_traits>
 
+#include "api/connection.hpp"
 #include "api/head.hpp"
 #include "api/problem.hpp"
 #include "api/response_bytes.hpp"
@@ -52,34 +51,6 @@ constexpr std::chrono::milliseconds kLingerDeadline{1'000};
 
 // How late a deadline may be noticed.
 constexpr std::chrono::milliseconds kTick{50};
-
-// The side of a connection that other threads see: its deadline and its socket. They only shut the
-// socket down, upon which the read or write in progress ends; the connection's coroutine closes it.
-class Connection {
- public:
-  explicit Connection(int socket) : socket_(socket) {}
-
-  void expires_after(std::chrono::milliseconds pause) {
-    deadline_ = (SteadyClock::now() + pause).time_since_epoch().count();
-  }
-  void expires_never() { deadline_ = kNever; }
-  void set_idle(bool idle) { idle_ = idle; }
-
-  void hang_up() { ::shutdown(socket_, SHUT_RDWR); }
-  void hang_up_if_late(SteadyClock::time_point now) {
-    if (now.time_since_epoch().count() >= deadline_) hang_up();
-  }
-  // What has arrived already is still read and answered.
-  void stop_listening_if_idle() {
-    if (idle_) ::shutdown(socket_, SHUT_RD);
-  }
-
- private:
-  static constexpr auto kNever = SteadyClock::time_point::max().time_since_epoch().count();
-  const int socket_;
-  std::atomic<SteadyClock::rep> deadline_{kNever};
-  std::atomic<bool> idle_{false};
-};
 
 }  // namespace
 
@@ -189,7 +160,9 @@ class Session final : public Connection {
     shared_->metrics.count(
         "erario_http_requests_total",
         {{"route", "(framing)"}, {"method", "-"}, {"status", std::to_string(status)}});
-    return http_problem(fault, status, detail, Language::kSpanish);
+    Response response = http_problem(fault, status, detail, Language::kSpanish);
+    protect(response);
+    return response;
   }
 
   // Reads until the empty line. The idle deadline holds until the first byte, the head's deadline
@@ -198,11 +171,18 @@ class Session final : public Connection {
     HeadRead read;
     std::size_t searched = 0;
     bool timed = false;
+    bool empty_line = false;
     while (true) {
+      // One empty line before a request is passed over (RFC 9112, 2.2): old clients send it.
+      if (!empty_line && buffered().starts_with("\r\n")) {
+        empty_line = true;
+        timed = false;
+        buffer_.consume(2);
+      }
       const std::string_view bytes = buffered();
       if (!bytes.empty() && !timed) {
         timed = true;
-        expires_after(shared_->settings.head_deadline);
+        expires_after(shared_->settings.head_deadline, Late::kAnswer);
       }
       const std::size_t from = searched < 3 ? 0 : searched - 3;
       const std::size_t end = bytes.find("\r\n\r\n", from);
@@ -229,6 +209,8 @@ class Session final : public Connection {
       const auto [failure, count] =
           co_await stream_.async_read_some(buffer_.prepare(kReadBytes), kAwait);
       set_idle(false);
+      if (failure && !idle && late())
+        read.refusal = framing_problem(HttpFault::kTimeout, 408, "the headers came too slowly");
       if (failure) co_return read;  // gone, or too slow
       buffer_.commit(count);
     }
@@ -282,7 +264,7 @@ class Session final : public Connection {
           framing_problem(HttpFault::kBodyTooLarge, 413, "the body exceeds the route's limit");
       co_return refusal;
     }
-    expires_after(shared_->settings.body_deadline);
+    expires_after(shared_->settings.body_deadline, Late::kAnswer);
     if (request.head.expects_continue) {
       static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
       const auto [failure, count] =
@@ -304,6 +286,8 @@ class Session final : public Connection {
     } else if (failure == http::error::buffer_overflow) {
       refusal = framing_problem(HttpFault::kBodyTooLarge, 413,
                                 "what frames the body's chunks exceeds 32 KiB");
+    } else if (failure && late()) {
+      refusal = framing_problem(HttpFault::kTimeout, 408, "the body came too slowly");
     } else if (failure) {
       refusal = framing_problem(HttpFault::kMalformed, 400, "the body is broken off or malformed");
     }
@@ -333,7 +317,7 @@ class Session final : public Connection {
   }
 
   Task<bool> write(Response response, Framing framing) {
-    if (response.status == 400 || shared_->stopping) framing.keep_alive = false;
+    if (shared_->stopping) framing.keep_alive = false;
     const std::string bytes = to_bytes(response, framing);
     expires_after(shared_->settings.write_deadline);
     const auto [failure, count] = co_await asio::async_write(stream_, asio::buffer(bytes), kAwait);

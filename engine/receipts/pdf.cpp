@@ -135,8 +135,9 @@ class Document {
 
   Owned<PangoLayout> lay_out(const std::string& text, double width, const Style& style) {
     Owned<PangoLayout> layout(pango_cairo_create_layout(context_.get()));
-    const Owned<PangoFontDescription> font(
-        pango_font_description_from_string(style.mono ? "DejaVu Sans Mono" : "DejaVu Sans"));
+    // The second has what the first has not: a name keeps its script.
+    const Owned<PangoFontDescription> font(pango_font_description_from_string(
+        style.mono ? "DejaVu Sans Mono" : "DejaVu Sans,WenQuanYi Micro Hei"));
     pango_font_description_set_absolute_size(font.get(), style.points * PANGO_SCALE);
     if (style.bold) pango_font_description_set_weight(font.get(), PANGO_WEIGHT_BOLD);
     pango_layout_set_font_description(layout.get(), font.get());

@@ -8,7 +8,9 @@ import json
 import re
 import shutil
 import subprocess
+import time
 import unittest
+import unittest.mock
 
 import support
 
@@ -280,6 +282,9 @@ class Receipts(Case):
         payment = support.paid_by_spei(self.erario, portal)
         document = portal.get(f"/v1/payments/{payment['id']}/receipts").json()["data"][0]
         pdf = portal.get(f"/v1/receipts/{document['receipt']['id']}.pdf").body
+        time.sleep(1.1)  # it holds no time of its download
+        self.assertEqual(portal.get(f"/v1/receipts/{document['receipt']['id']}.pdf").body, pdf)
+        self.draws_any_name(portal)
         portal.close()
         self.assertEqual(self.erario.terminate(), 0)
         key = ["--key", self.erario.run / "keys/receipts.pub.pem"]
@@ -291,6 +296,11 @@ class Receipts(Case):
         changed = self.file("changed.json", json.dumps(document))
         self.refused("receipt", "verify", changed, *key, names="changed.json")
         document["receipt"]["total"] -= 1
+        document["receipt"]["folio"] += 1
+        changed = self.file("changed.json", json.dumps(document))
+        told = self.refused("receipt", "verify", changed, *key, names="changed.json: not genuine")
+        self.assertEqual(told["code"], "signature.invalid")
+        document["receipt"]["folio"] -= 1
         whole = json.dumps(document)
         for name, content in (("empty", b""), ("cut", whole[:len(whole) // 2]), ("list", "[]"),
                               ("plain.pdf", b"%PDF-1.7\nhello"), ("cut.pdf", pdf[:len(pdf) // 2])):
@@ -301,9 +311,30 @@ class Receipts(Case):
             check=True).stdout)
         public = subprocess.run(["openssl", "pkey", "-in", other, "-pubout"], capture_output=True,
                                 check=True).stdout
-        self.refused("receipt", "verify", self.scratch / "receipt.json", "--key",
-                     self.file("other.pub.pem", public), names="key")
+        # The receipt is not to blame for a key that is not its own.
+        other_key = self.file("other.pub.pem", public)
+        for name in ("receipt.json", "changed.json"):
+            told = self.refused("receipt", "verify", self.scratch / name, "--key", other_key,
+                                code=2, names="the key given is")
+            self.assertEqual(told["errors"][0]["pointer"], "--key")
+            self.assertNotIn("changed", told["detail"].replace(name, ""))
+            self.assertIn(document["seal"]["key_id"], told["detail"])
         self.refused("receipt", "verify", "/nowhere", *key, code=2, names="/nowhere")
+
+
+    def draws_any_name(self, portal):
+        """No boxes: every character of the name has a font in the PDF."""
+        with unittest.mock.patch.dict(support.PAYER, name="山田花子 王小明 김철수 Ñandú"):
+            payment = support.paid_by_spei(self.erario, portal)
+        document = portal.get(f"/v1/payments/{payment['id']}/receipts").json()["data"][0]
+        pdf = self.file("names.pdf", portal.get(
+            f"/v1/receipts/{document['receipt']['id']}.pdf").body)
+        fonts = subprocess.run(["pdffonts", pdf], capture_output=True, text=True, check=True).stdout
+        self.assertIn("+WenQuanYiMicroHei", fonts)
+        text = subprocess.run(["pdftotext", "-layout", pdf, "-"], capture_output=True, text=True,
+                              check=True).stdout
+        for part in ("山田花子", "王小明", "김철수", "Ñandú"):
+            self.assertIn(part, text)
 
 
 def tearDownModule():

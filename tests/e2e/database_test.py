@@ -14,6 +14,7 @@ import subprocess
 import tempfile
 import time
 import unittest
+import urllib.parse
 
 import support
 
@@ -171,6 +172,43 @@ class Unsafe(Case):
                      names="default_transaction_read_only is on")
         SERVER.sql(f"ALTER DATABASE {name} RESET default_transaction_read_only")
         erario.start()
+
+    def test_what_a_server_says_is_told_as_json_in_whatever_bytes_it_says_it(self):
+        erario = self.install(serve=False)
+        config = erario.config.read_text()
+        for name, shown in (("%22%5C%7B", '"\\{'), ("ma%C3%B1ana", "mañana"),
+                            ("cut%C3", "cut\ufffd"), ("%FF%FE", "\ufffd\ufffd")):
+            with self.subTest(name):
+                erario.config.write_text(config.replace(f"/{erario.server.name}?", f"/{name}?"))
+                done = subprocess.run(
+                    [erario.erario, "--json", "serve", "--config", str(erario.config)],
+                    capture_output=True, timeout=60)
+                self.assertNotEqual(done.returncode, 0)
+                self.assertIn(shown, json.loads(done.stderr.decode())["detail"])
+        self.log_holds(erario, config, erario.server.name + '_"\\\x01\x1b ñ 山')
+
+    def log_holds(self, erario, config, name):
+        """Serves from a database of that name until it is closed to us: the log quotes the name."""
+        quoted = '"' + name.replace('"', '""') + '"'
+        SERVER.sql(f"ALTER DATABASE {erario.server.name} RENAME TO {quoted}")
+        try:
+            escaped = urllib.parse.quote(name)
+            erario.config.write_text(config.replace(f"/{erario.server.name}?", f"/{escaped}?"))
+            erario.start()
+            SERVER.sql(f"ALTER DATABASE {quoted} ALLOW_CONNECTIONS false",
+                       "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                       "WHERE datname LIKE 'e2e%'")
+            deadline = time.monotonic() + 20
+            while "not currently accepting" not in erario.errors():
+                self.assertLess(time.monotonic(), deadline, erario.errors())
+                time.sleep(0.1)
+            self.assertEqual(erario.terminate(), 0)
+            lines = [json.loads(line) for line in erario.errors().splitlines()]
+            self.assertTrue(any(f'"{name}"' in line["message"] for line in lines), lines)
+        finally:
+            if erario.alive():
+                erario.kill()
+            SERVER.sql(f"ALTER DATABASE {quoted} RENAME TO {erario.server.name}")
 
     def test_a_standby_is_not_served(self):
         erario = self.install(serve=False)

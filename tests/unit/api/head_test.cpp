@@ -32,6 +32,22 @@ TEST(Head, ReadsPathQueryAndHeaders) {
   EXPECT_TRUE(head.has_body());
 }
 
+TEST(Head, AnAbsoluteTargetNamesTheSameThingAsItsPath) {
+  for (const auto& [target, path] : std::vector<std::pair<std::string, std::string>>{
+           {"http://a/v1/services?q=x", "/v1/services?q=x"},
+           {"HTTPS://pagos.example:8443/v1/services?q=x", "/v1/services?q=x"},
+           {"http://[::1]:8443/", "/"},
+           {"http://a", "/"},
+           {"http://a?q=x", "/?q=x"},
+       }) {
+    const RequestHead plain = accepted("GET " + path + " HTTP/1.1\r\nHost: b\r\n\r\n");
+    const RequestHead head = accepted("GET " + target + " HTTP/1.1\r\nHost: b\r\n\r\n");
+    EXPECT_EQ(head.target, path);
+    EXPECT_EQ(head.segments, plain.segments) << target;
+    EXPECT_EQ(head.query, plain.query) << target;
+  }
+}
+
 TEST(Head, KnowsWhoWantsToStayConnected) {
   EXPECT_FALSE(accepted("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").keep_alive);
   EXPECT_FALSE(accepted("GET / HTTP/1.0\r\n\r\n").keep_alive);
@@ -82,7 +98,12 @@ TEST(Head, RefusesEveryDoubtfulFraming) {
       {"a header without name", get + "Host: a\r\n: b\r\n\r\n", 400},
       {"two authorizations", get + "Host: a\r\nAuthorization: x\r\nAuthorization: y\r\n\r\n", 400},
       {"two idempotency keys", post + "Idempotency-Key: x\r\nIdempotency-Key: y\r\n\r\n", 400},
-      {"an absolute target", "GET http://a/ HTTP/1.1\r\nHost: a\r\n\r\n", 400},
+      {"an absolute target of nobody", "GET http:///a HTTP/1.1\r\nHost: a\r\n\r\n", 400},
+      {"an absolute target with a user", "GET http://u@a/ HTTP/1.1\r\nHost: a\r\n\r\n", 400},
+      {"an absolute target that climbs", "GET http://a/../b HTTP/1.1\r\nHost: a\r\n\r\n", 400},
+      {"an absolute target with a fragment", "GET http://a#b HTTP/1.1\r\nHost: a\r\n\r\n", 400},
+      {"an absolute target without a host", "GET http://a/ HTTP/1.1\r\n\r\n", 400},
+      {"another scheme", "GET ftp://a/ HTTP/1.1\r\nHost: a\r\n\r\n", 400},
       {"an asterisk", "OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n", 400},
       {"an authority", "CONNECT a:443 HTTP/1.1\r\nHost: a\r\n\r\n", 400},
       {"a fragment", "GET /#a HTTP/1.1\r\nHost: a\r\n\r\n", 400},

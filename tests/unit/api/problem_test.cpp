@@ -48,6 +48,18 @@ TEST(Problem, NamesTheFieldAndTheRule) {
   EXPECT_EQ(json.at("errors").at(0).at("rule"), "must have 12 or 13 characters");
 }
 
+TEST(Problem, NamesTheLanguagesItsWordsAreIn) {
+  const auto languages = [](const Response& response) {
+    return find_pair(response.headers, "content-language").value_or("none");
+  };
+  const Error wrong = field_error("/payer/rfc", "must have 12 or 13 characters");
+  const Error ours{ErrorCode::kIo, "told to nobody"};
+  EXPECT_EQ(languages(problem(wrong, Language::kSpanish)), "es-MX, en");
+  EXPECT_EQ(languages(problem(wrong, Language::kEnglish)), "en");
+  EXPECT_EQ(languages(problem(ours, Language::kSpanish)), "es-MX");
+  EXPECT_EQ(languages(problem(ours, Language::kEnglish)), "en");
+}
+
 TEST(Problem, KeepsWhatIsOursToItself) {
   for (const ErrorCode code : {ErrorCode::kIo, ErrorCode::kStoreUnavailable,
                                ErrorCode::kGatewayUnavailable, ErrorCode::kConfigInvalid}) {

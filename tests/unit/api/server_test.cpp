@@ -162,17 +162,69 @@ TEST_F(LiveServer, KeepsTheConnectionForOneRequestAfterTheOther) {
   EXPECT_EQ(service.reached, 4);
 }
 
-TEST_F(LiveServer, ClosesWhenAskedAfterABadRequestAndWhenIdle) {
+TEST_F(LiveServer, ClosesWhenAskedAndWhenIdle) {
   open(quick());
   const std::string close = exchange("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
   EXPECT_NE(close.find("Connection: close"), std::string::npos) << close;
   EXPECT_TRUE(closed);
-  const std::string bad =
-      exchange("GET /bad HTTP/1.1\r\nHost: a\r\n\r\nGET /b HTTP/1.1\r\nHost: a\r\n\r\n");
-  EXPECT_EQ(count(bad, "HTTP/1.1 "), 1u);
-  EXPECT_TRUE(closed);
   EXPECT_EQ(exchange(""), "");
   EXPECT_TRUE(closed);
+}
+
+TEST_F(LiveServer, AWellFramedRequestThatIsRefusedKeepsTheConnection) {
+  open(quick());
+  const std::string bad = exchange(
+      "POST /bad HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx"
+      "GET /b HTTP/1.1\r\nHost: a\r\n\r\n");
+  EXPECT_EQ(status_of(bad), 400);
+  EXPECT_EQ(count(bad, "HTTP/1.1 "), 2u) << bad;
+}
+
+TEST_F(LiveServer, OneEmptyLineBeforeARequestIsPassedOver) {
+  open(quick());
+  const std::string get = "GET /a HTTP/1.1\r\nHost: a\r\n\r\n";
+  EXPECT_EQ(count(exchange("\r\n" + get + "\r\n" + get), "HTTP/1.1 200"), 2u);
+  EXPECT_EQ(status_of(exchange("\r\n\r\n" + get)), 400);
+  EXPECT_EQ(status_of(exchange("\n" + get)), 400);
+  Client split(server->port());
+  split.send("\r");
+  std::this_thread::sleep_for(milliseconds(50));
+  split.send("\n");
+  std::this_thread::sleep_for(milliseconds(50));
+  split.send(get);
+  EXPECT_EQ(status_of(split.receive(kPatience, "]")), 200);
+}
+
+TEST_F(LiveServer, ARequestThatIsNotCompleteInTimeIsToldSo) {
+  open(quick());
+  for (const std::string_view bytes : {
+           "GET / HTTP/1.1\r\nHost:",
+           "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nabc",
+           "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab",
+       }) {
+    const std::string answer = exchange(bytes);
+    EXPECT_EQ(status_of(answer), 408) << bytes << answer;
+    EXPECT_NE(answer.find("Connection: close"), std::string::npos) << answer;
+    EXPECT_TRUE(closed) << bytes;
+  }
+  // Who leaves in between is not waited for, and who never began is not told.
+  Client gone(server->port());
+  gone.send("GET / HTTP/1.1\r\nHost:");
+  ::shutdown(gone.socket(), SHUT_WR);
+  EXPECT_EQ(gone.receive(kPatience), "");
+  EXPECT_EQ(exchange("\r\n"), "");
+  EXPECT_TRUE(closed);
+  EXPECT_EQ(service.reached, 0);
+}
+
+TEST_F(LiveServer, WhatItRefusesByItselfIsProtectedLikeEveryAnswer) {
+  open(quick());
+  const std::string answer = exchange("nonsense\r\n\r\n");
+  EXPECT_EQ(status_of(answer), 400);
+  for (const std::string_view header :
+       {"cache-control: no-store\r\n", "x-content-type-options: nosniff\r\n",
+        "content-language: es-MX, en\r\n"})
+    EXPECT_NE(answer.find(header), std::string::npos) << answer;
 }
 
 TEST_F(LiveServer, SmuggledRequestsNeverReachTheService) {
