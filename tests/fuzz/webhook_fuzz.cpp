@@ -1,6 +1,7 @@
 // What gateways call us with. The first line of an input says who calls and on which route
-// ("openpay webhook", "stp abono"); the rest is the body. Calls carry the right password: without
-// it nothing is read at all.
+// ("openpay webhook", "stp abono"); the rest is the body. Calls carry the right password or
+// signature: without it nothing is read at all. "conekta answer" is what Conekta answers to a call
+// of ours.
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
@@ -12,7 +13,11 @@
 
 #include "engine/base/card_number.hpp"
 #include "engine/base/clabe.hpp"
+#include "gateways/card/conekta/errors.hpp"
+#include "gateways/card/conekta/order.hpp"
+#include "gateways/card/conekta/settlement.hpp"
 #include "gateways/registry.hpp"
+#include "gateways/rsa.hpp"
 #include "tests/fuzz/errors.hpp"
 #include "tests/fuzz/target.hpp"
 
@@ -25,17 +30,27 @@ namespace fs = std::filesystem;
 // "fuzz:a password for tests".
 constexpr const char* kAuthorization = "Basic ZnV6ejphIHBhc3N3b3JkIGZvciB0ZXN0cw==";
 
-// A key of its own for every run: no key lies in the repository.
-std::string made_key() {
-  EVP_PKEY* key = EVP_RSA_gen(2048);
-  BIO* bio = BIO_new(BIO_s_mem());
-  PEM_write_bio_PrivateKey(bio, key, nullptr, nullptr, 0, nullptr, nullptr);
+std::string taken_from(BIO* bio) {
   char* text = nullptr;
   const long length = BIO_get_mem_data(bio, &text);
   std::string pem(text, static_cast<std::size_t>(length));
   BIO_free(bio);
-  EVP_PKEY_free(key);
   return pem;
+}
+
+// A key of its own for every run: no key lies in the repository.
+struct MadeKey {
+  std::string private_pem;
+  std::string public_pem;
+};
+MadeKey made_key() {
+  EVP_PKEY* key = EVP_RSA_gen(2048);
+  BIO* secret = BIO_new(BIO_s_mem());
+  PEM_write_bio_PrivateKey(secret, key, nullptr, nullptr, 0, nullptr, nullptr);
+  BIO* open = BIO_new(BIO_s_mem());
+  PEM_write_bio_PUBKEY(open, key);
+  EVP_PKEY_free(key);
+  return {taken_from(secret), taken_from(open)};
 }
 
 // The adapters, built as main builds them. Their address is never called.
@@ -47,14 +62,23 @@ class Adapters {
     openpay.private_key_file = file("openpay.key", "sk_a_key_for_tests");
     openpay.merchant = "mfuzzfuzzfuzzfuzzfuz";
     GatewayConfig stp = config_of("stp");
-    stp.private_key_file = file("stp.pem", made_key());
+    const MadeKey key = made_key();
+    stp.private_key_file = file("stp.pem", key.private_pem);
     stp.empresa = "FUZZ";
     stp.clabe_prefix = "646180";
     stp.ordering_account =
         std::string("64618011040000000") + clabe_check_digit("64618011040000000");
     stp.ordering_name = "Agencia Ficticia";
     stp.ordering_rfc = "XAXX010101000";
-    auto built = build_registry({openpay, stp}, context_.get_executor());
+    GatewayConfig conekta = config_of("conekta");
+    conekta.private_key_file = file("conekta.key", "key_for_tests");
+    conekta.webhook_keys_file = file("conekta.pem", key.public_pem);
+    conekta.contact_email = "fuzz@example.invalid";
+    conekta.contact_phone = "5500000000";
+    auto signer = RsaPrivateKey::from_pem_file(stp.private_key_file, Secret());
+    fuzz::holds(signer.ok(), "the key is read");
+    signer_ = std::make_unique<RsaPrivateKey>(std::move(signer).value());
+    auto built = build_registry({openpay, conekta, stp}, context_.get_executor());
     if (!built.ok()) std::fprintf(stderr, "%s\n", built.error().detail.c_str());
     fuzz::holds(built.ok(), "the adapters are built");
     registry_ = std::move(built).value();
@@ -65,6 +89,8 @@ class Adapters {
     const auto* row = registry_->gateways().find(name);
     return row == nullptr ? nullptr : row->gateway;
   }
+
+  std::string digest_of(std::string_view body) const { return signer_->sign_base64(body); }
 
  private:
   std::string file(const std::string& name, std::string_view text) const {
@@ -85,7 +111,40 @@ class Adapters {
   boost::asio::io_context context_;
   fs::path folder_;
   std::unique_ptr<Registry> registry_;
+  std::unique_ptr<RsaPrivateKey> signer_;
 };
+
+void check(const GatewayResult& result) {
+  if (result.outcome == Outcome::kApproved) {
+    fuzz::holds(result.found && !result.gateway_id.empty(), "what was approved has an id");
+  }
+  fuzz::holds(result.amount >= Money{} && result.amount <= kAmountMax, "amounts are bounded");
+}
+
+// What Conekta answers is read as every answer it might be.
+void read_answer(std::string_view body) {
+  const std::string reference = "att1";
+  check(conekta::read_order(body, reference));
+  if (const auto page = conekta::read_search(body, reference); page.ok()) check(page->best);
+  RefundOrder wanted;
+  wanted.amount = Money{550};
+  for (const bool said : {false, true}) {
+    if (said) wanted.other_refunds.emplace();
+    const auto refund = conekta::read_refund(body, wanted);
+    check(refund);
+    fuzz::holds(refund.outcome != Outcome::kApproved || refund.amount == wanted.amount,
+                "a refund has the amount it was looked for by");
+  }
+  const auto refused = conekta::result_of_error(402, body);
+  fuzz::holds(refused.outcome != Outcome::kApproved, "no error approves a charge");
+  const Date day = *parse_date("2026-03-02");
+  if (const auto page = conekta::read_transactions(body, day); page.ok()) {
+    for (const auto& row : page->rows)
+      fuzz::holds(row.line.operating_date == day && row.line.fee >= Money{}, "lines are the day's");
+  }
+  conekta::NamesByCharge names;
+  (void)conekta::read_charge_names(body, names).ok();
+}
 
 void check(const InboundMeaning& meaning) {
   using Kind = InboundMeaning::Kind;
@@ -109,12 +168,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const fuzz::Choice choice = fuzz::choice_of(fuzz::text_of(data, size));
   const auto blank = choice.name.find(' ');
   if (blank == std::string_view::npos) return 0;
+  if (choice.name == "conekta answer") read_answer(choice.rest);
   Gateway* gateway = adapters.find(choice.name.substr(0, blank));
   if (gateway == nullptr) return 0;
   InboundCall call;
   call.route = choice.name.substr(blank + 1);
   call.headers = {{"content-type", "application/json"}, {"authorization", kAuthorization}};
   call.body = choice.rest;
+  if (gateway->name() == "conekta") call.headers.emplace("digest", adapters.digest_of(call.body));
   const auto meaning = gateway->parse(call);
   if (meaning.ok()) {
     check(*meaning);
@@ -122,7 +183,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     fuzz::check(meaning.error());
   }
   const std::string_view why = meaning.ok() ? "" : code_name(meaning.error().code);
-  fuzz::holds(why != code_name(ErrorCode::kSignatureInvalid), "the password is the right one");
+  fuzz::holds(why != code_name(ErrorCode::kSignatureInvalid),
+              "password and signature are the right ones");
   const auto answer = gateway->answer(call, meaning.ok(), why);
   fuzz::holds(answer.status >= 200 && answer.status < 600, "the caller gets an answer");
   return 0;

@@ -65,8 +65,8 @@ class StandIn:
             raise AssertionError(f"ended with {self.process.returncode}: {complaint[-4000:]}")
 
     def call(self, method, path, body=None, user=None, password="", timeout=10, form=None,
-             context=None):
-        headers = {}
+             context=None, headers=None):
+        headers = dict(headers or {})
         payload = None
         if user is not None:
             token = base64.b64encode(f"{user}:{password}".encode()).decode()

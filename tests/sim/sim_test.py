@@ -7,10 +7,11 @@ import unittest
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 import sim_bank_test  # noqa: E402
+import sim_conekta_test  # noqa: E402
 import sim_psp_test  # noqa: E402
 import sim_stp_test  # noqa: E402
 
-PARTS = (sim_psp_test, sim_stp_test, sim_bank_test)
+PARTS = (sim_psp_test, sim_conekta_test, sim_stp_test, sim_bank_test)
 
 
 def load_tests(loader, _tests, _pattern):
@@ -26,6 +27,6 @@ def load_tests(loader, _tests, _pattern):
 
 if __name__ == "__main__":
     binary = sys.argv.pop(1)
-    for case in (sim_psp_test.PspCase, sim_stp_test.StpCase, sim_bank_test.BankCase):
+    for case in (sim_psp_test.PspCase, sim_conekta_test.ConektaCase, sim_stp_test.StpCase, sim_bank_test.BankCase):
         case.binary = binary
     unittest.main()

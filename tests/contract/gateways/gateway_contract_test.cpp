@@ -78,6 +78,8 @@ INSTANTIATE_TEST_SUITE_P(, EveryGateway, testing::ValuesIn(all_rigs()), name_of)
 class ChargingGateway : public ContractTest {};
 INSTANTIATE_TEST_SUITE_P(, ChargingGateway, testing::ValuesIn(rigs_that_charge()), name_of);
 
+class DecliningGateway : public ContractTest {};
+INSTANTIATE_TEST_SUITE_P(, DecliningGateway, testing::ValuesIn(rigs_that_decline()), name_of);
 class ReleasingGateway : public ContractTest {};
 INSTANTIATE_TEST_SUITE_P(, ReleasingGateway, testing::ValuesIn(rigs_that_release()), name_of);
 class WronglyTellingGateway : public ContractTest {};
@@ -99,7 +101,7 @@ TEST_P(EveryGateway, HasTheCapabilitiesItClaims) {
   EXPECT_TRUE(capabilities.charges || capabilities.deposits);
 }
 
-TEST_P(ChargingGateway, EachSandboxCardLeadsToItsOutcome) {
+TEST_P(DecliningGateway, EachSandboxCardLeadsToItsOutcome) {
   for (const auto& card : rig_->cards()) {
     const auto request = rig_->charge_with(card, Money{244'000});
     const auto result = submit(request);

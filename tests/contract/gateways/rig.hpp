@@ -111,6 +111,7 @@ std::unique_ptr<Rig> make_conekta_rig_that_declines_with_success();
 // By capability: which rigs a part of the suite runs on.
 std::vector<RigRow> all_rigs();
 std::vector<RigRow> rigs_that_charge();
+std::vector<RigRow> rigs_that_decline();  // each way a gateway has to decline
 std::vector<RigRow> rigs_that_release();
 std::vector<RigRow> rigs_that_tell_wrong_amounts();
 std::vector<RigRow> rigs_that_receive_deposits();

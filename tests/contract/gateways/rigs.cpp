@@ -286,9 +286,14 @@ std::vector<RigRow> rigs_that_charge() {
   return rigs;
 }
 
+std::vector<RigRow> rigs_that_decline() {
+  std::vector<RigRow> rigs = rigs_that_charge();
+  rigs.push_back({"conekta2xx", &make_conekta_rig_that_declines_with_success});
+  return rigs;
+}
+
 std::vector<RigRow> rigs_that_release() {
-  return {{"conekta", &make_conekta_rig},
-          {"conekta2xx", &make_conekta_rig_that_declines_with_success}};
+  return {{"conekta", &make_conekta_rig}};
 }
 
 std::vector<RigRow> rigs_that_tell_wrong_amounts() {
