@@ -77,6 +77,7 @@ const GatewayField kGatewayFields[] = {
     {"ordering_account", &GatewayConfig::ordering_account},
     {"ordering_name", &GatewayConfig::ordering_name},
     {"ordering_rfc", &GatewayConfig::ordering_rfc},
+    {"confirm_above_pesos", &GatewayConfig::confirm_above_pesos},
 };
 
 Result<void> set_gateway_field(GatewayConfig& config, const std::string& key,

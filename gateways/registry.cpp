@@ -204,12 +204,19 @@ Result<Built> make_stp(const GatewayConfig& config, any_io_executor executor) {
   TRY(RsaPrivateKey key, read_signing_key(config));
   TRY(auto client, make_client(config, std::move(executor)));
   StpOptions options{
-      config.name, config.empresa, std::move(key), std::move(*inbound),
-      BankAccount{config.ordering_account, config.ordering_name, config.ordering_rfc}};
+      config.name,
+      config.empresa,
+      std::move(key),
+      std::move(*inbound),
+      BankAccount{config.ordering_account, config.ordering_name, config.ordering_rfc},
+      config.confirm_above_pesos == 0
+          ? std::nullopt
+          : std::optional(Money{std::int64_t{config.confirm_above_pesos} * 100})};
   auto gateway = std::make_unique<StpGateway>(std::move(options), std::move(client));
   GatewaySet::Row row;
   row.gateway = gateway.get();
   row.refunds = gateway.get();
+  row.deposits = gateway.get();
   row.reports = gateway.get();
   return Built{std::move(gateway), row};
 }

@@ -41,6 +41,7 @@ struct GatewayConfig {
   std::string ordering_account;  // stp: our own CLABE, which refunds leave from
   std::string ordering_name;
   std::string ordering_rfc;
+  int confirm_above_pesos = 0;  // stp: deposits of more are asked about before they count; 0: none
 };
 
 // Owns the adapters. Must outlive every call in flight and be destroyed before the io_context

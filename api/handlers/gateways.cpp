@@ -2,15 +2,19 @@
 // trace but a metric. Then one command decides it and keeps the raw bytes in the same transaction,
 // and only a durable result is acknowledged; everything else makes them call again.
 #include <algorithm>
+#include <chrono>
 #include <cstdlib>
 
 #include "api/handlers/common.hpp"
 #include "api/handlers/handlers.hpp"
 #include "engine/base/card_number.hpp"
+#include "engine/payment/event_json.hpp"
 #include "engine/runtime/outbox.hpp"
 
 namespace erario::api::handlers {
 namespace {
+
+constexpr std::chrono::seconds kConfirmAfter{1};
 
 InboundCall read_call(Request request) {
   InboundCall call;
@@ -61,16 +65,28 @@ Result<void> owe_query(ApiContext& context, const std::string& gateway,
   return {};
 }
 
-void record_deposit(ApiContext& context, const std::string& gateway, InboundMeaning meaning,
-                    Command& command) {
-  RecordDeposit record;
-  record.deposit = std::move(meaning.deposit);
-  record.deposit.id = new_id<DepositId>(context.clock, context.random);
-  record.deposit.gateway = gateway;
-  record.deposit.received_at = context.clock.now();
-  record.deposit.sender.clabe = mask_card_numbers(record.deposit.sender.clabe);
-  record.deposit.concept_text = mask_card_numbers(record.deposit.concept_text);
-  command.body = DepositCommand{std::move(record)};
+Deposit arrived(ApiContext& context, const std::string& gateway, Deposit deposit) {
+  deposit.id = new_id<DepositId>(context.clock, context.random);
+  deposit.gateway = gateway;
+  deposit.received_at = context.clock.now();
+  deposit.sender.clabe = mask_card_numbers(deposit.sender.clabe);
+  deposit.concept_text = mask_card_numbers(deposit.concept_text);
+  return deposit;
+}
+
+// The call alone does not make it count: the gateway's books are asked, once our answer is there.
+void owe_confirmation(ApiContext& context, const Deposit& deposit, Command& command) {
+  command.body = KeepInbound{};
+  Job job;
+  job.id = new_id<JobId>(context.clock, context.random);
+  job.kind = JobKind::kConfirmDeposit;
+  job.gateway = deposit.gateway;
+  job.subject = deposit.id.text();
+  job.target = deposit.key.sending_bank + "/" + deposit.key.tracking_key + "/" +
+               to_text(deposit.key.operating_date);
+  job.payload = canonical_json(deposit);
+  job.due_at = deposit.received_at + kConfirmAfter;
+  command.new_jobs.push_back(std::move(job));
 }
 
 // An order of ours changed: a refund of a payment, or the return of a deposit.
@@ -108,7 +124,11 @@ Result<Command> command_for(ApiContext& context, const std::string& gateway,
       TRY_VOID(owe_query(context, gateway, meaning, command));
       break;
     case InboundMeaning::Kind::kDeposit:
-      record_deposit(context, gateway, std::move(meaning), command);
+      command.body =
+          DepositCommand{RecordDeposit{arrived(context, gateway, std::move(meaning.deposit))}};
+      break;
+    case InboundMeaning::Kind::kClaimedDeposit:
+      owe_confirmation(context, arrived(context, gateway, std::move(meaning.deposit)), command);
       break;
     case InboundMeaning::Kind::kRefundChanged:
       TRY_VOID(record_order(context, gateway, meaning, command));

@@ -7,7 +7,7 @@ namespace {
 using detail::refund_trigger;
 using std::chrono::seconds;
 
-std::optional<SuspenseKind> why_held(const Payment* payment, const Deposit& deposit, Instant now) {
+std::optional<SuspenseKind> why_held(const Payment* payment, const Deposit& deposit) {
   if (payment == nullptr) return SuspenseKind::kUnidentified;
   if (payment->state == PaymentState::kExpired || payment->state == PaymentState::kCancelled) {
     return SuspenseKind::kLate;
@@ -15,7 +15,8 @@ std::optional<SuspenseKind> why_held(const Payment* payment, const Deposit& depo
   if (rule(payment->state, PaymentTrigger::kDepositApplied).verdict != Verdict::kMove) {
     return SuspenseKind::kDuplicate;
   }
-  if (now >= payment->expires_at) return SuspenseKind::kLate;
+  // In time is what arrived in time, however long we asked before we believed it.
+  if (deposit.received_at >= payment->expires_at) return SuspenseKind::kLate;
   if (deposit.amount < payment->amount) return SuspenseKind::kShort;
   if (deposit.amount > payment->amount) return SuspenseKind::kOver;
   return std::nullopt;
@@ -25,7 +26,7 @@ Result<Decision> decide_deposit(const DepositContext& context, const RecordDepos
   if (context.deposit != nullptr) return Decision{};
   Deposit deposit = command.deposit;
   if (context.owner_of_clabe != nullptr) deposit.payment = context.owner_of_clabe->id;
-  const auto kind = why_held(context.owner_of_clabe, deposit, context.now);
+  const auto kind = why_held(context.owner_of_clabe, deposit);
   if (!kind) {
     deposit.state = DepositState::kApplied;
     return Decision{

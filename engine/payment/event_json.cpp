@@ -375,4 +375,11 @@ Result<Refund> refund_from_json(const json::value& value) {
   return read_value<Refund>(value);
 }
 
+void write_json(JsonWriter& out, const Deposit& deposit) {
+  Writer::write(out, deposit);
+}
+Result<Deposit> deposit_from_json(const json::value& value) {
+  return read_value<Deposit>(value);
+}
+
 }  // namespace erario

@@ -18,6 +18,8 @@ Result<std::vector<Allocation>> allocations_from_json(const boost::json::value& 
 
 void write_json(JsonWriter& out, const Refund& refund);
 Result<Refund> refund_from_json(const boost::json::value& value);
+void write_json(JsonWriter& out, const Deposit& deposit);
+Result<Deposit> deposit_from_json(const boost::json::value& value);
 
 void write_json(JsonWriter& out, const EventBody& body);
 // Reads what was written, by the name event_name gave. Fails with kFieldInvalid,

@@ -8,7 +8,13 @@
 
 namespace erario {
 
-enum class JobKind : std::uint8_t { kSubmitCharge, kQueryCharge, kSubmitRefund, kQueryRefund };
+enum class JobKind : std::uint8_t {
+  kSubmitCharge,
+  kQueryCharge,
+  kSubmitRefund,
+  kQueryRefund,
+  kConfirmDeposit,
+};
 
 struct OwedCall {
   JobKind kind = JobKind::kSubmitCharge;

@@ -57,16 +57,17 @@ struct InboundCall {
 // What an inbound call claims. Nothing is believed but what the gateway's protocol authenticates.
 struct InboundMeaning {
   enum class Kind : std::uint8_t {
-    kIgnore,        // understood, nothing to do (verification, unknown type)
-    kReadCharge,    // something happened to this charge: query it
-    kDeposit,       // money arrived
-    kRefundChanged  // an order of ours changed state
+    kIgnore,          // understood, nothing to do (verification, unknown type)
+    kReadCharge,      // something happened to this charge: query it
+    kDeposit,         // money arrived
+    kClaimedDeposit,  // somebody says so; DepositGateway is asked before it counts
+    kRefundChanged    // an order of ours changed state
   };
   Kind kind = Kind::kIgnore;
   std::string reference;   // ours
   std::string gateway_id;  // theirs
-  Deposit deposit;         // kDeposit: key, amount, clabe, sender, concept, gateway_id
-  GatewayResult result;    // kRefundChanged
+  Deposit deposit;  // kDeposit, kClaimedDeposit: key, amount, clabe, sender, concept, gateway_id
+  GatewayResult result;  // kRefundChanged
   // kRefundChanged: the money had left and came back. A refund already booked as settled is
   // returned; one still on its way has failed.
   bool returned_after_settlement = false;
@@ -127,6 +128,14 @@ class RefundGateway {
   virtual Task<GatewayResult> refund(RefundOrder order) = 0;
   virtual Task<GatewayResult> query_refund(RefundOrder order) = 0;
 };
+class DepositGateway {
+ public:
+  virtual ~DepositGateway() = default;
+  // What the gateway's own books say of a deposit that a call claims: kApproved, it is there and
+  // settled, with this key, amount and account; kDeclined, it is there and says otherwise;
+  // kPending, not settled yet; kUnknown, it is not there (found is false) or nobody answers.
+  virtual Task<GatewayResult> confirm_deposit(Deposit claimed) = 0;
+};
 class ReportGateway {
  public:
   virtual ~ReportGateway() = default;
@@ -141,6 +150,7 @@ struct GatewaySet {
     CaptureGateway* capture = nullptr;  // null where the capability is absent
     ReleaseGateway* release = nullptr;
     RefundGateway* refunds = nullptr;
+    DepositGateway* deposits = nullptr;
     ReportGateway* reports = nullptr;
   };
   std::map<std::string, Row, std::less<>> rows;

@@ -10,6 +10,7 @@
 
 #include "engine/base/calendar.hpp"
 #include "engine/base/json.hpp"
+#include "engine/payment/event_json.hpp"
 #include "engine/runtime/submit.hpp"
 #include "engine/runtime/timer.hpp"
 
@@ -31,6 +32,7 @@ std::string_view to_text(JobKind kind) {
     case JobKind::kQueryCharge: return "query_charge";
     case JobKind::kSubmitRefund: return "submit_refund";
     case JobKind::kQueryRefund: return "query_refund";
+    case JobKind::kConfirmDeposit: return "confirm_deposit";
   }
   CHECK(false);
 }
@@ -108,6 +110,14 @@ ChargeRequest charge_request(const Payment& payment, const Attempt& attempt,
   request.device_session = details->at("device_session").as_string();
   request.three_d_secure = details->at("three_d_secure").as_bool();
   return request;
+}
+
+Deposit claimed_deposit(const std::string& payload) {
+  const auto document = parse_json(payload);
+  CHECK(document.ok());  // written with the job
+  auto deposit = deposit_from_json(*document);
+  CHECK(deposit.ok());
+  return *std::move(deposit);
 }
 
 // What a gateway said about a refund of a payment or about the return of a deposit.
@@ -229,6 +239,7 @@ Task<void> Outbox::call(Job job) {
     case JobKind::kQueryCharge: return query_charge(std::move(job));
     case JobKind::kSubmitRefund: return submit_refund(std::move(job));
     case JobKind::kQueryRefund: return query_refund(std::move(job));
+    case JobKind::kConfirmDeposit: return confirm_deposit(std::move(job));
   }
   CHECK(false);
 }
@@ -369,6 +380,31 @@ Task<void> Outbox::query_refund(Job job) {
   CommandBody news = UpdateJobs{};
   if (result.outcome != Outcome::kUnknown) news = refund_news(job, std::move(result));
   co_await record(std::move(job), std::move(news), std::move(follow_ups));
+}
+
+Task<void> Outbox::confirm_deposit(Job job) {
+  const auto* gateway = with_.gateways->find(job.gateway);
+  if (gateway == nullptr || gateway->deposits == nullptr) {
+    postpone(job, "the gateway is not configured to confirm deposits");
+    co_return co_await keep(std::move(job));
+  }
+  Deposit claimed = claimed_deposit(job.payload);
+  Deposit asked_about = claimed;
+  const Instant started = with_.clock->now();
+  GatewayResult result = co_await gateway->deposits->confirm_deposit(std::move(asked_about));
+  measure(job, result, started);
+  if (result.outcome == Outcome::kApproved) {
+    close(job, JobState::kDone, result.reason);
+    CommandBody news = DepositCommand{RecordDeposit{std::move(claimed)}};
+    co_return co_await record(std::move(job), std::move(news), std::vector<Job>());
+  }
+  // Who called was not the gateway, or the gateway contradicts itself: a person looks.
+  if (result.outcome == Outcome::kDeclined) {
+    close(job, JobState::kDead, result.reason);
+  } else {
+    postpone(job, result.reason);
+  }
+  co_await keep(std::move(job));
 }
 
 bool Outbox::asked_by_another(const Job& job) {

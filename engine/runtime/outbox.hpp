@@ -65,6 +65,7 @@ class Outbox {
   Task<void> query_charge(Job job);
   Task<void> submit_refund(Job job);
   Task<void> query_refund(Job job);
+  Task<void> confirm_deposit(Job job);
   // Commits where the job stands now, with what its call came to and the job that follows it.
   Task<void> record(Job job, CommandBody news, std::vector<Job> follow_ups);
   Task<void> keep(Job job);

@@ -16,10 +16,11 @@ namespace {
 template <class Value, std::size_t N>
 using Words = std::array<std::pair<Value, std::string_view>, N>;
 
-constexpr Words<JobKind, 4> kJobKinds{{{JobKind::kSubmitCharge, "submit_charge"},
+constexpr Words<JobKind, 5> kJobKinds{{{JobKind::kSubmitCharge, "submit_charge"},
                                        {JobKind::kQueryCharge, "query_charge"},
                                        {JobKind::kSubmitRefund, "submit_refund"},
-                                       {JobKind::kQueryRefund, "query_refund"}}};
+                                       {JobKind::kQueryRefund, "query_refund"},
+                                       {JobKind::kConfirmDeposit, "confirm_deposit"}}};
 constexpr Words<JobState, 3> kJobStates{
     {{JobState::kDue, "due"}, {JobState::kDone, "done"}, {JobState::kDead, "dead"}}};
 constexpr Words<Scope, 5> kScopes{{{Scope::kPortal, "portal"},

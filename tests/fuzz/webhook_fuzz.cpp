@@ -104,6 +104,7 @@ class Adapters {
     config.name = kind;
     config.base_url = "http://127.0.0.1:9";
     config.inbound_user = "fuzz";
+    config.confirm_above_pesos = 1'000;
     config.inbound_password_file = file(kind + ".password", "a password for tests");
     return config;
   }
@@ -151,7 +152,7 @@ void check(const InboundMeaning& meaning) {
   if (meaning.kind == Kind::kReadCharge) {
     fuzz::holds(!meaning.gateway_id.empty(), "a charge to read has an id");
   }
-  if (meaning.kind != Kind::kDeposit) return;
+  if (meaning.kind != Kind::kDeposit && meaning.kind != Kind::kClaimedDeposit) return;
   const Deposit& deposit = meaning.deposit;
   fuzz::holds(deposit.amount > Money{} && deposit.amount <= kAmountMax, "a deposit has an amount");
   fuzz::holds(check_clabe(deposit.clabe, built_in_banks()).ok(), "a deposit has a CLABE");

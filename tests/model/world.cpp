@@ -80,10 +80,10 @@ void World::start_engine() {
   parts.clock = &stage_.clock;
   parts.random = &random_;
   parts.bookkeeper = &rules_;
-  parts.gateways.rows[Psp::kName] = {psp_gateway_.get(), nullptr, psp_gateway_.get(),
-                                     &psp_reports_};
-  parts.gateways.rows[Spei::kName] = {spei_gateway_.get(), nullptr, spei_gateway_.get(),
-                                      &spei_reports_};
+  parts.gateways.rows[Psp::kName] = {
+      .gateway = psp_gateway_.get(), .refunds = psp_gateway_.get(), .reports = &psp_reports_};
+  parts.gateways.rows[Spei::kName] = {
+      .gateway = spei_gateway_.get(), .refunds = spei_gateway_.get(), .reports = &spei_reports_};
   parts.banks.push_back(
       {kTreasury, {Psp::kName, Spei::kName}, std::make_unique<BankSource>(night_)});
   if (stage_.plant) plant_bug(parts);

@@ -111,17 +111,14 @@ class EfwsQueries final : public OrderQueries {
   EfwsQueries(Caller caller, HttpClient& http) : caller_(std::move(caller)), http_(http) {}
 
   Task<GatewayResult> find_sent(std::string tracking_key, Date operating_date) override {
-    HttpRequest request =
-        post_request("/efws/API/consultaOrden", question(tracking_key, operating_date));
-    const HttpOutcome outcome = co_await http_.send(std::move(request));
-    if (const auto* failure = std::get_if<HttpFailure>(&outcome)) {
-      co_return unknown(to_text(failure->cause));
-    }
-    const auto& response = std::get<HttpResponse>(outcome);
-    if (response.status != 200 && response.status != 400) {
-      co_return unknown_status(response.status);
-    }
-    co_return read_order(response.body, tracking_key);
+    const auto answer = co_await ask(Direction::kSent, tracking_key, operating_date);
+    co_return answer.ok() ? read_order(*answer, tracking_key) : unknown(answer.error().detail);
+  }
+
+  Task<GatewayResult> find_received(Deposit claimed) override {
+    const auto answer =
+        co_await ask(Direction::kReceived, claimed.key.tracking_key, claimed.key.operating_date);
+    co_return answer.ok() ? read_received(*answer, claimed) : unknown(answer.error().detail);
   }
 
   Task<Result<std::vector<ReportLine>>> movements(Direction direction,
@@ -150,16 +147,32 @@ class EfwsQueries final : public OrderQueries {
   }
 
  private:
-  std::string question(const std::string& tracking_key, Date operating_date) const {
+  // The answer's body; a failure's detail is a reason of GatewayResult.
+  Task<Result<std::string>> ask(Direction direction, std::string tracking_key,
+                                Date operating_date) {
+    HttpRequest request =
+        post_request("/efws/API/consultaOrden", question(direction, tracking_key, operating_date));
+    HttpOutcome outcome = co_await http_.send(std::move(request));
+    if (const auto* failure = std::get_if<HttpFailure>(&outcome)) {
+      co_return Error{ErrorCode::kGatewayUnavailable, std::string(to_text(failure->cause))};
+    }
+    auto& response = std::get<HttpResponse>(outcome);
+    if (response.status != 200 && response.status != 400) {
+      co_return Error{ErrorCode::kGatewayUnavailable, unknown_status(response.status).reason};
+    }
+    co_return std::move(response.body);
+  }
+
+  std::string question(Direction direction, const std::string& tracking_key,
+                       Date operating_date) const {
     const std::string date = date_text(operating_date);
-    const auto direction = to_text(Direction::kSent);
     JsonText body;
     body.text("empresa", caller_.empresa);
     body.text("claveRastreo", tracking_key);
-    body.text("tipoOrden", direction);
+    body.text("tipoOrden", to_text(direction));
     body.optional_text("fechaOperacion", date);
-    body.text("firma",
-              caller_.key.sign_base64(chain_of({caller_.empresa, tracking_key, direction, date})));
+    body.text("firma", caller_.key.sign_base64(
+                           chain_of({caller_.empresa, tracking_key, to_text(direction), date})));
     return body.str();
   }
 
@@ -186,23 +199,51 @@ std::string_view to_text(Direction direction) {
   return direction == Direction::kSent ? "E" : "R";
 }
 
-GatewayResult read_order(std::string_view body, std::string_view tracking_key) {
-  const auto parsed = parse_object(body);
-  if (!parsed.ok()) return unknown("malformed_reply");
-  const std::string status = optional_field(*parsed, "estado");
-  if (status == kNothingFound) return not_found();
-  const auto* order = object_of(*parsed, "respuesta");
-  if (status != "0" || order == nullptr) return unknown("malformed_reply");
-  if (optional_field(*order, "claveRastreo") != tracking_key) return unknown("reference_mismatch");
-  const auto amount = pesos_of(*order, "monto");
-  if (!amount.ok()) return unknown("malformed_reply");
+namespace {
+
+// What an answer to consultaOrden says, whichever way the money went. `row` is null unless it
+// answers about the key.
+struct OrderAnswer {
+  GatewayResult result;
+  const json::object* row = nullptr;
+};
+OrderAnswer order_answer(const json::object& answer, std::string_view tracking_key) {
+  const std::string status = optional_field(answer, "estado");
+  if (status == kNothingFound) return {not_found()};
+  const auto* row = object_of(answer, "respuesta");
+  if (status != "0" || row == nullptr) return {unknown("malformed_reply")};
+  if (optional_field(*row, "claveRastreo") != tracking_key) return {unknown("reference_mismatch")};
+  const auto amount = pesos_of(*row, "monto");
+  if (!amount.ok()) return {unknown("malformed_reply")};
   OrderState state;
-  state.state = optional_field(*order, "estado");
-  state.return_cause = small_number(optional_field(*order, "causaDevolucion"));
-  GatewayResult result = result_of_state(state);
-  result.gateway_id = optional_field(*order, "idEF");
-  result.amount = *amount;
-  return result;
+  state.state = optional_field(*row, "estado");
+  state.return_cause = small_number(optional_field(*row, "causaDevolucion"));
+  OrderAnswer said{result_of_state(state), row};
+  said.result.gateway_id = optional_field(*row, "idEF");
+  said.result.amount = *amount;
+  return said;
+}
+
+}  // namespace
+
+GatewayResult read_order(std::string_view body, std::string_view tracking_key) {
+  const auto answer = parse_object(body);
+  if (!answer.ok()) return unknown("malformed_reply");
+  return order_answer(*answer, tracking_key).result;
+}
+
+GatewayResult read_received(std::string_view body, const Deposit& claimed) {
+  const auto answer = parse_object(body);
+  if (!answer.ok()) return unknown("malformed_reply");
+  OrderAnswer said = order_answer(*answer, claimed.key.tracking_key);
+  if (said.row == nullptr) return std::move(said.result);
+  // Two banks may use one key on one day: this one is not the one that was asked about.
+  if (counterparty_of(*said.row) != claimed.key.sending_bank) return unknown("another_bank");
+  if (said.result.amount != claimed.amount) return declined("amount_mismatch");
+  if (optional_field(*said.row, "cuentaBeneficiario") != claimed.clabe) {
+    return declined("account_mismatch");
+  }
+  return std::move(said.result);
 }
 
 Result<MovementsPage> read_movements(std::string_view body, Direction direction) {

@@ -26,6 +26,8 @@ class OrderQueries {
   virtual ~OrderQueries() = default;
   // An order of ours by its tracking key and operating date.
   virtual Task<GatewayResult> find_sent(std::string tracking_key, Date operating_date) = 0;
+  // Money to us, as `claimed` describes it: see DepositGateway.
+  virtual Task<GatewayResult> find_received(Deposit claimed) = 0;
   // Every settled movement of the day, all pages. Fails with kGatewayUnavailable or
   // kStatementMalformed.
   virtual Task<Result<std::vector<ReportLine>>> movements(Direction direction,
@@ -38,6 +40,7 @@ std::unique_ptr<OrderQueries> make_efws_queries(Caller caller, HttpClient& http)
 
 // Pure parts, shown for the tests.
 GatewayResult read_order(std::string_view body, std::string_view tracking_key);
+GatewayResult read_received(std::string_view body, const Deposit& claimed);
 struct MovementsPage {
   std::vector<ReportLine> lines;  // deposits, orders and the returns of orders that name them
   std::size_t rows = 0;           // read on this page

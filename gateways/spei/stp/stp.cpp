@@ -119,6 +119,10 @@ Task<GatewayResult> StpGateway::query_refund(RefundOrder order) {
   return queries_->find_sent(std::move(order.reference), order.operating_date);
 }
 
+Task<GatewayResult> StpGateway::confirm_deposit(Deposit claimed) {
+  return queries_->find_received(std::move(claimed));
+}
+
 Task<Result<std::vector<ReportLine>>> StpGateway::report(Date operating_date) {
   auto received = co_await queries_->movements(stp::Direction::kReceived, operating_date);
   if (!received.ok()) co_return received;
@@ -133,7 +137,14 @@ Result<InboundMeaning> StpGateway::parse(const InboundCall& call) {
     return Error{ErrorCode::kSignatureInvalid, "the call does not carry the agreed credentials"};
   }
   const stp::Recipient recipient{options_.name, options_.empresa};
-  if (call.route == kDepositRoute) return stp::read_deposit(call.body, recipient);
+  if (call.route == kDepositRoute) {
+    TRY(InboundMeaning meaning, stp::read_deposit(call.body, recipient));
+    const bool counts = meaning.kind == InboundMeaning::Kind::kDeposit;
+    if (counts && options_.confirm_above && meaning.deposit.amount > *options_.confirm_above) {
+      meaning.kind = InboundMeaning::Kind::kClaimedDeposit;
+    }
+    return meaning;
+  }
   if (call.route == kStateRoute) return stp::read_state_change(call.body, recipient);
   return Error{ErrorCode::kNotFound, "there is no such inbound route"};
 }

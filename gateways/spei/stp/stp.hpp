@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "engine/ports/gateway.hpp"
@@ -20,9 +21,15 @@ struct StpOptions {
   RsaPrivateKey key;
   BasicCredentials inbound;  // what STP's calls to us carry
   BankAccount ordering;      // our own account, which refunds leave from
+  // Deposits of more count once STP has been asked, since its calls carry no signature; none: all
+  // count at once.
+  std::optional<Money> confirm_above;
 };
 
-class StpGateway final : public Gateway, public RefundGateway, public ReportGateway {
+class StpGateway final : public Gateway,
+                         public RefundGateway,
+                         public DepositGateway,
+                         public ReportGateway {
  public:
   StpGateway(StpOptions options, std::unique_ptr<HttpClient> http);
 
@@ -40,6 +47,7 @@ class StpGateway final : public Gateway, public RefundGateway, public ReportGate
   // order sent twice is one order, on whatever day the second try happens.
   Task<GatewayResult> refund(RefundOrder order) override;
   Task<GatewayResult> query_refund(RefundOrder order) override;
+  Task<GatewayResult> confirm_deposit(Deposit claimed) override;
   Task<Result<std::vector<ReportLine>>> report(Date operating_date) override;
 
  private:

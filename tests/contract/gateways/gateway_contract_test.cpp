@@ -299,6 +299,35 @@ TEST_P(DepositGateway, ADepositArrivesWithItsWholeKeyAndIsInTheReport) {
   EXPECT_THAT(truth, testing::ElementsAre(each, each));
 }
 
+TEST_P(DepositGateway, ADepositIsConfirmedByTheGatewaysOwnBooksAlone) {
+  rig_->pay({"646180110400000010", "012180000000000015", rig_->new_reference()}, Money{26'565});
+  const auto call = rig_->next_inbound("abono");
+  const Deposit claimed = rig_->row().gateway->parse(call)->deposit;
+  const auto confirm = [&](Deposit deposit) {
+    return run_task(rig_->io(), rig_->row().deposits->confirm_deposit(std::move(deposit)));
+  };
+  GatewayResult confirmed = confirm(claimed);
+  for (int i = 0; i < 40 && confirmed.outcome == Outcome::kPending; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(25));
+    confirmed = confirm(claimed);
+  }
+  EXPECT_EQ(confirmed.outcome, Outcome::kApproved) << confirmed.reason;
+  EXPECT_EQ(confirmed.amount, claimed.amount);
+
+  Deposit more = claimed;
+  more.amount += Money{1};
+  EXPECT_EQ(confirm(more).reason, "amount_mismatch");
+  Deposit elsewhere = claimed;
+  elsewhere.clabe = "646180157000000004";
+  EXPECT_EQ(confirm(elsewhere).reason, "account_mismatch");
+  Deposit other_bank = claimed;
+  other_bank.key.sending_bank = "40072";
+  EXPECT_EQ(confirm(other_bank).outcome, Outcome::kUnknown);
+  Deposit never = claimed;
+  never.key.tracking_key = rig_->new_reference();
+  EXPECT_FALSE(confirm(never).found);
+}
+
 TEST_P(DepositGateway, AnOrderIsToldSettledAndThenReturned) {
   const auto order = rig_->refund_of(Money{}, Money{5'000});
   EXPECT_EQ(refund(order).outcome, Outcome::kPending);

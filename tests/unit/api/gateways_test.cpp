@@ -83,6 +83,22 @@ TEST_F(ApiGateways, AWebhookMakesUsAskTheGateway) {
   EXPECT_EQ(world.get(path, world.portal).json.at("state"), "processing");
 }
 
+TEST_F(ApiGateways, AClaimedDepositCountsForNothingAndMakesUsAsk) {
+  const auto payment = spei_payment();
+  InboundMeaning meaning = deposit_for(payment, due(payment));
+  meaning.kind = InboundMeaning::Kind::kClaimedDeposit;
+  world.transfers.meaning = meaning;
+  EXPECT_EQ(abono().response.body, R"({"mensaje":"confirmar"})");
+  const std::string path = "/v1/payments/" + std::string(payment.at("id").as_string());
+  EXPECT_EQ(world.get(path, world.portal).json.at("state"), "awaiting");
+  EXPECT_EQ(world.get("/v1/deposits", world.finance).json.at("data").as_array().size(), 0u);
+  world.clock.advance(std::chrono::seconds(2));
+  const auto jobs = *world.store->reader().jobs_due(world.clock.now(), 10);
+  ASSERT_EQ(jobs.size(), 1u);
+  EXPECT_EQ(jobs[0].kind, JobKind::kConfirmDeposit);
+  EXPECT_EQ(jobs[0].target, "40012/CLAVE0001/2026-03-02");
+}
+
 TEST_F(ApiGateways, AnUnknownReferenceIsKeptAndAcknowledged) {
   InboundMeaning meaning;
   meaning.kind = InboundMeaning::Kind::kRefundChanged;

@@ -149,8 +149,8 @@ class World {
     auto imported = import_catalogue(*sources);
     CHECK(imported.ok());
     catalogue.set(std::make_shared<const Catalogue>(*std::move(imported)));
-    gateways.rows["openpay"] = {&card, nullptr, &card, nullptr};
-    gateways.rows["stp"] = {&transfers, nullptr, &transfers, nullptr};
+    gateways.rows["openpay"] = {.gateway = &card, .refunds = &card};
+    gateways.rows["stp"] = {.gateway = &transfers, .refunds = &transfers};
     keys.emplace(store->reader());
     context.emplace(
         ApiContext{*store,

@@ -25,9 +25,12 @@ class StpTest : public testing::Test {
     http.base_url = url;
     http.timeout = milliseconds(500);
     auto key = RsaPrivateKey::from_pem_file(folder_.write("key.pem", key_->private_pem), Secret());
-    StpOptions options{"stp", "PRUEBAFICTICIA", std::move(*key),
+    StpOptions options{"stp",
+                       "PRUEBAFICTICIA",
+                       std::move(*key),
                        BasicCredentials{"stp", Secret("ficticia")},
-                       BankAccount{"646180110400000010", "Tesorería Ficticia", "DFI200229A1A"}};
+                       BankAccount{"646180110400000010", "Tesorería Ficticia", "DFI200229A1A"},
+                       confirm_above_};
     auto client = HttpClient::create(http, io_.get_executor());
     return std::make_unique<StpGateway>(std::move(options), std::move(*client));
   }
@@ -63,6 +66,7 @@ class StpTest : public testing::Test {
   static inline KeyPair* key_ = nullptr;
   boost::asio::io_context io_;
   TemporaryFolder folder_;
+  std::optional<Money> confirm_above_;
 };
 
 constexpr const char* kAbono =
@@ -247,6 +251,15 @@ TEST_F(StpTest, ADepositIsReadWithItsWholeKey) {
   EXPECT_EQ(deposit.concept_text, "PASAPORTE");
   EXPECT_EQ(deposit.gateway, "stp");
   EXPECT_EQ(deposit.gateway_id, "7001");
+}
+
+TEST_F(StpTest, ADepositOfMoreThanIsBelievedIsOnlyClaimed) {
+  confirm_above_ = Money{244'000};
+  EXPECT_EQ(parse("abono", kAbono)->kind, InboundMeaning::Kind::kDeposit);
+  confirm_above_ = Money{243'999};
+  EXPECT_EQ(parse("abono", kAbono)->kind, InboundMeaning::Kind::kClaimedDeposit);
+  const auto returned = parse("abono", with(kAbono, "\"tipoPago\":1", "\"tipoPago\":0"));
+  EXPECT_EQ(returned->kind, InboundMeaning::Kind::kIgnore);
 }
 
 TEST_F(StpTest, TheOlderFormOfADepositMeansTheSame) {

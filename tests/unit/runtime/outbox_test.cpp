@@ -13,6 +13,7 @@
 #include <deque>
 
 #include "engine/payment/decide.hpp"
+#include "engine/payment/event_json.hpp"
 #include "tests/unit/runtime/support.hpp"
 
 namespace erario::test {
@@ -50,7 +51,7 @@ GatewayResult not_found() {
 
 // Answers from a script and remembers what it was asked: "submit EA…". Without a script it times
 // out.
-class ScriptedGateway final : public Gateway, public RefundGateway {
+class ScriptedGateway final : public Gateway, public RefundGateway, public DepositGateway {
  public:
   std::string_view name() const override { return "cards"; }
   Capabilities capabilities() const override { return {}; }
@@ -66,6 +67,9 @@ class ScriptedGateway final : public Gateway, public RefundGateway {
   }
   Task<GatewayResult> query_refund(RefundOrder order) override {
     return answer("query_refund", std::move(order.reference));
+  }
+  Task<GatewayResult> confirm_deposit(Deposit claimed) override {
+    return answer("confirm_deposit", std::move(claimed.key.tracking_key));
   }
   Result<InboundMeaning> parse(const InboundCall&) override { return InboundMeaning{}; }
   InboundAnswer answer(const InboundCall&, bool, std::string_view) override { return {}; }
@@ -125,8 +129,8 @@ class PatientTimers final : public Timers {
 class OutboxWorld : public World {
  public:
   explicit OutboxWorld(Timers* timers = nullptr) : timers_(timers) {
-    gateways.rows["cards"] = {&gateway, nullptr, &gateway, nullptr};
-    gateways.rows["spei"] = {&gateway, nullptr, &gateway, nullptr};
+    gateways.rows["cards"] = {.gateway = &gateway, .refunds = &gateway};
+    gateways.rows["spei"] = {.gateway = &gateway, .refunds = &gateway, .deposits = &gateway};
     start();
   }
   ~OutboxWorld() {
@@ -381,6 +385,61 @@ Command ask_once(World& world, const Payment& payment) {
   return command;
 }
 
+Command claim(World& world, const Deposit& deposit) {
+  Command command = world.command(KeepInbound{});
+  Job job;
+  job.id = world.id<JobId>();
+  job.kind = JobKind::kConfirmDeposit;
+  job.gateway = "spei";
+  job.subject = deposit.id.text();
+  job.target = deposit.key.tracking_key;
+  job.payload = canonical_json(deposit);
+  job.due_at = world.clock.now();
+  command.new_jobs.push_back(std::move(job));
+  return command;
+}
+
+TEST(ClaimedDeposits, count_once_the_gateways_books_show_them) {
+  OutboxWorld world;
+  const Payment payment = world.created(world.spei({{"a", kFee}}));
+  world.gateway.script = {not_found(), timed_out(), said(Outcome::kPending), approved()};
+  world.ask(claim(world, world.deposit(payment.clabe, kFee, "CLAVE1")));
+  world.settle();
+  EXPECT_EQ(world.now(payment).state, PaymentState::kAwaiting);
+  world.pass(std::chrono::minutes(5));
+  EXPECT_EQ(world.now(payment).state, PaymentState::kAwaiting);
+  world.settle_for_good();
+  EXPECT_EQ(world.now(payment).state, PaymentState::kPaid);
+  EXPECT_THAT(world.gateway.references, ElementsAre("CLAVE1", "CLAVE1", "CLAVE1", "CLAVE1"));
+}
+
+TEST(ClaimedDeposits, that_arrived_in_time_are_not_late_for_our_asking) {
+  OutboxWorld world;
+  const Payment payment = world.created(world.spei({{"a", kFee}}));
+  world.gateway.script = {timed_out(), approved()};
+  Deposit deposit = world.deposit(payment.clabe, kFee, "CLAVE1");
+  deposit.received_at = payment.expires_at - std::chrono::seconds(1);
+  world.clock.advance(std::chrono::duration_cast<std::chrono::microseconds>(deposit.received_at -
+                                                                            world.clock.now()));
+  world.ask(claim(world, deposit));
+  world.settle();
+  world.pass(std::chrono::minutes(1));
+  EXPECT_EQ(world.now(payment).state, PaymentState::kPaid);
+}
+
+TEST(ClaimedDeposits, that_the_gateway_denies_or_never_heard_of_are_left_to_a_person) {
+  for (const GatewayResult& answer : {said(Outcome::kDeclined), not_found()}) {
+    OutboxWorld world;
+    const Payment payment = world.created(world.spei({{"a", kFee}}));
+    world.gateway.script = std::deque<GatewayResult>(kOutboxTriesMax, answer);
+    world.ask(claim(world, world.deposit(payment.clabe, kFee, "CLAVE1")));
+    world.settle_for_good();
+    EXPECT_EQ(world.reader().stats()->jobs_dead, 1) << answer.reason;
+    EXPECT_EQ(world.now(payment).state, PaymentState::kAwaiting);
+    EXPECT_TRUE(world.reader().deposits({}, Page{})->rows.empty());
+  }
+}
+
 TEST(Webhooks, make_one_query_each_and_a_forged_one_changes_nothing) {
   OutboxWorld world;
   world.gateway.script = {not_sent()};
@@ -548,7 +607,7 @@ TEST(Calls, to_a_gateway_that_is_not_configured_or_throws_wait) {
   world.gateways.rows.clear();
   world.pass(std::chrono::seconds(10));
   EXPECT_THAT(world.gateway.calls, ElementsAre("submit"));
-  world.gateways.rows["cards"] = {&world.gateway, nullptr, &world.gateway, nullptr};
+  world.gateways.rows["cards"] = {.gateway = &world.gateway, .refunds = &world.gateway};
   world.gateway.script = {approved()};
   world.pass(std::chrono::seconds(10));
   EXPECT_EQ(world.now(payment).state, PaymentState::kPaid);
