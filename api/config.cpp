@@ -265,6 +265,7 @@ class ConfigReader {
   void read_money() {
     Section spei = section("spei");
     config_.spei.clabe_prefix = spei.text("clabe_prefix", spei.present());
+    config_.spei.beneficiary = spei.text("beneficiary", false);
     config_.spei.expiry =
         std::chrono::minutes(spei.integer("expiry_minutes", 24 * 60, 1, 90 * 24 * 60));
     spei.finish();

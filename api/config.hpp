@@ -47,6 +47,7 @@ struct GatewayEntry {
 };
 struct SpeiConfig {
   std::string clabe_prefix;  // 6 to 10 digits; empty: no SPEI
+  std::string beneficiary;   // the name payers see beside a CLABE
   std::chrono::minutes expiry{24 * 60};
 };
 struct CardsConfig {

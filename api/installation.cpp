@@ -167,6 +167,7 @@ Result<void> Installation::start_lane(Parts parts) {
   settings.quote_validity = config_.quotes.validity;
   settings.spei_expiry = config_.spei.expiry;
   settings.card_expiry = config_.cards.expiry;
+  settings.spei_beneficiary = config_.spei.beneficiary;
   settings.clabe_prefix = config_.spei.clabe_prefix;
   settings.default_card_gateway = config_.cards.default_gateway;
   context_ = std::make_unique<ApiContext>(ApiContext{

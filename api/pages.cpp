@@ -1,5 +1,6 @@
 #include "api/pages.hpp"
 
+#include "api/html.hpp"
 #include "engine/base/digest.hpp"
 
 namespace erario::api {
@@ -28,81 +29,54 @@ footer{max-width:44rem;margin:0 auto;padding:0 1.2rem 2rem;color:var(--soft);fon
 @media print{body{background:#fff}.card{box-shadow:none}}
 )";
 
-std::string row(std::string_view term, std::string_view value) {
-  return "<dt>" + std::string(term) + "</dt><dd>" + escape_html(value) + "</dd>";
+Html row(std::string_view term, std::string_view value) {
+  return html("<dt>{}</dt><dd>{}</dd>", term, value);
 }
 
-// "2 de marzo de 2026, 10:15 h"
-std::string spanish_instant(Instant instant) {
-  static constexpr std::string_view kMonths[] = {"enero",      "febrero", "marzo",     "abril",
-                                                 "mayo",       "junio",   "julio",     "agosto",
-                                                 "septiembre", "octubre", "noviembre", "diciembre"};
-  const LocalTime local = to_mexico_city(instant);
-  const auto minutes = std::chrono::duration_cast<std::chrono::minutes>(local.since_midnight);
-  const auto two = [](long long number) {
-    return (number < 10 ? "0" : "") + std::to_string(number);
-  };
-  return std::to_string(unsigned(local.date.day())) + " de " +
-         std::string(kMonths[unsigned(local.date.month()) - 1]) + " de " +
-         std::to_string(int(local.date.year())) + ", " + two(minutes.count() / 60) + ":" +
-         two(minutes.count() % 60) + " h (hora de la Ciudad de México)";
-}
-
-std::string lines_table(const Receipt& receipt) {
-  std::string out =
-      "<table><thead><tr><th scope=\"col\">Concepto</th>"
-      "<th scope=\"col\" class=\"amount\">Importe</th></tr></thead><tbody>";
+Html lines_table(const Receipt& receipt) {
+  Html rows;
   for (const ReceiptService& service : receipt.services) {
-    out += "<tr><td>" + escape_html(service.title);
-    if (!service.homoclave.empty()) out += " (" + escape_html(service.homoclave) + ")";
-    if (service.sample) out += " — <strong>servicio de muestra</strong>";
-    out += "</td><td class=\"amount\">" + to_display_text(service.total) + "</td></tr>";
+    Html name = html("{}", service.title);
+    if (!service.homoclave.empty()) name += html(" ({})", service.homoclave);
+    if (service.sample) name += html(" — <strong>servicio de muestra</strong>");
+    rows += html("<tr><td>{}</td><td class=\"amount\">{}</td></tr>", name,
+                 to_display_text(service.total));
   }
-  out += "</tbody><tfoot><tr><th scope=\"row\">Total</th><td class=\"amount\">" +
-         to_display_text(receipt.total) + " " + std::string(to_text(receipt.currency)) +
-         "</td></tr></tfoot></table>";
+  return html(
+      "<table><thead><tr><th scope=\"col\">Concepto</th>"
+      "<th scope=\"col\" class=\"amount\">Importe</th></tr></thead><tbody>{}</tbody>"
+      "<tfoot><tr><th scope=\"row\">Total</th><td class=\"amount\">{} {}</td></tr></tfoot></table>",
+      rows, to_display_text(receipt.total), to_text(receipt.currency));
+}
+
+Html receipt_body(const SealedReceipt& sealed, const ReceiptVerdict& verdict) {
+  const Receipt& receipt = sealed.receipt;
+  Html out;
+  if (verdict.payment_state == PaymentState::kRefunded)
+    out += html(
+        "<p class=\"note\">El pago de este recibo fue <strong>devuelto por completo</strong>.</p>");
+  if (verdict.payment_state == PaymentState::kPartiallyRefunded)
+    out += html("<p class=\"note\">Una <strong>parte</strong> de este pago fue devuelta.</p>");
+  Html facts = row("Serie y folio", receipt.series + " " + std::to_string(receipt.folio));
+  facts += row("Dependencia", receipt.agency_name);
+  facts += row("Pagado", readable_instant(receipt.paid_at, Language::kSpanish));
+  facts += row("Forma de pago",
+               receipt.method == Method::kSpei ? "Transferencia SPEI" : "Tarjeta bancaria");
+  facts += row("Autorización", receipt.authorization);
+  facts += row("Contribuyente", masked_name(receipt.payer.name));
+  out += html("<h2>Recibo</h2><dl>{}</dl><h2>Lo que se pagó</h2>{}", facts, lines_table(receipt));
+  out += html("<h2>Sello</h2><p class=\"seal\">{}<br>{}</p>", sealed.seal.key_id,
+              sealed.seal.signature);
   return out;
 }
 
-std::string receipt_body(const SealedReceipt& sealed, const ReceiptVerdict& verdict) {
-  const Receipt& receipt = sealed.receipt;
-  std::string out;
-  if (verdict.payment_state == PaymentState::kRefunded)
-    out +=
-        "<p class=\"note\">El pago de este recibo fue <strong>devuelto por completo</strong>.</p>";
-  if (verdict.payment_state == PaymentState::kPartiallyRefunded)
-    out += "<p class=\"note\">Una <strong>parte</strong> de este pago fue devuelta.</p>";
-  out += "<h2>Recibo</h2><dl>" +
-         row("Serie y folio", receipt.series + " " + std::to_string(receipt.folio));
-  out += row("Dependencia", receipt.agency_name);
-  out += row("Pagado", spanish_instant(receipt.paid_at));
-  out += row("Forma de pago",
-             receipt.method == Method::kSpei ? "Transferencia SPEI" : "Tarjeta bancaria");
-  out += row("Autorización", receipt.authorization);
-  out += row("Contribuyente", masked_name(receipt.payer.name)) + "</dl>";
-  out += "<h2>Lo que se pagó</h2>" + lines_table(receipt);
-  out += "<h2>Sello</h2><p class=\"seal\">" + escape_html(sealed.seal.key_id) + "<br>" +
-         escape_html(sealed.seal.signature) + "</p>";
-  return out;
+// The first word the reader sees.
+std::string_view verdict_title(bool found, bool good) {
+  if (!found) return "No encontramos este recibo";
+  return good ? "Recibo auténtico" : "Recibo con problemas";
 }
 
 }  // namespace
-
-std::string escape_html(std::string_view text) {
-  std::string out;
-  out.reserve(text.size());
-  for (const char c : text) {
-    switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      case '\'': out += "&#39;"; break;
-      default: out += c;
-    }
-  }
-  return out;
-}
 
 std::string masked_name(std::string_view name) {
   std::string out;
@@ -127,30 +101,34 @@ std::string masked_name(std::string_view name) {
 std::string verification_page(const std::optional<SealedReceipt>& sealed,
                               const ReceiptVerdict& verdict) {
   const bool good = sealed && verdict.valid();
-  const std::string title = !sealed ? "No encontramos este recibo"
-                            : good  ? "Recibo auténtico"
-                                    : "Recibo con problemas";
-  std::string out =
-      "<!doctype html><html lang=\"es-MX\"><head><meta charset=\"utf-8\">"
-      "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">"
-      "<meta name=\"robots\" content=\"noindex\"><title>" +
-      title + "</title><style>" + std::string(kStyle) + "</style></head><body><main>";
-  out += "<article class=\"card\"><div class=\"verdict ";
-  out += good ? "good" : "bad";
-  out += "\" role=\"status\"><h1>" + title + "</h1>";
+  const std::string_view title = verdict_title(sealed.has_value(), good);
+  Html said;
   if (!sealed)
-    out +=
+    said = html(
         "<p>Ningún recibo emitido aquí tiene este número. Revise que la dirección esté "
-        "completa.</p>";
+        "completa.</p>");
   else if (good)
-    out += "<p>El sello corresponde a este contenido y el recibo está en nuestros libros.</p>";
+    said =
+        html("<p>El sello corresponde a este contenido y el recibo está en nuestros libros.</p>");
   for (const std::string& wrong : verdict.wrong)
-    out += "<p>" + escape_html(wrong) + "</p>";
-  out += "</div>";
-  if (sealed) out += "<div class=\"body\">" + receipt_body(*sealed, verdict) + "</div>";
-  out +=
-      "</article></main><footer><p>Compare estos datos con los de su recibo. Esta página no "
-      "muestra el nombre completo de quien pagó.</p></footer></body></html>";
+    said += html("<p>{}</p>", wrong);
+  Html body;
+  if (sealed) body = html("<div class=\"body\">{}</div>", receipt_body(*sealed, verdict));
+  // The style goes between: it holds braces, and its hash is the page's policy.
+  std::string out = html(
+                        "<!doctype html><html lang=\"es-MX\"><head><meta charset=\"utf-8\">"
+                        "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">"
+                        "<meta name=\"robots\" content=\"noindex\"><title>{}</title><style>",
+                        title)
+                        .text();
+  out += kStyle;
+  out += html(
+             "</style></head><body><main><article class=\"card\">"
+             "<div class=\"verdict {}\" role=\"status\"><h1>{}</h1>{}</div>{}</article></main>"
+             "<footer><p>Compare estos datos con los de su recibo. Esta página no muestra el "
+             "nombre completo de quien pagó.</p></footer></body></html>",
+             good ? "good" : "bad", title, said, body)
+             .text();
   return out;
 }
 

@@ -11,8 +11,6 @@
 
 namespace erario::api {
 
-std::string escape_html(std::string_view text);
-
 // What became of a receipt when it was checked.
 struct ReceiptVerdict {
   std::vector<std::string> wrong;  // in Spanish, empty: valid

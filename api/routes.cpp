@@ -28,12 +28,13 @@ Route get(std::string_view path, const std::vector<Scope>& scopes, SyncHandler h
 
 template <class Handler>
 Route post(std::string_view path, const std::vector<Scope>& scopes, Handler handler,
-           BodyKind body = BodyKind::kJson) {
+           BodyKind body = BodyKind::kJson, std::vector<std::string_view> card_check_exempt = {}) {
   Route route;
   route.method = "POST";
   route.path = path;
   route.scopes = scopes;
   route.body = body;
+  route.card_check_exempt = std::move(card_check_exempt);
   route.handler = handler;
   return route;
 }
@@ -64,6 +65,16 @@ const std::vector<Route> kTable = {
     get("/v1/payments/{payment}/refunds/{refund}", kReaders, to::get_refund),
     get("/v1/payments/{payment}/events", kReaders, to::list_payment_events),
     get("/v1/payments/{payment}/receipts", kReaders, to::list_payment_receipts),
+
+    post("/v1/checkouts", kCheckout, SyncHandler{to::create_checkout}, BodyKind::kJson, {"quote"}),
+    get("/v1/checkouts/{checkout}", kReaders, to::get_checkout),
+    get("/checkout/{link}", kPublic, to::checkout_page),
+    get("/checkout/{link}/status", kPublic, to::checkout_status),
+    post("/checkout/{link}/card", kPublic, AsyncHandler{to::checkout_card}, BodyKind::kNone),
+    post("/checkout/{link}/spei", kPublic, AsyncHandler{to::checkout_spei}, BodyKind::kNone),
+    post("/checkout/{link}/change", kPublic, AsyncHandler{to::checkout_change}, BodyKind::kNone),
+    get("/checkout/{link}/receipts/{receipt}.pdf", kPublic, to::checkout_receipt_pdf),
+    get("/checkout/assets/{asset}", kPublic, to::checkout_asset),
 
     get("/v1/receipts/{receipt}", kReaders, to::get_receipt),
     get("/v1/receipts/{receipt}.pdf", kReaders, to::get_receipt_pdf),

@@ -1,6 +1,9 @@
 #include "api/handlers/common.hpp"
 
+#include "api/checkout/find.hpp"
+#include "api/render.hpp"
 #include "engine/base/digest.hpp"
+#include "engine/receipts/receipt.hpp"
 
 namespace erario::api::handlers {
 
@@ -48,6 +51,31 @@ Task<Result<Response>> submit_and_answer(ApiContext& context, Command command) {
   Response response = json_response(reply.answer->status, std::move(reply.answer->body));
   if (reply.replayed) response.set("idempotency-replayed", "true");
   co_return response;
+}
+
+boost::json::object payment_answer(const ApiContext& context, const Payment& payment) {
+  boost::json::object object = payment_json(payment);
+  object["checkout_url"] = checkout::url_of(context, payment);
+  return object;
+}
+
+std::function<Answer(const CommandOutcome&)> answer_payment(const ApiContext& context, int status) {
+  return [&context, status](const CommandOutcome& outcome) {
+    return Answer{status, boost::json::serialize(payment_answer(context, *outcome.payment))};
+  };
+}
+
+Result<Response> receipt_pdf(const ApiContext& context, const SealedReceipt& sealed,
+                             std::string_view disposition) {
+  const Receipt& receipt = sealed.receipt;
+  Response response;
+  TRY(response.body,
+      render_receipt_pdf(sealed, context.settings.public_url + "/verify/" + receipt.id.text()));
+  response.set("content-type", "application/pdf");
+  response.set("content-disposition", std::string(disposition) + "; filename=\"recibo-" +
+                                          receipt.series + "-" + std::to_string(receipt.folio) +
+                                          ".pdf\"");
+  return response;
 }
 
 Error below(std::string_view pointer, Error error) {

@@ -60,6 +60,15 @@ Command idempotent_command(ApiContext& context, const Request& request, CommandB
 // Waits for the lane and turns its reply into the response.
 Task<Result<Response>> submit_and_answer(ApiContext& context, Command command);
 
+// A payment as portals see it: its JSON, and where a payer sees it.
+boost::json::object payment_answer(const ApiContext& context, const Payment& payment);
+// That as the answer of a command. The context outlives the lane.
+std::function<Answer(const CommandOutcome&)> answer_payment(const ApiContext& context, int status);
+
+// The PDF as a response; `disposition` is "inline" or "attachment". Fails with kIo.
+Result<Response> receipt_pdf(const ApiContext& context, const SealedReceipt& sealed,
+                             std::string_view disposition);
+
 // Adds what a check of ours found below `pointer` ("/quote").
 Error below(std::string_view pointer, Error error);
 

@@ -21,6 +21,17 @@ Result<Response> list_payment_events(ApiContext& context, const Request& request
 Result<Response> list_payment_receipts(ApiContext& context, const Request& request);
 Task<Result<Response>> create_attempt(ApiContext& context, Request request);
 Task<Result<Response>> cancel_payment(ApiContext& context, Request request);
+// checkouts.cpp
+Result<Response> create_checkout(ApiContext& context, const Request& request);
+Result<Response> get_checkout(ApiContext& context, const Request& request);
+// checkout_page.cpp
+Result<Response> checkout_page(ApiContext& context, const Request& request);
+Result<Response> checkout_status(ApiContext& context, const Request& request);
+Result<Response> checkout_receipt_pdf(ApiContext& context, const Request& request);
+Result<Response> checkout_asset(ApiContext& context, const Request& request);
+Task<Result<Response>> checkout_card(ApiContext& context, Request request);
+Task<Result<Response>> checkout_spei(ApiContext& context, Request request);
+Task<Result<Response>> checkout_change(ApiContext& context, Request request);
 // refunds.cpp
 Task<Result<Response>> create_refund(ApiContext& context, Request request);
 Result<Response> list_refunds(ApiContext& context, const Request& request);

@@ -1,18 +1,11 @@
 #include "api/handlers/common.hpp"
 #include "api/handlers/handlers.hpp"
 #include "api/handlers/payment_fields.hpp"
-#include "api/render.hpp"
 
 namespace erario::api::handlers {
 namespace {
 
 constexpr std::size_t kReasonMax = 255;
-
-std::function<Answer(const CommandOutcome&)> answer_payment(int status) {
-  return [status](const CommandOutcome& outcome) {
-    return Answer{status, boost::json::serialize(payment_json(*outcome.payment))};
-  };
-}
 
 Result<StartAttempt> read_attempt(ApiContext& context, const Request& request) {
   TRY(const PaymentId id, path_id<PaymentId>(request, "payment"));
@@ -50,7 +43,8 @@ Task<Result<Response>> create_attempt(ApiContext& context, Request request) {
   auto read = read_attempt(context, request);
   if (!read.ok()) co_return std::move(read).error();
   PaymentCommand body = *std::move(read);
-  Command command = idempotent_command(context, request, std::move(body), answer_payment(201));
+  Command command =
+      idempotent_command(context, request, std::move(body), answer_payment(context, 201));
   co_return co_await submit_and_answer(context, std::move(command));
 }
 
@@ -58,7 +52,8 @@ Task<Result<Response>> cancel_payment(ApiContext& context, Request request) {
   auto read = read_cancel(context, request);
   if (!read.ok()) co_return std::move(read).error();
   PaymentCommand body = *std::move(read);
-  Command command = idempotent_command(context, request, std::move(body), answer_payment(200));
+  Command command =
+      idempotent_command(context, request, std::move(body), answer_payment(context, 200));
   co_return co_await submit_and_answer(context, std::move(command));
 }
 

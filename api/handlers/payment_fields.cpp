@@ -62,14 +62,37 @@ bool takes_cards(const GatewaySet::Row& row) {
   return capabilities.method == Method::kCard && capabilities.charges;
 }
 
+}  // namespace
+
+Quote read_quote(Fields& body, const Secret& secret) {
+  const boost::json::value* value = body.member("quote", Need::kRequired);
+  if (value == nullptr) return {};
+  auto quote = quote_from_json(*value);
+  auto verified =
+      quote.ok() ? verify_quote(*quote, secret, quote->issued_at) : Result<void>(quote.error());
+  if (verified.ok()) return *std::move(quote);
+  // Only a quote of ours may hold long digit strings unsearched: folios, cadenas, digests.
+  if (holds_card_number(*value)) {
+    body.errors().add(ErrorCode::kCardNumberRefused, "/quote",
+                      "holds a payment card number, which this service refuses");
+  }
+  body.errors().add(verified.error(), "/quote");
+  return {};
+}
+
+bool takes_transfers(const ApiContext& context) {
+  if (context.settings.clabe_prefix.empty()) return false;
+  for (const auto& [name, row] : context.gateways.rows)
+    if (row.gateway->capabilities().deposits) return true;
+  return false;
+}
+
 std::string default_card_gateway(const ApiContext& context) {
   if (!context.settings.default_card_gateway.empty()) return context.settings.default_card_gateway;
   for (const auto& [name, row] : context.gateways.rows)
     if (takes_cards(row)) return name;
   return {};
 }
-
-}  // namespace
 
 Payer read_payer(Fields& body, Date today) {
   Fields fields(body.member("payer", Need::kRequired), "/payer", body.errors());
@@ -84,11 +107,16 @@ Payer read_payer(Fields& body, Date today) {
   return payer;
 }
 
-CardCharge read_card(Fields& body, ApiContext& context) {
+CardCharge hosted_charge(ApiContext& context) {
   CardCharge charge;
   charge.attempt = new_id<AttemptId>(context.clock, context.random);
   charge.reference = gateway_reference("EA", charge.attempt.bytes);
   charge.gateway = default_card_gateway(context);
+  return charge;
+}
+
+CardCharge read_card(Fields& body, ApiContext& context) {
+  CardCharge charge = hosted_charge(context);
   const boost::json::value* card = body.member("card", Need::kOptional);
   if (card != nullptr) {
     static constexpr std::string_view kToken[] = {"token"};

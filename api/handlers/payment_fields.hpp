@@ -8,7 +8,21 @@
 
 namespace erario::api::handlers {
 
+inline constexpr std::size_t kReferenceMax = 255;
+
+// The quote comes back whole; its digest says whether it is ours. Expiry is not looked at: for a
+// payment it is judged on the lane, so that a repeated request still gets its first answer after
+// the quote has expired.
+Quote read_quote(Fields& body, const Secret& secret);
+
+bool takes_transfers(const ApiContext& context);
+// Where cards go that name no gateway; empty: nowhere.
+std::string default_card_gateway(const ApiContext& context);
+
 Payer read_payer(Fields& body, Date today);
+
+// One try on the gateway's own page: a new id and reference, the default gateway, no token.
+CardCharge hosted_charge(ApiContext& context);
 
 // {"gateway"?, "token"?, "device_session"?, "three_d_secure"?}. Ids and references are set. The
 // token is the gateway's word for a card: it is not searched for card numbers like other fields,

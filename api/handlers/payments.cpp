@@ -8,32 +8,6 @@ namespace {
 
 constexpr std::int64_t kExpirySecondsMin = 5;
 constexpr std::int64_t kExpirySecondsMax = 30 * 24 * 3600;
-constexpr std::size_t kReferenceMax = 255;
-
-// The quote comes back whole; its digest says whether it is ours. Expiry is judged on the lane, so
-// that a repeated request still gets its first answer after the quote has expired.
-Quote read_quote(Fields& body, const Secret& secret) {
-  const boost::json::value* value = body.member("quote", Need::kRequired);
-  if (value == nullptr) return {};
-  auto quote = quote_from_json(*value);
-  auto verified =
-      quote.ok() ? verify_quote(*quote, secret, quote->issued_at) : Result<void>(quote.error());
-  if (verified.ok()) return *std::move(quote);
-  // Only a quote of ours may hold long digit strings unsearched: folios, cadenas, digests.
-  if (holds_card_number(*value)) {
-    body.errors().add(ErrorCode::kCardNumberRefused, "/quote",
-                      "holds a payment card number, which this service refuses");
-  }
-  body.errors().add(verified.error(), "/quote");
-  return {};
-}
-
-bool takes_transfers(const ApiContext& context) {
-  if (context.settings.clabe_prefix.empty()) return false;
-  for (const auto& [name, row] : context.gateways.rows)
-    if (row.gateway->capabilities().deposits) return true;
-  return false;
-}
 
 struct CreateRequest {
   CreatePayment command;
@@ -78,10 +52,6 @@ CreateRequest read_create(ApiContext& context, const Request& request, FieldErro
   return read;
 }
 
-Answer render_created(const CommandOutcome& outcome) {
-  return Answer{201, boost::json::serialize(payment_json(*outcome.payment))};
-}
-
 std::string etag_of(const Payment& payment) {
   return "\"" + std::to_string(payment.version) + "\"";
 }
@@ -93,7 +63,8 @@ Task<Result<Response>> create_payment(ApiContext& context, Request request) {
   CreateRequest read = read_create(context, request, errors);
   if (auto checked = errors.result(); !checked.ok()) co_return std::move(checked).error();
   PaymentCommand body = std::move(read.command);
-  Command command = idempotent_command(context, request, std::move(body), render_created);
+  Command command =
+      idempotent_command(context, request, std::move(body), answer_payment(context, 201));
   co_return co_await submit_and_answer(context, std::move(command));
 }
 
@@ -110,7 +81,8 @@ Result<Response> list_payments(ApiContext& context, const Request& request) {
   TRY_VOID(errors.result());
   filter.owner = request.principal.reads_everything() ? owner : request.principal.owner;
   TRY(const Paged<Payment> payments, context.store.reader().payments(filter, page));
-  return page_response(payments, payment_json);
+  return page_response(payments,
+                       [&](const Payment& payment) { return payment_answer(context, payment); });
 }
 
 Result<Response> get_payment(ApiContext& context, const Request& request) {
@@ -123,7 +95,7 @@ Result<Response> get_payment(ApiContext& context, const Request& request) {
     unchanged.set("etag", etag);
     return unchanged;
   }
-  Response response = json_response(200, payment_json(payment));
+  Response response = json_response(200, payment_answer(context, payment));
   response.set("etag", etag);
   response.set("cache-control", "private, no-cache");
   return response;

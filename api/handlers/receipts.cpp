@@ -6,10 +6,6 @@
 namespace erario::api::handlers {
 namespace {
 
-std::string verify_url(const ApiContext& context, ReceiptId id) {
-  return context.settings.public_url + "/verify/" + id.text();
-}
-
 // A receipt is seen by whoever sees its payment.
 Result<SealedReceipt> visible_receipt(ApiContext& context, const Request& request) {
   TRY(const ReceiptId id, path_id<ReceiptId>(request, "receipt"));
@@ -77,12 +73,7 @@ Result<Response> get_receipt(ApiContext& context, const Request& request) {
 
 Result<Response> get_receipt_pdf(ApiContext& context, const Request& request) {
   TRY(const SealedReceipt sealed, visible_receipt(context, request));
-  Response response;
-  TRY(response.body, render_receipt_pdf(sealed, verify_url(context, sealed.receipt.id)));
-  response.set("content-type", "application/pdf");
-  response.set("content-disposition", "inline; filename=\"recibo-" + sealed.receipt.series + "-" +
-                                          std::to_string(sealed.receipt.folio) + ".pdf\"");
-  return response;
+  return receipt_pdf(context, sealed, "inline");
 }
 
 Result<Response> verify_receipt_document(ApiContext& context, const Request& request) {

@@ -77,6 +77,7 @@ signing_key_file = "keys/receipts.pem"
 
 [spei]
 clabe_prefix = "6461801234"
+beneficiary = "TESORERIA FICTICIA"
 
 [cards]
 default_gateway = "openpay"

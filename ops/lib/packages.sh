@@ -1,8 +1,16 @@
-# Sourced. install_packages build|test: installs what ops/packages lists, if anything is missing.
+# Sourced.
+
+# Installed by this name or by another package that provides it, as nodejs may provide npm.
+is_installed() {
+  dpkg-query -W -f='${Status}' "$1" 2>/dev/null | grep -q 'ok installed' ||
+    dpkg-query -W -f='${db:Status-Status} ${Provides},\n' | grep -q "^installed .*\b$1[ ,]"
+}
+
+# install_packages build|test: installs what ops/packages lists, if anything is missing.
 install_packages() {
   local part=$1 missing=() name
   while read -r name; do
-    dpkg-query -W -f='${Status}' "$name" 2>/dev/null | grep -q 'ok installed' || missing+=("$name")
+    is_installed "$name" || missing+=("$name")
   done < <(
     if [ "$part" = build ]; then sed '/^# --- tests/,$d' "$root/ops/packages"; else cat "$root/ops/packages"; fi |
       sed 's/#.*//; s/[[:space:]]*$//' | grep .

@@ -1,0 +1,240 @@
+#include "api/checkout/link.hpp"
+
+#include <openssl/evp.h>
+#include <zlib.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "engine/base/card_number.hpp"
+#include "engine/base/digest.hpp"
+#include "engine/base/json.hpp"
+#include "engine/base/json_object.hpp"
+
+namespace erario::api::checkout {
+namespace {
+
+constexpr std::size_t kTagBytes = 16;
+// A link of kLinkBytesMax never unfolds to more: we made it from a request's body.
+constexpr std::size_t kDocumentBytesMax = 256 * 1024;
+// The first byte says what a link is.
+constexpr char kOpen = 'o';
+constexpr char kChosen = 'c';
+constexpr char kPayment = 'p';
+
+struct Free {
+  void operator()(EVP_CIPHER* cipher) const { EVP_CIPHER_free(cipher); }
+  void operator()(EVP_CIPHER_CTX* context) const { EVP_CIPHER_CTX_free(context); }
+};
+using CipherContext = std::unique_ptr<EVP_CIPHER_CTX, Free>;
+
+Error no_such_link() {
+  return Error{ErrorCode::kNotFound, "there is no such checkout"};
+}
+
+const EVP_CIPHER* cipher() {
+  static const std::unique_ptr<EVP_CIPHER, Free> aes(
+      EVP_CIPHER_fetch(nullptr, "AES-256-SIV", nullptr));
+  CHECK(aes != nullptr);
+  return aes.get();
+}
+
+// Two keys of 256 bits, of no other use than this.
+std::string link_keys(const Secret& secret) {
+  return std::string(as_bytes(hmac_sha256(secret, "erario checkout link 1"))) +
+         std::string(as_bytes(hmac_sha256(secret, "erario checkout link 2")));
+}
+
+const unsigned char* in(std::string_view bytes) {
+  return reinterpret_cast<const unsigned char*>(bytes.data());
+}
+
+unsigned char* out(std::string& bytes) {
+  return reinterpret_cast<unsigned char*>(bytes.data());
+}
+
+// The tag first, then as many bytes as the content has. Requires: content is not empty.
+std::string encrypt(std::string_view content, const Secret& secret) {
+  const std::string keys = link_keys(secret);
+  const CipherContext context(EVP_CIPHER_CTX_new());
+  std::string tag(kTagBytes, '\0');
+  std::string sealed(content.size(), '\0');
+  int length = 0;
+  int rest = 0;
+  CHECK(context != nullptr);
+  CHECK(EVP_EncryptInit_ex(context.get(), cipher(), nullptr, in(keys), nullptr) == 1);
+  CHECK(EVP_EncryptUpdate(context.get(), out(sealed), &length, in(content),
+                          static_cast<int>(content.size())) == 1);
+  CHECK(EVP_EncryptFinal_ex(context.get(), out(sealed) + length, &rest) == 1);
+  CHECK(EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_AEAD_GET_TAG, kTagBytes, tag.data()) == 1);
+  return tag + sealed;
+}
+
+Result<std::string> decrypt(std::string_view bytes, const Secret& secret) {
+  if (bytes.size() <= kTagBytes) return no_such_link();
+  const std::string keys = link_keys(secret);
+  std::string tag(bytes.substr(0, kTagBytes));
+  const std::string_view sealed = bytes.substr(kTagBytes);
+  std::string content(sealed.size(), '\0');
+  const CipherContext context(EVP_CIPHER_CTX_new());
+  int length = 0;
+  CHECK(context != nullptr);
+  CHECK(EVP_DecryptInit_ex(context.get(), cipher(), nullptr, in(keys), nullptr) == 1);
+  CHECK(EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_AEAD_SET_TAG, kTagBytes, tag.data()) == 1);
+  if (EVP_DecryptUpdate(context.get(), out(content), &length, in(sealed),
+                        static_cast<int>(sealed.size())) != 1)
+    return no_such_link();
+  return content;
+}
+
+std::string deflated(std::string_view text) {
+  uLongf size = compressBound(static_cast<uLong>(text.size()));
+  std::string packed(size, '\0');
+  CHECK(compress2(out(packed), &size, in(text), static_cast<uLong>(text.size()),
+                  Z_BEST_COMPRESSION) == Z_OK);
+  packed.resize(size);
+  return packed;
+}
+
+Result<std::string> inflated(std::string_view packed) {
+  std::string text(kDocumentBytesMax, '\0');
+  uLongf size = text.size();
+  if (uncompress(out(text), &size, in(packed), static_cast<uLong>(packed.size())) != Z_OK)
+    return no_such_link();
+  text.resize(size);
+  return text;
+}
+
+Result<std::string> from_base64url(std::string_view text) {
+  std::string standard(text);
+  // The standard alphabet has no place in a link: it would give every link a twin.
+  if (standard.find_first_of("+/=") != std::string::npos) return no_such_link();
+  std::replace(standard.begin(), standard.end(), '-', '+');
+  std::replace(standard.begin(), standard.end(), '_', '/');
+  standard.resize((standard.size() + 3) / 4 * 4, '=');
+  return from_base64(standard);
+}
+
+void write_terms(JsonMembers& members, const Terms& terms) {
+  members("card", terms.card)("language", terms.language)("return_url", terms.return_url)(
+      "spei", terms.spei);
+}
+
+Result<Terms> read_terms(const JsonObject& object) {
+  Terms terms;
+  TRY(terms.card, object.boolean("card"));
+  TRY(terms.language, object.text("language"));
+  TRY(terms.return_url, object.text("return_url"));
+  TRY(terms.spei, object.boolean("spei"));
+  return terms;
+}
+
+std::string content_of(const OpenCheckout& it) {
+  JsonWriter json;
+  {
+    JsonMembers members(json);
+    members("curp", it.payer.curp)("email", it.payer.email)("name", it.payer.name);
+    members("owner", it.owner)("quote", it.quote)("reference", it.reference);
+    members("rfc", it.payer.rfc);
+    write_terms(members, it.terms);
+  }
+  return kOpen + deflated(json.take());
+}
+
+std::string content_of(const ChosenCheckout& it) {
+  JsonWriter json;
+  {
+    JsonMembers members(json);
+    members("quote", it.quote);
+    write_terms(members, it.terms);
+  }
+  return kChosen + json.take();
+}
+
+std::string content_of(const PaymentLink& it) {
+  return kPayment + std::string(it.payment.bytes.begin(), it.payment.bytes.end());
+}
+
+Result<Link> read_open(std::string_view content) {
+  TRY(const std::string text, inflated(content));
+  TRY(const boost::json::value value, parse_json(text));
+  TRY(const JsonObject object,
+      JsonObject::open(value, "",
+                       {"curp", "email", "name", "owner", "quote", "reference", "rfc", "card",
+                        "language", "return_url", "spei"}));
+  OpenCheckout link;
+  TRY(link.payer.curp, object.text("curp"));
+  TRY(link.payer.email, object.text("email"));
+  TRY(link.payer.name, object.text("name"));
+  TRY(link.payer.rfc, object.text("rfc"));
+  TRY(link.owner, object.text("owner"));
+  TRY(link.quote, quote_from_json(object.field("quote")));
+  TRY(link.reference, object.text("reference"));
+  TRY(link.terms, read_terms(object));
+  return Link(std::move(link));
+}
+
+Result<Link> read_chosen(std::string_view content) {
+  TRY(const boost::json::value value, parse_json(content));
+  TRY(const JsonObject object,
+      JsonObject::open(value, "", {"quote", "card", "language", "return_url", "spei"}));
+  ChosenCheckout link;
+  TRY(link.quote, object.parsed<QuoteId>("quote", QuoteId::parse));
+  TRY(link.terms, read_terms(object));
+  return Link(std::move(link));
+}
+
+Result<Link> read_payment(std::string_view content) {
+  PaymentLink link;
+  if (content.size() != link.payment.bytes.size()) return no_such_link();
+  std::copy(content.begin(), content.end(), link.payment.bytes.begin());
+  return Link(link);
+}
+
+// The quote's own time, so that ids stay in order; the rest only we can know.
+IdBytes derived(QuoteId first, const std::string& purpose, const Secret& secret) {
+  const Sha256 mixed = hmac_sha256(secret, "erario checkout " + purpose + " " + first.text());
+  IdBytes bytes = first.bytes;
+  std::copy(mixed.begin(), mixed.begin() + 10, bytes.begin() + 6);
+  bytes[6] = static_cast<std::uint8_t>(0x70 | (bytes[6] & 0x0f));
+  bytes[8] = static_cast<std::uint8_t>(0x80 | (bytes[8] & 0x3f));
+  return bytes;
+}
+
+}  // namespace
+
+std::string seal(const Link& link, const Secret& secret) {
+  const std::string content = std::visit([](const auto& it) { return content_of(it); }, link);
+  // One in many millions of links would hold what looks like a card number, and be refused.
+  for (char salt = 'a'; salt <= 'z'; ++salt) {
+    std::string text = to_base64url(encrypt(salt + content, secret));
+    if (!contains_card_number(text)) return text;
+  }
+  CHECK(false);
+}
+
+Result<Link> open(std::string_view text, const Secret& secret) {
+  if (text.size() > kLinkBytesMax) return no_such_link();
+  const auto bytes = from_base64url(text);
+  if (!bytes.ok()) return no_such_link();
+  TRY(const std::string content, decrypt(*bytes, secret));
+  if (content.size() < 2) return no_such_link();
+  const char kind = content[1];  // after the salt
+  const std::string_view rest = std::string_view(content).substr(2);
+  Result<Link> link = no_such_link();
+  if (kind == kOpen) link = read_open(rest);
+  if (kind == kChosen) link = read_chosen(rest);
+  if (kind == kPayment) link = read_payment(rest);
+  if (!link.ok()) return no_such_link();
+  return link;
+}
+
+TurnIds ids_of_turn(QuoteId first, int turn, const Secret& secret) {
+  const std::string number = std::to_string(turn);
+  TurnIds ids;
+  ids.quote = turn == 1 ? first : QuoteId{derived(first, "quote " + number, secret)};
+  ids.payment = PaymentId{derived(first, "payment " + number, secret)};
+  return ids;
+}
+
+}  // namespace erario::api::checkout

@@ -1,0 +1,81 @@
+#include "api/checkout/view.hpp"
+
+namespace erario::api::checkout {
+namespace {
+
+Phase phase_of_payment(const Checkout& checkout, Instant now) {
+  const Payment& payment = *checkout.payment;
+  switch (payment.state) {
+    case PaymentState::kPaid: return Phase::kPaid;
+    case PaymentState::kPartiallyRefunded: return Phase::kPartlyRefunded;
+    case PaymentState::kRefunded: return Phase::kRefunded;
+    case PaymentState::kExpired: return Phase::kExpired;
+    case PaymentState::kCancelled: return Phase::kCancelled;
+    case PaymentState::kProcessing:
+      return gateway_page(checkout).empty() ? Phase::kCardWorking : Phase::kCardPage;
+    case PaymentState::kAwaiting:
+      if (now >= payment.expires_at) return Phase::kExpired;
+      return payment.method == Method::kSpei ? Phase::kTransfer : Phase::kCardDeclined;
+  }
+  CHECK(false);
+}
+
+}  // namespace
+
+std::string_view to_text(Phase phase) {
+  switch (phase) {
+    case Phase::kChoose: return "choose";
+    case Phase::kLapsed: return "lapsed";
+    case Phase::kTaken: return "taken";
+    case Phase::kTransfer: return "transfer";
+    case Phase::kCardWorking: return "card_working";
+    case Phase::kCardPage: return "card_page";
+    case Phase::kCardDeclined: return "card_declined";
+    case Phase::kPaid: return "paid";
+    case Phase::kPartlyRefunded: return "partly_refunded";
+    case Phase::kRefunded: return "refunded";
+    case Phase::kExpired: return "expired";
+    case Phase::kCancelled: return "cancelled";
+  }
+  CHECK(false);
+}
+
+Phase phase_of(const Checkout& checkout, Instant now) {
+  if (checkout.payment && !checkout.left) return phase_of_payment(checkout, now);
+  return now < checkout.quote.expires_at ? Phase::kChoose : Phase::kLapsed;
+}
+
+std::string stamp_of(const Checkout& checkout, Instant now) {
+  const std::int64_t version = checkout.payment ? checkout.payment->version : 0;
+  return std::string(to_text(phase_of(checkout, now))) + "." + std::to_string(checkout.turn) + "." +
+         std::to_string(version) + "." + std::to_string(checkout.held.size());
+}
+
+std::string gateway_page(const Checkout& checkout) {
+  if (!checkout.payment || checkout.payment->attempts.empty()) return {};
+  const Attempt& last = checkout.payment->attempts.back();
+  const std::string& url = last.redirect_url;
+  if (last.state != AttemptState::kNeedsAction) return {};
+  const bool safe = url.starts_with("https://") || url.starts_with("http://localhost:") ||
+                    url.starts_with("http://127.0.0.1:");
+  return safe ? url : std::string();
+}
+
+bool may_choose(const Checkout& checkout, Method method, Instant now) {
+  if (!checkout.first_quote || phase_of(checkout, now) != Phase::kChoose) return false;
+  return method == Method::kCard ? checkout.terms.card : checkout.terms.spei;
+}
+
+bool may_retry(const Checkout& checkout, Instant now) {
+  return phase_of(checkout, now) == Phase::kCardDeclined && checkout.terms.card &&
+         !checkout.payment->return_url.empty();
+}
+
+bool may_change(const Checkout& checkout, Instant now) {
+  const Phase phase = phase_of(checkout, now);
+  if (phase != Phase::kTransfer && phase != Phase::kCardDeclined) return false;
+  return checkout.first_quote && checkout.terms.card && checkout.terms.spei &&
+         checkout.turn < kTurnsMax && now < checkout.quote.expires_at && checkout.held.empty();
+}
+
+}  // namespace erario::api::checkout
