@@ -1,6 +1,7 @@
 // The links of the checkout page. A link is its own permission: what it says is encrypted and
 // authenticated with the installation's secret (AES-256-SIV, RFC 5297: the same content gives the
-// same link), so nobody can guess, read or change one, and nothing is stored for it. Pure.
+// same link), so nobody can guess, read or change one, and nothing is stored for it. The link of a
+// single payment holds its id and a MAC of 128 bits. Pure.
 #pragma once
 
 #include <string>

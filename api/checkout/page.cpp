@@ -345,9 +345,9 @@ Html draw_summary(const Drawing& it) {
 // Seconds between the script's first questions; 0: nothing will change by itself.
 std::string_view pace(Phase phase) {
   switch (phase) {
-    case Phase::kCardWorking: return "1";
+    case Phase::kCardWorking:
     case Phase::kCardPage:
-    case Phase::kTransfer: return "2";
+    case Phase::kTransfer: return "1";
     default: return "0";
   }
 }

@@ -128,7 +128,17 @@ class Pages(unittest.TestCase):
         self.browser.click("button[value=approve]")
 
 
-class Transfers(Pages):
+class Payers(Pages):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        # Its time runs out while other tests run.
+        cls.short_lived = cls.portal.post("/v1/payments", {
+            "quote": support.quote(cls.portal), "method": "spei", "payer": support.PAYER,
+            "return_url": RETURN, "expires_in_seconds": 5}).json()
+
+    # ---- transfers ----
+
     def test_a_transfer_from_choice_to_receipt(self):
         checkout = self.checkout([{"service": "sre.passport.3y", "relief": "over_60",
                                    "evidence": "INE"},
@@ -276,8 +286,8 @@ class Transfers(Pages):
         self.assertEqual([states[one["id"]] for one in (first, second, third)],
                          ["cancelled", "cancelled", "paid"])
 
+    # ---- cards ----
 
-class Cards(Pages):
     def test_a_decline_another_try_and_a_receipt(self):
         checkout = self.checkout()
         self.browser.open(checkout["url"])
@@ -352,10 +362,7 @@ class Cards(Pages):
         self.look("cancelled", "cancelled")
 
     def test_a_payment_whose_time_ran_out(self):
-        told = self.portal.post("/v1/payments", {
-            "quote": support.quote(self.portal), "method": "spei", "payer": support.PAYER,
-            "return_url": RETURN, "expires_in_seconds": 5})
-        self.browser.open(told.json()["checkout_url"])
+        self.browser.open(self.short_lived["checkout_url"])
         self.wait_for("expired")
         self.look("expired", "expired")
 
@@ -378,7 +385,7 @@ class Cards(Pages):
 class Hostile(Pages):
     """Texts that want to be markup, a gateway that does not answer, and a quote's last seconds."""
     stand_ins = False
-    start = "2026-03-02T23:59:42-06:00"
+    start = "2026-03-02T23:59:49-06:00"
 
     @classmethod
     def prepare(cls):

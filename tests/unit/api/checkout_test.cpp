@@ -85,7 +85,7 @@ TEST_F(ApiCheckout, NothingOfThePayerCanBeReadInALink) {
 }
 
 TEST_F(ApiCheckout, ALinkThatWasChangedAnywhereIsNone) {
-  const checkout::PaymentLink made{ids_of_turn(quote().id, 1, kSecret).payment};
+  const checkout::PaymentLink made{checkout::ids_of_turn(quote().id, 1, kSecret).payment};
   const std::string text = checkout::seal(made, kSecret);
   ASSERT_TRUE(checkout::open(text, kSecret).ok());
   EXPECT_FALSE(checkout::open(text, Secret("another secret")).ok());
@@ -149,7 +149,9 @@ TEST_F(ApiCheckout, TwoClicksMakeOnePayment) {
   const Answered page = world.get(path, "");
   EXPECT_EQ(page.status(), 303);
   const std::string url(payment.at("checkout_url").as_string());
-  EXPECT_TRUE(url.ends_with("/" + *find_pair(page.response.headers, "location"))) << url;
+  const auto location = find_pair(page.response.headers, "location");
+  ASSERT_TRUE(location);
+  EXPECT_TRUE(url.ends_with("/" + std::string(*location))) << url;
 }
 
 TEST_F(ApiCheckout, ThePortalMayAllowOneMethodOnly) {
