@@ -23,17 +23,21 @@ Result<bool> left_by_payer(Reader& reader, const Payment& payment) {
   return false;
 }
 
-Result<void> add_money(Reader& reader, Checkout& checkout) {
-  const Payment& payment = *checkout.payment;
-  if (payment.paid_at) {
-    TRY(checkout.receipts, reader.receipts_of(payment.id));
-  }
+// Of every turn: money on its way to a CLABE the payer has left still arrives.
+Result<void> add_held(Reader& reader, const Payment& payment, Checkout& checkout) {
   if (payment.method != Method::kSpei) return {};
   DepositFilter filter;
   filter.payment = payment.id;
   filter.state = DepositState::kHeld;
   TRY(Paged<Deposit> held, reader.deposits(filter, Page{}));
-  checkout.held = std::move(held.rows);
+  for (Deposit& deposit : held.rows)
+    checkout.held.push_back(std::move(deposit));
+  return {};
+}
+
+Result<void> add_receipts(Reader& reader, Checkout& checkout) {
+  if (!checkout.payment->paid_at) return {};
+  TRY(checkout.receipts, reader.receipts_of(checkout.payment->id));
   return {};
 }
 
@@ -56,7 +60,8 @@ Result<void> find_turn(ApiContext& context, Checkout& checkout) {
     TRY_VOID(take_payment(*std::move(payment), checkout));
     TRY(checkout.left, left_by_payer(reader, *checkout.payment));
     checkout.turn = turn;
-    if (!checkout.left) return add_money(reader, checkout);
+    TRY_VOID(add_held(reader, *checkout.payment, checkout));
+    if (!checkout.left) return add_receipts(reader, checkout);
     checkout.turn = turn + 1;
   }
   return {};
@@ -87,7 +92,8 @@ struct Finding {
     TRY_VOID(take_payment(std::move(payment), checkout));
     checkout.terms = offered(context);
     checkout.terms.return_url = checkout.payment->return_url;
-    return add_money(context.store.reader(), checkout);
+    TRY_VOID(add_held(context.store.reader(), *checkout.payment, checkout));
+    return add_receipts(context.store.reader(), checkout);
   }
 };
 

@@ -278,6 +278,8 @@ class Payers(Pages):
         self.choose("spei")
         third = self.payment_of(checkout)
         self.assertEqual(len({first["clabe"], third["clabe"], None}), 3)
+        self.transfer(first)
+        self.browser.until(lambda: self.browser.all(".note"), "money for a CLABE of before")
         self.transfer(third)
         self.wait_for("paid")
         self.assertEqual(self.payment_of(checkout)["id"], third["id"])
