@@ -2,8 +2,9 @@
 
 # Installed by this name or by another package that provides it, as nodejs may provide npm.
 is_installed() {
-  dpkg-query -W -f='${Status}' "$1" 2>/dev/null | grep -q 'ok installed' ||
-    dpkg-query -W -f='${db:Status-Status} ${Provides},\n' | grep -q "^installed .*\b$1[ ,]"
+  [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ] && return 0
+  # No -q: it would close the pipe early, and under pipefail a find would count as none.
+  dpkg-query -W -f='${db:Status-Status} ${Provides},\n' | grep "^installed .*\b$1[ ,]" >/dev/null
 }
 
 # install_packages build|test: installs what ops/packages lists, if anything is missing.

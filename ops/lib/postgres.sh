@@ -71,7 +71,7 @@ wait_for_postgres() {
   for _ in $(seq 1 1200); do
     "$postgres_programs/pg_isready" -q -h "$socket" -U postgres -d postgres && return 0
     sleep 0.05
-    tail -c "+$((before + 1))" "$folder/server.log" | grep -q '^the server has ended' && break
+    tail -c "+$((before + 1))" "$folder/server.log" | grep '^the server has ended' >/dev/null && break
   done
   tail -n 20 "$folder/server.log" >&2
   die "PostgreSQL does not start in $folder"
