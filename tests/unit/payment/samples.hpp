@@ -79,7 +79,8 @@ class Story {
     apply_last(now);
     return *this;
   }
-  Story& tell_deposit(const Deposit& deposit, Instant now = kNow) {
+  Story& tell_deposit(Deposit deposit, Instant now = kNow) {
+    deposit.received_at = now;
     DepositContext context;
     context.owner_of_clabe = &payment_;
     context.now = now;
