@@ -84,7 +84,7 @@ class Section {
     if (node == nullptr && required) problems_.add(key(name), "is required");
     return node;
   }
-  // Everything not read so far, as texts.
+  // Everything not read so far, as texts; a list is its texts with commas between them.
   std::map<std::string, std::string> rest() {
     std::map<std::string, std::string> all;
     if (table_ == nullptr) return all;
@@ -97,8 +97,12 @@ class Section {
         all.emplace(name.str(), std::to_string(*number));
       else if (const auto flag = node.value_exact<bool>())
         all.emplace(name.str(), *flag ? "true" : "false");
+      else if (const auto joined = joined_texts(node))
+        all.emplace(name.str(), *joined);
       else
-        problems_.add(key(name.str()), "must be a text, a whole number, true or false");
+        problems_.add(key(name.str()),
+                      "must be a text, a whole number, true, false or a list of texts without "
+                      "commas");
     }
     return all;
   }
@@ -109,6 +113,18 @@ class Section {
   }
 
  private:
+  static std::optional<std::string> joined_texts(const toml::node& node) {
+    const toml::array* array = node.as_array();
+    if (array == nullptr || array->empty()) return std::nullopt;
+    std::string joined;
+    for (const toml::node& element : *array) {
+      const auto text = element.value_exact<std::string>();
+      if (!text || text->empty() || text->find(',') != std::string::npos) return std::nullopt;
+      joined += (joined.empty() ? "" : ",") + *text;
+    }
+    return joined;
+  }
+
   const toml::table* table_;
   std::string name_;
   Problems& problems_;
@@ -199,6 +215,7 @@ class ConfigReader {
     into.plain = server.boolean("plain", false);
     into.tls_cert = path(server.text("tls_cert", !into.plain));
     into.tls_key = path(server.text("tls_key", !into.plain));
+    into.client_ca_file = path(server.text("client_ca_file", false));
     into.public_url = server.text("public_url", true);
     into.threads = server.integer("threads", into.threads, 1, 256);
     into.connections_max = server.integer("connections_max", into.connections_max, 1, 100'000);
@@ -206,6 +223,8 @@ class ConfigReader {
     const bool loopback = into.listen == "::1" || into.listen.starts_with("127.");
     if (into.plain && !loopback)
       problems_.add("server.plain", "is allowed on a loopback address only");
+    if (into.plain && !into.client_ca_file.empty())
+      problems_.add("server.client_ca_file", "needs TLS");
     const bool web = into.public_url.starts_with("https://") ||
                      (into.plain && into.public_url.starts_with("http://"));
     if (!into.public_url.empty() && (!web || into.public_url.ends_with('/')))
@@ -374,6 +393,7 @@ Result<void> check_config_files(const Config& config) {
   };
   check("server.tls_cert", config.server.tls_cert);
   check("server.tls_key", config.server.tls_key);
+  check("server.client_ca_file", config.server.client_ca_file);
   check("catalogue.path", config.catalogue_path);
   check("quotes.secret_file", config.quotes.secret_file);
   check("receipts.signing_key_file", config.receipts.signing_key_file);

@@ -23,6 +23,7 @@ struct ServerConfig {
   std::uint16_t port = 8443;
   std::string tls_cert;
   std::string tls_key;
+  std::string client_ca_file;  // PEM: who signs the client certificates of gateways; empty: none
   bool plain = false;  // no TLS: loopback only
   std::string public_url;
   int threads = 2;

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/base/digest.hpp"
 #include "engine/ports/store.hpp"
 
 namespace erario::api {
@@ -53,9 +54,16 @@ struct Principal {
 
 struct Route;
 
+// The other end of the connection, as the network and TLS know it.
+struct Peer {
+  bool is_loopback = false;
+  std::string address;                // numeric; empty: not known
+  std::optional<Sha256> certificate;  // SHA-256 of the verified client certificate's DER
+};
+
 struct Request {
   RequestHead head;
-  bool peer_is_loopback = false;
+  Peer peer;
   const Route* route = nullptr;
   Pairs parameters;  // of the path template
   Principal principal;

@@ -15,6 +15,7 @@
 #include <boost/json.hpp>
 #include <charconv>
 #include <iostream>
+#include <sstream>
 #include <thread>
 
 #include "api/application.hpp"
@@ -53,7 +54,9 @@ void set_up_log(const std::string& level) {
 
 struct GatewayField {
   std::string_view key;
-  std::variant<std::string GatewayConfig::*, int GatewayConfig::*> member;
+  std::variant<std::string GatewayConfig::*, int GatewayConfig::*,
+               std::vector<std::string> GatewayConfig::*>
+      member;
 };
 const GatewayField kGatewayFields[] = {
     {"base_url", &GatewayConfig::base_url},
@@ -62,6 +65,8 @@ const GatewayField kGatewayFields[] = {
     {"private_key_passphrase_file", &GatewayConfig::private_key_passphrase_file},
     {"inbound_user", &GatewayConfig::inbound_user},
     {"inbound_password_file", &GatewayConfig::inbound_password_file},
+    {"inbound_addresses", &GatewayConfig::inbound_addresses},
+    {"inbound_certificates", &GatewayConfig::inbound_certificates},
     {"timeout_ms", &GatewayConfig::timeout_ms},
     {"connect_timeout_ms", &GatewayConfig::connect_timeout_ms},
     {"pool_max", &GatewayConfig::pool_max},
@@ -89,6 +94,12 @@ Result<void> set_gateway_field(GatewayConfig& config, const std::string& key,
       config.** text = value;
       return {};
     }
+    if (const auto* texts = std::get_if<std::vector<std::string> GatewayConfig::*>(&field.member)) {
+      std::istringstream list(value);
+      for (std::string text; std::getline(list, text, ',');)
+        (config.**texts).push_back(text);
+      return {};
+    }
     int number = 0;
     const auto [end, failure] = std::from_chars(value.data(), value.data() + value.size(), number);
     if (failure != std::errc{} || end != value.data() + value.size() || number <= 0) {
@@ -110,6 +121,10 @@ Result<std::unique_ptr<Registry>> build_gateways(const Config& config,
     gateway.clabe_prefix = config.spei.clabe_prefix;
     for (const auto& [key, value] : entry.settings) {
       TRY_VOID(set_gateway_field(gateway, key, value));
+    }
+    if (!gateway.inbound_certificates.empty() && config.server.client_ca_file.empty()) {
+      return field_error("gateway." + gateway.name + ".inbound_certificates",
+                         "needs server.client_ca_file", ErrorCode::kConfigInvalid);
     }
     configs.push_back(std::move(gateway));
   }
@@ -177,6 +192,7 @@ Result<void> serve(const std::string& config_path) {
   settings.plain = config.server.plain;
   settings.certificate_file = config.server.tls_cert;
   settings.key_file = config.server.tls_key;
+  settings.client_ca_file = config.server.client_ca_file;
   settings.connections_max = static_cast<std::size_t>(config.server.connections_max);
   TRY(auto server, Server::open(running.http, settings, application, installation.metrics()));
   server->start();

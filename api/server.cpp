@@ -119,7 +119,10 @@ class Session final : public Connection {
     error_code failure;
     socket().set_option(tcp::no_delay(true), failure);
     const auto peer = socket().remote_endpoint(failure);
-    peer_is_loopback_ = !failure && peer.address().is_loopback();
+    if (!failure) {
+      peer_.is_loopback = peer.address().is_loopback();
+      peer_.address = peer.address().to_string();
+    }
     number_ = shared_->add(this);
   }
   ~Session() { shared_->remove(this); }
@@ -141,6 +144,7 @@ class Session final : public Connection {
         shared_->metrics.count("erario_http_connections_refused_total", {{"reason", "tls"}});
         co_return;
       }
+      peer_.certificate = client_certificate(*stream_.native_handle());
     }
     bool again = true;
     while (again && !(shared_->stopping && buffer_.size() == 0))
@@ -233,7 +237,7 @@ class Session final : public Connection {
     }
     Request request;
     request.head = std::get<RequestHead>(std::move(gate));
-    request.peer_is_loopback = peer_is_loopback_;
+    request.peer = peer_;
     const Framing framing{request.head.keep_alive, request.head.method == "HEAD"};
     if (number_ > shared_->settings.connections_max) {
       shared_->metrics.count("erario_http_connections_refused_total", {{"reason", "limit"}});
@@ -358,7 +362,7 @@ class Session final : public Connection {
   Stream stream_;
   SharedPointer shared_;
   beast::flat_buffer buffer_{kBufferedBytesMax};
-  bool peer_is_loopback_ = false;
+  Peer peer_;
   std::size_t number_ = 0;  // how many were open when this one came
 };
 
@@ -429,6 +433,7 @@ Result<std::unique_ptr<Server>> Server::open(asio::io_context& io, ServerSetting
   if (!shared->settings.plain) {
     shared->tls.emplace(asio::ssl::context::tls_server);
     TRY_VOID(load_tls(*shared->tls, shared->settings.certificate_file, shared->settings.key_file));
+    TRY_VOID(ask_for_client_certificates(*shared->tls, shared->settings.client_ca_file));
   }
   const tcp::endpoint endpoint(address, shared->settings.port);
   shared->acceptor.open(endpoint.protocol(), failure);

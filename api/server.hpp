@@ -23,6 +23,7 @@ struct ServerSettings {
   bool plain = false;      // refused beyond loopback
   std::string certificate_file;
   std::string key_file;
+  std::string client_ca_file;  // empty: no client is asked for a certificate
 
   std::size_t connections_max = 2'000;
   std::chrono::milliseconds head_deadline{10'000};  // from the first byte of a request

@@ -1,5 +1,10 @@
 #include "api/tls.hpp"
 
+#include <openssl/evp.h>
+#include <openssl/x509.h>
+
+#include <memory>
+
 namespace erario::api {
 
 Result<void> load_tls(boost::asio::ssl::context& tls, const std::string& certificate_file,
@@ -20,6 +25,35 @@ Result<void> load_tls(boost::asio::ssl::context& tls, const std::string& certifi
     return field_error("server.tls_key", "is no readable PEM key of the certificate",
                        ErrorCode::kConfigInvalid);
   return {};
+}
+
+Result<void> ask_for_client_certificates(boost::asio::ssl::context& tls,
+                                         const std::string& authorities_file) {
+  if (authorities_file.empty()) return {};
+  boost::system::error_code failure;
+  tls.load_verify_file(authorities_file, failure);
+  auto* names = failure ? nullptr : SSL_load_client_CA_file(authorities_file.c_str());
+  if (names == nullptr)
+    return field_error("server.client_ca_file", "is no readable PEM file with certificates",
+                       ErrorCode::kConfigInvalid);
+  // Browsers offer only what one of these signed, and so offer nothing.
+  SSL_CTX_set_client_CA_list(tls.native_handle(), names);
+  tls.set_verify_mode(boost::asio::ssl::verify_peer);
+  // A resumed session carries the certificate of the first one; OpenSSL demands a name for that.
+  static constexpr unsigned char kSessions[] = "erario";
+  SSL_CTX_set_session_id_context(tls.native_handle(), kSessions, sizeof kSessions - 1);
+  return {};
+}
+
+std::optional<Sha256> client_certificate(const SSL& tls) {
+  const std::unique_ptr<X509, decltype(&X509_free)> shown(SSL_get1_peer_certificate(&tls),
+                                                          &X509_free);
+  if (shown == nullptr || SSL_get_verify_result(&tls) != X509_V_OK) return std::nullopt;
+  Sha256 digest;
+  unsigned int length = 0;
+  CHECK(X509_digest(shown.get(), EVP_sha256(), digest.data(), &length) == 1 &&
+        length == digest.size());
+  return digest;
 }
 
 }  // namespace erario::api

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <boost/asio/ssl/context.hpp>
+#include <optional>
 #include <string>
 
+#include "engine/base/digest.hpp"
 #include "engine/base/result.hpp"
 
 namespace erario::api {
@@ -12,5 +14,14 @@ namespace erario::api {
 // kConfigInvalid at server.tls_cert or server.tls_key.
 Result<void> load_tls(boost::asio::ssl::context& tls, const std::string& certificate_file,
                       const std::string& key_file);
+
+// Clients may show a certificate; one that no authority of the PEM file signed, or that is not
+// meant for clients, ends the handshake. Nobody has to show one. Without a file nothing changes.
+// Fails with kConfigInvalid at server.client_ca_file.
+Result<void> ask_for_client_certificates(boost::asio::ssl::context& tls,
+                                         const std::string& authorities_file);
+
+// SHA-256 over the DER of the certificate the client showed and proved to hold; none without one.
+std::optional<Sha256> client_certificate(const SSL& tls);
 
 }  // namespace erario::api

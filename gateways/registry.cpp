@@ -9,6 +9,7 @@
 #include "gateways/card/openpay/openpay.hpp"
 #include "gateways/files.hpp"
 #include "gateways/http_client.hpp"
+#include "gateways/inbound_guard.hpp"
 #include "gateways/json_fields.hpp"
 #include "gateways/spei/stp/stp.hpp"
 #include "gateways/spei/stp/text.hpp"
@@ -77,8 +78,8 @@ Result<std::unique_ptr<HttpClient>> make_client(const GatewayConfig& config,
   return refused(config, cause.fields.empty() ? "base_url" : cause.fields.front().pointer, cause);
 }
 
-// Both or neither, unless required.
-Result<std::optional<BasicCredentials>> read_inbound(const GatewayConfig& config) {
+// Both or neither.
+Result<std::optional<BasicCredentials>> read_inbound_credentials(const GatewayConfig& config) {
   if (config.inbound_user.empty() && config.inbound_password_file.empty()) {
     return std::optional<BasicCredentials>();
   }
@@ -89,6 +90,22 @@ Result<std::optional<BasicCredentials>> read_inbound(const GatewayConfig& config
   TRY(Secret password, read_secret(config, "inbound_password_file", config.inbound_password_file));
   return std::optional<BasicCredentials>(
       BasicCredentials{config.inbound_user, std::move(password)});
+}
+
+Result<InboundGuard> read_inbound(const GatewayConfig& config) {
+  InboundGuard guard;
+  TRY(guard.credentials, read_inbound_credentials(config));
+  for (const std::string& text : config.inbound_addresses) {
+    auto network = AddressRange::parse(text);
+    if (!network.ok()) return refused(config, "inbound_addresses", network.error());
+    guard.addresses.push_back(*network);
+  }
+  for (const std::string& text : config.inbound_certificates) {
+    auto fingerprint = parse_fingerprint(text);
+    if (!fingerprint.ok()) return refused(config, "inbound_certificates", fingerprint.error());
+    guard.certificates.push_back(*fingerprint);
+  }
+  return guard;
 }
 
 Result<Built> make_openpay(const GatewayConfig& config, any_io_executor executor) {
@@ -151,6 +168,7 @@ Result<Built> make_conekta(const GatewayConfig& config, any_io_executor executor
   auto keys = RsaPublicKey::all_from_pem_file(config.webhook_keys_file);
   if (!keys.ok()) return refused(config, "webhook_keys_file", keys.error());
   options.webhook_keys = std::move(*keys);
+  TRY(options.inbound, read_inbound(config));
   TRY(auto client, make_client(config, std::move(executor)));
   auto gateway = std::make_unique<ConektaGateway>(std::move(options), std::move(client));
   GatewaySet::Row row;
@@ -199,15 +217,18 @@ Result<void> check_stp_fields(const GatewayConfig& config) {
 
 Result<Built> make_stp(const GatewayConfig& config, any_io_executor executor) {
   TRY_VOID(check_stp_fields(config));
-  TRY_VOID(require(config, "inbound_user", config.inbound_user));
   TRY(auto inbound, read_inbound(config));
+  if (inbound.asks_nothing()) {
+    return refused(config, "inbound_user",
+                   "is required, or inbound_addresses, or inbound_certificates");
+  }
   TRY(RsaPrivateKey key, read_signing_key(config));
   TRY(auto client, make_client(config, std::move(executor)));
   StpOptions options{
       config.name,
       config.empresa,
       std::move(key),
-      std::move(*inbound),
+      std::move(inbound),
       BankAccount{config.ordering_account, config.ordering_name, config.ordering_rfc},
       config.confirm_above_pesos == 0
           ? std::nullopt

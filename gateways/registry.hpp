@@ -21,8 +21,12 @@ struct GatewayConfig {
   std::string ca_file;                      // empty: the system's certificates
   std::string private_key_file;             // openpay, conekta: the key's text; stp: PEM
   std::string private_key_passphrase_file;  // stp, where the key is encrypted
-  std::string inbound_user;                 // what calls to us must carry; openpay: optional
+  // Who may call us in the gateway's name; what is empty is not asked for (inbound_guard.hpp). stp
+  // needs one of them at least.
+  std::string inbound_user;
   std::string inbound_password_file;
+  std::vector<std::string> inbound_addresses;     // "203.0.113.0/24", "2001:db8::/32"
+  std::vector<std::string> inbound_certificates;  // SHA-256 fingerprints, hex, colons allowed
   int timeout_ms = 20'000;  // of a call, repetitions included
   int connect_timeout_ms = 5'000;
   int pool_max = 8;

@@ -1,14 +1,19 @@
 // Calls from gateways. Parsed and verified first: what the protocol cannot authenticate leaves no
 // trace but a metric. Then one command decides it and keeps the raw bytes in the same transaction,
 // and only a durable result is acknowledged; everything else makes them call again.
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
+#include <map>
+#include <mutex>
 
 #include "api/handlers/common.hpp"
 #include "api/handlers/handlers.hpp"
 #include "engine/base/card_number.hpp"
 #include "engine/payment/event_json.hpp"
+#include "engine/runtime/log_limit.hpp"
 #include "engine/runtime/outbox.hpp"
 
 namespace erario::api::handlers {
@@ -22,8 +27,29 @@ InboundCall read_call(Request request) {
   for (auto& [name, value] : request.head.headers)
     call.headers.emplace(std::move(name), std::move(value));
   call.body = std::move(request.body);
+  call.peer_address = std::move(request.peer.address);
+  call.peer_certificate = request.peer.certificate;
   return call;
 }
+
+// What a gateway may not say is told to operators, one line of a kind in ten seconds: anybody can
+// call. Neither the body nor the address is in it; a field is named, never its value.
+class RefusalLog {
+ public:
+  void tell(const std::string& gateway, const Error& why) {
+    const std::scoped_lock lock(mutex_);
+    const auto held_back = limits_[{gateway, why.code}].admit(std::chrono::steady_clock::now());
+    if (!held_back) return;
+    const std::string field = why.fields.empty() ? "" : why.fields.front().pointer + ": ";
+    const std::string rule = why.fields.empty() ? why.detail : why.fields.front().rule;
+    spdlog::warn("gateway {}: a call is refused: {}: {}{}{}", gateway, code_name(why.code), field,
+                 rule, held_back_text(*held_back));
+  }
+
+ private:
+  std::mutex mutex_;
+  std::map<std::pair<std::string, ErrorCode>, LogLimit> limits_;  // of configured gateways only
+};
 
 // Raw bytes as they came, but for card numbers: a transfer sent from a debit card names it.
 Inbound kept_bytes(ApiContext& context, const std::string& gateway, const InboundCall& call) {
@@ -158,6 +184,8 @@ Task<Result<Response>> receive_inbound(ApiContext& context, Request request) {
   const InboundCall call = read_call(std::move(request));
   auto meaning = row->gateway->parse(call);
   if (!meaning.ok()) {
+    static RefusalLog log;
+    log.tell(name, meaning.error());
     const Result<void> refused = meaning.error();
     co_return answer(context, *row->gateway, call, refused);
   }

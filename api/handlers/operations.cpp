@@ -35,7 +35,7 @@ Result<Response> readyz(ApiContext& context, const Request&) {
 // For the Prometheus on this machine, or one that brings an operator's key.
 Result<Response> metrics(ApiContext& context, const Request& request) {
   const bool forwarded = request.head.header("x-forwarded-for") || request.head.header("forwarded");
-  bool allowed = request.peer_is_loopback && !forwarded;
+  bool allowed = request.peer.is_loopback && !forwarded;
   if (!allowed) {
     const auto asking = authenticate(request.head, context.keys, context.clock.now());
     allowed = asking.ok() && asking->has(Scope::kOperator);

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/base/digest.hpp"
 #include "engine/payment/outcome.hpp"
 #include "engine/payment/state.hpp"
 #include "engine/ports/report.hpp"
@@ -52,6 +53,9 @@ struct InboundCall {
   std::string route;  // last path segment: "abono", "cambio-estado", "webhook"
   std::multimap<std::string, std::string> headers;  // lower-case names
   std::string body;
+  std::string peer_address;  // who connected, numeric; empty: not known
+  // Of the client certificate, where TLS asked for one and its authority is ours.
+  std::optional<Sha256> peer_certificate;
 };
 
 // What an inbound call claims. Nothing is believed but what the gateway's protocol authenticates.

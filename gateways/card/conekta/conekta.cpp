@@ -318,6 +318,7 @@ Task<Result<std::vector<ReportLine>>> ConektaGateway::report(Date operating_date
 }
 
 Result<InboundMeaning> ConektaGateway::parse(const InboundCall& call) {
+  TRY_VOID(options_.inbound.admit(call));
   const auto header = call.headers.equal_range(std::string(kSignatureHeader));
   const bool one = std::distance(header.first, header.second) == 1;
   const bool valid = one && std::any_of(options_.webhook_keys.begin(), options_.webhook_keys.end(),

@@ -12,6 +12,7 @@
 #include "engine/base/secret.hpp"
 #include "engine/ports/gateway.hpp"
 #include "gateways/http_client.hpp"
+#include "gateways/inbound_guard.hpp"
 #include "gateways/rsa.hpp"
 
 namespace erario {
@@ -21,6 +22,7 @@ struct ConektaOptions {
   std::string base_url;  // as the client's: pages of a list are followed below it only
   Secret private_key;
   std::vector<RsaPublicKey> webhook_keys;  // any of them may have signed
+  InboundGuard inbound;                    // beside the signature
   std::string api_version = "2.3.0";
   // Conekta wants to know whom to write to and call; payers who left no address are reached by the
   // agency's.

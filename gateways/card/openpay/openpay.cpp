@@ -212,9 +212,7 @@ Task<Result<std::vector<ReportLine>>> OpenpayGateway::report(Date operating_date
 }
 
 Result<InboundMeaning> OpenpayGateway::parse(const InboundCall& call) {
-  if (options_.inbound && !is_authorized(call, *options_.inbound)) {
-    return Error{ErrorCode::kSignatureInvalid, "the call does not carry the agreed credentials"};
-  }
+  TRY_VOID(options_.inbound.admit(call));
   TRY(const boost::json::object event, parse_object(call.body));
   InboundMeaning meaning;
   const std::string type = text_of(event, "type");

@@ -9,8 +9,8 @@
 
 #include "engine/base/secret.hpp"
 #include "engine/ports/gateway.hpp"
-#include "gateways/basic_auth.hpp"
 #include "gateways/http_client.hpp"
+#include "gateways/inbound_guard.hpp"
 
 namespace erario {
 
@@ -18,7 +18,7 @@ struct OpenpayOptions {
   std::string name;
   std::string merchant;
   Secret private_key;
-  std::optional<BasicCredentials> inbound;  // what webhooks must carry, where set up
+  InboundGuard inbound;  // asks nothing where it is not set up
   // A refund appears in its charge, which may be older than the day reported: how far back the
   // report of a day reads.
   int report_lookback_days = 31;

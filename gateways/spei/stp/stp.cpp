@@ -133,9 +133,7 @@ Task<Result<std::vector<ReportLine>>> StpGateway::report(Date operating_date) {
 }
 
 Result<InboundMeaning> StpGateway::parse(const InboundCall& call) {
-  if (!is_authorized(call, options_.inbound)) {
-    return Error{ErrorCode::kSignatureInvalid, "the call does not carry the agreed credentials"};
-  }
+  TRY_VOID(options_.inbound.admit(call));
   const stp::Recipient recipient{options_.name, options_.empresa};
   if (call.route == kDepositRoute) {
     TRY(InboundMeaning meaning, stp::read_deposit(call.body, recipient));

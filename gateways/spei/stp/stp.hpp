@@ -8,8 +8,8 @@
 #include <string>
 
 #include "engine/ports/gateway.hpp"
-#include "gateways/basic_auth.hpp"
 #include "gateways/http_client.hpp"
+#include "gateways/inbound_guard.hpp"
 #include "gateways/rsa.hpp"
 #include "gateways/spei/stp/queries.hpp"
 
@@ -19,8 +19,8 @@ struct StpOptions {
   std::string name;
   std::string empresa;  // the alias STP gave us
   RsaPrivateKey key;
-  BasicCredentials inbound;  // what STP's calls to us carry
-  BankAccount ordering;      // our own account, which refunds leave from
+  InboundGuard inbound;  // STP's calls carry no signature: this is all that says they are STP's
+  BankAccount ordering;  // our own account, which refunds leave from
   // Deposits of more count once STP has been asked, since its calls carry no signature; none: all
   // count at once.
   std::optional<Money> confirm_above;

@@ -93,7 +93,11 @@ TEST(Config, NamesTheKeyOfEveryBrokenRule) {
        "store.owner_url"},
       {"secret_file = \"keys/quotes\"", "secret_file = \"\"", "quotes.secret_file"},
       {"validity_minutes = 30", "validity_minutes = 0", "quotes.validity_minutes"},
+      {"plain = true", "plain = true\nclient_ca_file = \"x.pem\"", "server.client_ca_file"},
       {"name = \"stp\"", "name = \"openpay\"", "gateway[1].name"},
+      {"timeout_ms = 5000", "list = []", "gateway[0].list"},
+      {"timeout_ms = 5000", "list = [\"a,b\"]", "gateway[0].list"},
+      {"timeout_ms = 5000", "list = [1]", "gateway[0].list"},
       {"timeout_ms = 5000", "timeout_ms = 1.5", "gateway[0].timeout_ms"},
       {"clabe_prefix = \"6461801104\"", "clabe_prefix = \"646\"", "spei.clabe_prefix"},
       {"clabe_prefix = \"6461801104\"", "clabe_prefix = \"64618011045\"", "spei.clabe_prefix"},
@@ -118,6 +122,13 @@ TEST(Config, NamesTheKeyOfEveryBrokenRule) {
       named = named || field.pointer == row.key;
     EXPECT_TRUE(named) << row.key << " not in: " << read.error().detail;
   }
+}
+
+TEST(Config, PassesAListOnWithCommas) {
+  const auto read =
+      parse_config(with("timeout_ms = 5000", "list = [\"10.0.0.0/8\", \"::1\"]"), "/etc/erario");
+  ASSERT_TRUE(read.ok()) << read.error().detail;
+  EXPECT_EQ(read->gateways[0].settings.at("list"), "10.0.0.0/8,::1");
 }
 
 TEST(Config, ReportsAllErrorsAtOnceAndTheLineOfBrokenToml) {

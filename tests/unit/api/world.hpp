@@ -207,7 +207,7 @@ class World {
     CHECK(std::holds_alternative<RequestHead>(head));
     Request request;
     request.head = std::get<RequestHead>(std::move(head));
-    request.peer_is_loopback = true;
+    request.peer.is_loopback = true;
     Answered answered;
     if (auto refused = application->admit(request)) {
       answered.response = *std::move(refused);

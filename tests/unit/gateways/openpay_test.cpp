@@ -401,7 +401,7 @@ TEST_F(OpenpayTest, WebhookCredentialsAreDemandedWhereTheyAreSetUp) {
   http.base_url = listener.url();
   OpenpayOptions options;
   options.name = "openpay";
-  options.inbound = BasicCredentials{"openpay", Secret("ficticia")};
+  options.inbound.credentials = BasicCredentials{"openpay", Secret("ficticia")};
   OpenpayGateway adapter(std::move(options),
                          std::move(*HttpClient::create(http, io_.get_executor())));
   InboundCall call;

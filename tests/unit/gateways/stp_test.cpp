@@ -28,7 +28,7 @@ class StpTest : public testing::Test {
     StpOptions options{"stp",
                        "PRUEBAFICTICIA",
                        std::move(*key),
-                       BasicCredentials{"stp", Secret("ficticia")},
+                       InboundGuard{BasicCredentials{"stp", Secret("ficticia")}, {}, {}},
                        BankAccount{"646180110400000010", "Tesorería Ficticia", "DFI200229A1A"},
                        confirm_above_};
     auto client = HttpClient::create(http, io_.get_executor());
