@@ -24,7 +24,7 @@ struct ServerConfig {
   std::string tls_cert;
   std::string tls_key;
   std::string client_ca_file;  // PEM: who signs the client certificates of gateways; empty: none
-  bool plain = false;  // no TLS: loopback only
+  bool plain = false;          // no TLS: loopback only
   std::string public_url;
   int threads = 2;
   int connections_max = 2'000;

@@ -78,6 +78,7 @@ const GatewayField kGatewayFields[] = {
     {"contact_phone", &GatewayConfig::contact_phone},
     {"idempotency_header", &GatewayConfig::idempotency_header},
     {"empresa", &GatewayConfig::empresa},
+    {"queries", &GatewayConfig::queries},
     {"clabe_prefix", &GatewayConfig::clabe_prefix},
     {"ordering_account", &GatewayConfig::ordering_account},
     {"ordering_name", &GatewayConfig::ordering_name},

@@ -102,10 +102,10 @@ Result<void> InboundGuard::admit(const InboundCall& call) const {
       std::any_of(addresses.begin(), addresses.end(),
                   [&](const AddressRange& range) { return range.contains(call.peer_address); });
   if (!from_here) return not_admitted("the call comes from an address that is not allowed");
-  const bool shown = certificates.empty() ||
-                     (call.peer_certificate &&
-                      std::find(certificates.begin(), certificates.end(),
-                                *call.peer_certificate) != certificates.end());
+  const bool shown =
+      certificates.empty() ||
+      (call.peer_certificate && std::find(certificates.begin(), certificates.end(),
+                                          *call.peer_certificate) != certificates.end());
   if (!shown) return not_admitted("the call shows no client certificate that is accepted");
   if (credentials && !is_authorized(call, *credentials)) {
     return not_admitted("the call does not carry the agreed credentials");

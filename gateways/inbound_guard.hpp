@@ -37,9 +37,7 @@ struct InboundGuard {
   std::vector<AddressRange> addresses;  // empty: from anywhere
   std::vector<Sha256> certificates;     // empty: none needed
 
-  bool asks_nothing() const {
-    return !credentials && addresses.empty() && certificates.empty();
-  }
+  bool asks_nothing() const { return !credentials && addresses.empty() && certificates.empty(); }
   // Fails with kSignatureInvalid; the detail says which of them does not hold, and no value.
   Result<void> admit(const InboundCall& call) const;
 };

@@ -215,6 +215,13 @@ Result<void> check_stp_fields(const GatewayConfig& config) {
   return {};
 }
 
+std::string known_queries() {
+  std::string text;
+  for (const stp::Generation& row : stp::generations())
+    text.append(text.empty() ? "" : ", ").append(row.name);
+  return text;
+}
+
 Result<Built> make_stp(const GatewayConfig& config, any_io_executor executor) {
   TRY_VOID(check_stp_fields(config));
   TRY(auto inbound, read_inbound(config));
@@ -222,6 +229,8 @@ Result<Built> make_stp(const GatewayConfig& config, any_io_executor executor) {
     return refused(config, "inbound_user",
                    "is required, or inbound_addresses, or inbound_certificates");
   }
+  const stp::Generation* queries = stp::find_generation(config.queries);
+  if (queries == nullptr) return refused(config, "queries", "must be one of: " + known_queries());
   TRY(RsaPrivateKey key, read_signing_key(config));
   TRY(auto client, make_client(config, std::move(executor)));
   StpOptions options{
@@ -230,6 +239,7 @@ Result<Built> make_stp(const GatewayConfig& config, any_io_executor executor) {
       std::move(key),
       std::move(inbound),
       BankAccount{config.ordering_account, config.ordering_name, config.ordering_rfc},
+      queries,
       config.confirm_above_pesos == 0
           ? std::nullopt
           : std::optional(Money{std::int64_t{config.confirm_above_pesos} * 100})};

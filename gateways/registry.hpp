@@ -27,7 +27,7 @@ struct GatewayConfig {
   std::string inbound_password_file;
   std::vector<std::string> inbound_addresses;     // "203.0.113.0/24", "2001:db8::/32"
   std::vector<std::string> inbound_certificates;  // SHA-256 fingerprints, hex, colons allowed
-  int timeout_ms = 20'000;  // of a call, repetitions included
+  int timeout_ms = 20'000;                        // of a call, repetitions included
   int connect_timeout_ms = 5'000;
   int pool_max = 8;
 
@@ -41,6 +41,7 @@ struct GatewayConfig {
   std::string idempotency_header;  // conekta: "Idempotency-Key" where the account honours it
 
   std::string empresa;           // stp: our alias
+  std::string queries = "efws";  // stp: which generation (spei/stp/generations.hpp)
   std::string clabe_prefix;      // stp: the CLABEs of payments start with it
   std::string ordering_account;  // stp: our own CLABE, which refunds leave from
   std::string ordering_name;

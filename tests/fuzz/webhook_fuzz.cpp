@@ -1,7 +1,7 @@
 // What gateways call us with. The first line of an input says who calls and on which route
 // ("openpay webhook", "stp abono"); the rest is the body. Calls carry the right password or
-// signature: without it nothing is read at all. "conekta answer" is what Conekta answers to a call
-// of ours.
+// signature: without it nothing is read at all. "conekta answer" and "stp answer" are what those
+// answer to a call of ours.
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
@@ -18,6 +18,8 @@
 #include "gateways/card/conekta/settlement.hpp"
 #include "gateways/registry.hpp"
 #include "gateways/rsa.hpp"
+#include "gateways/spei/stp/generations.hpp"
+#include "gateways/spei/stp/tables.hpp"
 #include "tests/fuzz/errors.hpp"
 #include "tests/fuzz/target.hpp"
 
@@ -147,6 +149,31 @@ void read_answer(std::string_view body) {
   (void)conekta::read_charge_names(body, names).ok();
 }
 
+// What STP answers is read as every generation of its queries might have sent it.
+void read_stp_answer(std::string_view body) {
+  const Date day = *parse_date("2026-03-02");
+  Deposit claimed;
+  claimed.key = {"40012", "MBAN01002603020001", day};
+  claimed.amount = Money{244'000};
+  claimed.clabe = "646180110400000010";
+  (void)stp::read_answer(body);
+  for (const stp::Generation& generation : stp::generations()) {
+    auto rows = generation.read(body);
+    if (!rows.ok()) {
+      fuzz::holds(!rows.error().detail.empty(), "an answer that cannot be read says why");
+      continue;
+    }
+    const auto sent = stp::read_order(*rows, {claimed.key.tracking_key, true});
+    fuzz::holds(sent.amount >= Money{} && sent.amount <= kAmountMax, "amounts are bounded");
+    const auto received = stp::read_received(*rows, {claimed.key.tracking_key, false}, claimed);
+    fuzz::holds(received.outcome != Outcome::kApproved || received.amount == claimed.amount,
+                "a deposit is confirmed with its amount");
+    for (const auto direction : {stp::Direction::kSent, stp::Direction::kReceived})
+      (void)stp::read_movements(*rows, direction, 0).ok();
+    stp::keep_day(*rows, day);
+  }
+}
+
 void check(const InboundMeaning& meaning) {
   using Kind = InboundMeaning::Kind;
   if (meaning.kind == Kind::kReadCharge) {
@@ -170,6 +197,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto blank = choice.name.find(' ');
   if (blank == std::string_view::npos) return 0;
   if (choice.name == "conekta answer") read_answer(choice.rest);
+  if (choice.name == "stp answer") read_stp_answer(choice.rest);
   Gateway* gateway = adapters.find(choice.name.substr(0, blank));
   if (gateway == nullptr) return 0;
   InboundCall call;

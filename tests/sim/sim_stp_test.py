@@ -276,16 +276,45 @@ class Queries(StpCase):
         sim = self.start()
         self.register(sim)
 
-        def ask(key):
-            text = f"|||PRUEBAFICTICIA|20260302||{key}|90646" + "|" * 30
+        def ask(key, **date):
+            text = f"|||PRUEBAFICTICIA|{date.get('fechaOperacion', '')}||{key}|90646" + "|" * 30
             return self.ask(sim, ORDERS + "/consOrdEnvRastreo", text, empresa="PRUEBAFICTICIA",
-                            claveRastreo=key, institucionOperante=90646,
-                            fechaOperacion=20260302).json["resultado"]
+                            claveRastreo=key, institucionOperante=90646, **date).json["resultado"]
+
+        def ask_day(kind, **date):
+            text = f"|||PRUEBAFICTICIA|{date.get('fechaOperacion', '')}|||" + "|" * 30
+            return self.ask(sim, ORDERS + "/consOrdenesFech", text, empresa="PRUEBAFICTICIA",
+                            estado=kind, **date).json["resultado"]
 
         found = ask("DPA20260302000001")["lst"]
         self.assertEqual(found[0]["claveRastreo"], "DPA20260302000001  ")
         self.assertIsNone(found[1])
         self.assertEqual(ask("OTRA")["id"], -100)
+        self.assertEqual(ask("DPA20260302000001", fechaOperacion=20260302)["id"], -100,
+                         "the current day is asked about without its date")
+        self.assertEqual(len(ask_day("E")["lst"]), 2)
+        self.assertEqual(ask_day("R")["id"], -100)
+        sim.call("POST", "/sim/clock", {"now": "2026-03-03T10:00:00-06:00"})
+        self.assertEqual(ask("DPA20260302000001")["id"], -100)
+        self.assertEqual(len(ask("DPA20260302000001", fechaOperacion=20260302)["lst"]), 2)
+        self.assertEqual(len(ask_day("E", fechaOperacion=20260302)["lst"]), 2)
+
+    def test_the_newest_form_has_a_path_for_the_current_day_and_one_for_the_others(self):
+        sim = self.start()
+        self.register(sim)
+
+        def keys(which, text, **date):
+            told = self.ask(sim, "/consultasws/API/conciliacion/" + which, text,
+                            empresa="PRUEBAFICTICIA", tipoOrden="E", page=0, **date).json
+            return [row["claveRastreo"] for row in told["datos"]]
+
+        self.assertEqual(keys("actual", "||PRUEBAFICTICIA||"), ["DPA20260302000001"])
+        self.assertEqual(keys("historica", "||PRUEBAFICTICIA|20260302||", fechaOperacion=20260302),
+                         [])
+        found = self.ask(sim, "/consultasws/API/orden/clave-rastreo",
+                         "||PRUEBAFICTICIA|DPA20260302000001|E||||", empresa="PRUEBAFICTICIA",
+                         claveRastreo="DPA20260302000001", tipoOrden="E").json
+        self.assertEqual(found["respuesta"]["claveRastreo"], "DPA20260302000001")
 
     def test_the_report_comes_in_pages_and_counts_all(self):
         sim = self.start("--page-size", "2")

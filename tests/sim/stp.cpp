@@ -46,9 +46,15 @@ void Stp::add_routes() {
   };
   const std::string orders = "/speiws/rest/ordenPago";
   router_.add("PUT", orders + "/registra", "registra", open(&Stp::register_order));
-  router_.add("POST", orders + "/consOrdEnvRastreo", "rastreo", open(&Stp::query_order_2020));
+  router_.add("POST", orders + "/consOrdEnvRastreo", "consulta", open(&Stp::query_orders_2020));
+  router_.add("POST", orders + "/consOrdenesFech", "conciliacion", open(&Stp::query_orders_2020));
   router_.add("POST", "/efws/API/consultaOrden", "consulta", open(&Stp::query_order));
   router_.add("POST", "/efws/API/V2/conciliacion", "conciliacion", open(&Stp::conciliation));
+  const std::string newest = "/consultasws/API";
+  router_.add("POST", newest + "/orden/clave-rastreo", "consulta", open(&Stp::query_order));
+  for (const auto* day : {"actual", "historica"}) {
+    router_.add("POST", newest + "/conciliacion/" + day, "conciliacion", open(&Stp::conciliation));
+  }
   router_.add("POST", "/sim/deposits", "", open(&Stp::make_deposit));
   router_.add("GET", "/sim/deposits/{id}", "", open(&Stp::show_deposit));
   router_.add("POST", "/sim/deposits/{id}/resend", "", open(&Stp::resend_deposit));

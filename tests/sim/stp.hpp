@@ -119,7 +119,7 @@ class Stp {
 
   Response register_order(const Call& call);
   Response query_order(const Call& call);
-  Response query_order_2020(const Call& call);
+  Response query_orders_2020(const Call& call);
   Response conciliation(const Call& call);
   Response make_deposit(const Call& call);
   Response show_deposit(const Call& call);
@@ -146,6 +146,11 @@ class Stp {
   bool take_answer(const std::string& key, const OutgoingAnswer& answer);
   void save(const StpOrder& order);
   void save(const StpDeposit& deposit);
+  Json find_row(const std::string& kind, const std::string& day,
+                const std::string& tracking_key) const;
+  std::vector<Json> rows_of_day(const std::string& kind, const std::string& day) const;
+  std::string today() const;
+  std::string day_asked_about(const std::string& date) const;
   Json order_row(const StpOrder& order) const;
   Json deposit_row(const StpDeposit& deposit) const;
   struct BankNews {

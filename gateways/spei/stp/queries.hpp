@@ -1,20 +1,16 @@
-// Asking STP about orders and movements. STP has had three generations of these calls; an adapter
-// is set up with one. Thread safe.
+// Asking STP about orders and movements, in whichever generation of its queries the account has.
+// Thread safe.
 #pragma once
 
-#include <memory>
 #include <string>
 #include <vector>
 
 #include "engine/ports/gateway.hpp"
 #include "gateways/http_client.hpp"
 #include "gateways/rsa.hpp"
+#include "gateways/spei/stp/generations.hpp"
 
 namespace erario::stp {
-
-// STP's view of the world: "E" (enviada) orders of ours, "R" (recibida) money to us.
-enum class Direction : std::uint8_t { kSent, kReceived };
-std::string_view to_text(Direction direction);
 
 struct Caller {
   std::string empresa;
@@ -23,29 +19,35 @@ struct Caller {
 
 class OrderQueries {
  public:
-  virtual ~OrderQueries() = default;
+  // `http` must outlive it.
+  OrderQueries(const Generation& generation, Caller caller, HttpClient& http)
+      : generation_(generation), caller_(std::move(caller)), http_(http) {}
+
   // An order of ours by its tracking key and operating date.
-  virtual Task<GatewayResult> find_sent(std::string tracking_key, Date operating_date) = 0;
+  Task<GatewayResult> find_sent(std::string tracking_key, Date operating_date);
   // Money to us, as `claimed` describes it: see DepositGateway.
-  virtual Task<GatewayResult> find_received(Deposit claimed) = 0;
+  Task<GatewayResult> find_received(Deposit claimed);
   // Every settled movement of the day, all pages. Fails with kGatewayUnavailable or
   // kStatementMalformed.
-  virtual Task<Result<std::vector<ReportLine>>> movements(Direction direction,
-                                                          Date operating_date) = 0;
-};
+  Task<Result<std::vector<ReportLine>>> movements(Direction direction, Date operating_date);
 
-// The generation of 2023: consultaOrden and conciliacion under /efws (domain spei §§4b, 5).
-// `http` must outlive it.
-std::unique_ptr<OrderQueries> make_efws_queries(Caller caller, HttpClient& http);
+ private:
+  struct Found {
+    Rows answer;
+    bool by_key = true;
+  };
+  struct Day {
+    std::vector<ReportLine> lines;
+    std::size_t rows = 0;
+  };
+  Task<Result<Found>> find(Direction direction, std::string tracking_key, Date operating_date);
+  // Without `date` the current operating day, of which only rows of `wanted` count.
+  Task<Result<Day>> read_day(Direction direction, std::string date, Date wanted);
+  Task<Result<Rows>> ask(Question question);
 
-// Pure parts, shown for the tests.
-GatewayResult read_order(std::string_view body, std::string_view tracking_key);
-GatewayResult read_received(std::string_view body, const Deposit& claimed);
-struct MovementsPage {
-  std::vector<ReportLine> lines;  // deposits, orders and the returns of orders that name them
-  std::size_t rows = 0;           // read on this page
-  std::size_t total = 0;          // of all pages
+  const Generation& generation_;
+  Caller caller_;
+  HttpClient& http_;
 };
-Result<MovementsPage> read_movements(std::string_view body, Direction direction);
 
 }  // namespace erario::stp

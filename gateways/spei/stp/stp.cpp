@@ -70,9 +70,9 @@ bool is_their_fault(std::string_view why) {
 }  // namespace
 
 StpGateway::StpGateway(StpOptions options, std::unique_ptr<HttpClient> http)
-    : options_(std::move(options)), http_(std::move(http)) {
-  queries_ = stp::make_efws_queries(stp::Caller{options_.empresa, options_.key}, *http_);
-}
+    : options_(std::move(options)),
+      http_(std::move(http)),
+      queries_(*options_.queries, stp::Caller{options_.empresa, options_.key}, *http_) {}
 
 Capabilities StpGateway::capabilities() const {
   return {.method = Method::kSpei,
@@ -116,17 +116,17 @@ Task<GatewayResult> StpGateway::refund(RefundOrder order) {
 }
 
 Task<GatewayResult> StpGateway::query_refund(RefundOrder order) {
-  return queries_->find_sent(std::move(order.reference), order.operating_date);
+  return queries_.find_sent(std::move(order.reference), order.operating_date);
 }
 
 Task<GatewayResult> StpGateway::confirm_deposit(Deposit claimed) {
-  return queries_->find_received(std::move(claimed));
+  return queries_.find_received(std::move(claimed));
 }
 
 Task<Result<std::vector<ReportLine>>> StpGateway::report(Date operating_date) {
-  auto received = co_await queries_->movements(stp::Direction::kReceived, operating_date);
+  auto received = co_await queries_.movements(stp::Direction::kReceived, operating_date);
   if (!received.ok()) co_return received;
-  auto sent = co_await queries_->movements(stp::Direction::kSent, operating_date);
+  auto sent = co_await queries_.movements(stp::Direction::kSent, operating_date);
   if (!sent.ok()) co_return sent;
   std::move(sent->begin(), sent->end(), std::back_inserter(*received));
   co_return received;

@@ -21,6 +21,7 @@ struct StpOptions {
   RsaPrivateKey key;
   InboundGuard inbound;  // STP's calls carry no signature: this is all that says they are STP's
   BankAccount ordering;  // our own account, which refunds leave from
+  const stp::Generation* queries = nullptr;  // never null: which of STP's queries the account has
   // Deposits of more count once STP has been asked, since its calls carry no signature; none: all
   // count at once.
   std::optional<Money> confirm_above;
@@ -53,7 +54,7 @@ class StpGateway final : public Gateway,
  private:
   StpOptions options_;
   std::unique_ptr<HttpClient> http_;
-  std::unique_ptr<stp::OrderQueries> queries_;
+  stp::OrderQueries queries_;
 };
 
 }  // namespace erario

@@ -115,7 +115,7 @@ class OpenpayRig final : public Rig {
 
 class StpRig final : public Rig {
  public:
-  StpRig()
+  explicit StpRig(const std::string& queries = "efws")
       : abono_("abono", R"({"mensaje":"confirmar"})"),
         state_("cambio-estado", R"({"mensaje":"recibido"})"),
         sim_({"stp",
@@ -144,6 +144,7 @@ class StpRig final : public Rig {
     config.inbound_user = "stp";
     config.inbound_password_file = folder_.file("password");
     config.empresa = "PRUEBAFICTICIA";
+    config.queries = queries;
     config.clabe_prefix = "6461801104";
     config.ordering_account = "646180110400000010";
     config.ordering_name = "Tesorería Ficticia";
@@ -246,6 +247,14 @@ std::unique_ptr<Rig> make() {
   return std::make_unique<Made>();
 }
 
+// STP through each generation of its queries.
+std::unique_ptr<Rig> make_stp_of_2020() {
+  return std::make_unique<StpRig>("ordenpago");
+}
+std::unique_ptr<Rig> make_newest_stp() {
+  return std::make_unique<StpRig>("consultasws");
+}
+
 }  // namespace
 
 std::string_view to_text(Fault fault) {
@@ -276,7 +285,8 @@ void Rig::build(GatewayConfig config) {
 
 std::vector<RigRow> all_rigs() {
   std::vector<RigRow> rigs = rigs_that_charge();
-  rigs.push_back({"stp", &make<StpRig>});
+  for (const RigRow& stp : rigs_that_receive_deposits())
+    rigs.push_back(stp);
   return rigs;
 }
 
@@ -301,7 +311,7 @@ std::vector<RigRow> rigs_that_tell_wrong_amounts() {
 }
 
 std::vector<RigRow> rigs_that_receive_deposits() {
-  return {{"stp", &make<StpRig>}};
+  return {{"stp", &make<StpRig>}, {"stp2020", &make_stp_of_2020}, {"stpNewest", &make_newest_stp}};
 }
 
 }  // namespace erario::contract

@@ -105,6 +105,7 @@ TEST_F(RegistryTest, AConfigurationThatBreaksARuleNamesItsField) {
       {"inbound_user", true, [](auto& c) { c.inbound_user = "a:b"; }},
       {"inbound_password_file", true, [](auto& c) { c.inbound_password_file = "/nowhere"; }},
       {"empresa", true, [](auto& c) { c.empresa = ""; }},
+      {"queries", true, [](auto& c) { c.queries = "soap"; }},
       {"empresa", true, [](auto& c) { c.empresa = "EMPRESA|FICTICIA"; }},
       {"clabe_prefix", true, [](auto& c) { c.clabe_prefix = "012180"; }},
       {"clabe_prefix", true, [](auto& c) { c.clabe_prefix = "64618011040000001"; }},

@@ -30,6 +30,7 @@ class StpTest : public testing::Test {
                        std::move(*key),
                        InboundGuard{BasicCredentials{"stp", Secret("ficticia")}, {}, {}},
                        BankAccount{"646180110400000010", "Tesorería Ficticia", "DFI200229A1A"},
+                       stp::find_generation(generation_),
                        confirm_above_};
     auto client = HttpClient::create(http, io_.get_executor());
     return std::make_unique<StpGateway>(std::move(options), std::move(*client));
@@ -66,6 +67,7 @@ class StpTest : public testing::Test {
   static inline KeyPair* key_ = nullptr;
   boost::asio::io_context io_;
   TemporaryFolder folder_;
+  std::string generation_ = "efws";
   std::optional<Money> confirm_above_;
 };
 
@@ -153,8 +155,7 @@ TEST_F(StpTest, AQueryTellsTheStateOrThatNothingIsKnown) {
       {http_reply(200, found("TCL", "16")), Outcome::kDeclined, "return_cause_16", true},
       {http_reply(400, R"({"estado":6,"mensaje":"No se encontraron datos relacionados"})"),
        Outcome::kUnknown, "not_found", false},
-      {http_reply(400, R"({"estado":3,"mensaje":"Firma"})"), Outcome::kUnknown, "malformed_reply",
-       true},
+      {http_reply(400, R"({"estado":3,"mensaje":"Firma"})"), Outcome::kUnknown, "answer_3", true},
       {http_reply(200, with(found("LQ"), "DPA20260302000001", "OTRA")), Outcome::kUnknown,
        "reference_mismatch", true},
       {http_reply(200, R"({"estado":0})"), Outcome::kUnknown, "malformed_reply", true},
