@@ -99,9 +99,15 @@ std::string_view state_of(const json::object& call, std::string& storage) {
 
 }  // namespace
 
+bool is_legacy_deposit(std::string_view body) {
+  if (body.find(kLegacy.tracking_key) == std::string_view::npos) return false;
+  const auto call = parse_object(body);
+  return call.ok() && call->contains(kLegacy.tracking_key);
+}
+
 Result<InboundMeaning> read_deposit(std::string_view body, Recipient recipient) {
   TRY(const json::object call, parse_object(body));
-  const DepositNames& names = call.contains("ClaveRastreo") ? kLegacy : kCurrent;
+  const DepositNames& names = call.contains(kLegacy.tracking_key) ? kLegacy : kCurrent;
   TRY_VOID(check_recipient(call, names.empresa, recipient));
   InboundMeaning meaning;
   meaning.gateway_id = optional_field(call, names.id);

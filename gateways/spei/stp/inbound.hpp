@@ -15,6 +15,8 @@ struct Recipient {
 
 // Fails with kMalformedJson, or kFieldMissing and kFieldInvalid naming the field.
 Result<InboundMeaning> read_deposit(std::string_view body, Recipient recipient);
+// The older form of an abono, which is answered in its own words.
+bool is_legacy_deposit(std::string_view body);
 Result<InboundMeaning> read_state_change(std::string_view body, Recipient recipient);
 
 }  // namespace erario::stp

@@ -150,6 +150,8 @@ Result<InboundMeaning> StpGateway::parse(const InboundCall& call) {
 Gateway::InboundAnswer StpGateway::answer(const InboundCall& call, bool accepted,
                                           std::string_view why) {
   const bool deposit = call.route == kDepositRoute;
+  const bool legacy = deposit && stp::is_legacy_deposit(call.body);
+  if (accepted && legacy) return {201, R"({"estado":"LIQUIDACION"})"};
   if (accepted) {
     return {200, deposit ? R"({"mensaje":"confirmar"})" : R"({"mensaje":"recibido"})"};
   }
@@ -157,6 +159,7 @@ Gateway::InboundAnswer StpGateway::answer(const InboundCall& call, bool accepted
     return {401, R"({"mensaje":"no autorizado"})"};
   if (why == code_name(ErrorCode::kNotFound)) return {404, R"({"mensaje":"no existe"})"};
   const int cause = deposit ? stp::return_cause_for(why) : 0;
+  if (cause != 0 && legacy) return {201, R"({"estado":"DEVOLUCION"})"};
   if (cause != 0) {
     return {400, R"({"mensaje":"devolver","id":)" + std::to_string(cause) + "}"};
   }

@@ -70,15 +70,39 @@ constexpr std::array kZeroAnswers{
     WordsRow{"es obligatorio",         Outcome::kDeclined, "field_missing"},
 };
 
-struct CauseRow { std::string_view why; int cause; };
-constexpr std::array kCauses{
-    CauseRow{"field.missing",   14},  // mandatory information is missing
-    CauseRow{"field.invalid",   14},
-    CauseRow{"account.unknown", 1},
-    CauseRow{"account.blocked", 2},
-    CauseRow{"account.closed",  3},
-    CauseRow{"currency.other",  5},
-    CauseRow{"amount.limit",    20},
+// 18 and others are in use, but nobody says what for.
+constexpr std::array kReturnCauses{
+    ReturnCauseRow{1,  "account_unknown"},
+    ReturnCauseRow{2,  "account_blocked"},
+    ReturnCauseRow{3,  "account_cancelled"},
+    ReturnCauseRow{5,  "account_in_other_currency"},
+    ReturnCauseRow{6,  "account_of_another_bank"},
+    ReturnCauseRow{14, "information_missing"},
+    ReturnCauseRow{15, "payment_type_wrong"},
+    ReturnCauseRow{16, "operation_type_wrong"},
+    ReturnCauseRow{17, "account_type_mismatch"},
+    ReturnCauseRow{19, "character_invalid"},
+    ReturnCauseRow{20, "balance_limit"},
+    ReturnCauseRow{21, "month_limit"},
+    ReturnCauseRow{22, "phone_not_registered"},
+    ReturnCauseRow{23, "additional_account_refused"},
+    ReturnCauseRow{26, "protection_agreement"},
+    ReturnCauseRow{27, "optional_payment_refused"},
+    ReturnCauseRow{28, "codi_not_announced"},
+    ReturnCauseRow{30, "tracking_key_repeated"},
+    ReturnCauseRow{31, "certificate_expired"},
+};
+
+// Why we send a deposit back, in the words of Gateway::answer.
+struct RefusalRow { std::string_view why; int cause; };
+constexpr std::array kRefusals{
+    RefusalRow{"field.missing",   14},
+    RefusalRow{"field.invalid",   14},
+    RefusalRow{"account.unknown", 1},
+    RefusalRow{"account.blocked", 2},
+    RefusalRow{"account.closed",  3},
+    RefusalRow{"currency.other",  5},
+    RefusalRow{"amount.limit",    20},
 };
 // clang-format on
 
@@ -122,7 +146,7 @@ GatewayResult result_of_state(const OrderState& order) {
   if (row->sent == Outcome::kUnknown) result.reason = "review_" + order.state;
   if (row->sent == Outcome::kDeclined) {
     result.reason = order.return_cause == 0 ? order.state == "D" ? "returned" : "cancelled"
-                                            : "return_cause_" + std::to_string(order.return_cause);
+                                            : return_reason(order.return_cause);
   }
   return result;
 }
@@ -153,8 +177,19 @@ bool is_return_payment_type(std::string_view type) {
          kReturnPaymentTypes.end();
 }
 
+std::span<const ReturnCauseRow> return_cause_table() {
+  return kReturnCauses;
+}
+
+std::string return_reason(int cause) {
+  for (const auto& row : kReturnCauses) {
+    if (row.cause == cause) return std::string(row.reason);
+  }
+  return "return_cause_" + std::to_string(cause);
+}
+
 int return_cause_for(std::string_view why) {
-  for (const auto& row : kCauses) {
+  for (const auto& row : kRefusals) {
     if (row.why == why) return row.cause;
   }
   return 0;

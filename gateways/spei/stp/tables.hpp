@@ -43,6 +43,15 @@ GatewayResult read_answer(std::string_view body);
 // Returns of our own orders come back as movements of these types: no new deposits.
 bool is_return_payment_type(std::string_view type);
 
+// Why a bank sends an order back, or STP cancels one (domain spei §7).
+struct ReturnCauseRow {
+  int cause;
+  std::string_view reason;
+};
+std::span<const ReturnCauseRow> return_cause_table();
+// "account_blocked"; a cause that is not in the table keeps its number: "return_cause_18".
+std::string return_reason(int cause);
+
 // The cause told to STP when a deposit is sent back, for the reasons of Gateway::answer that are
 // about the deposit itself; 0 for all others: money is never sent back for a fault of ours.
 int return_cause_for(std::string_view why);

@@ -342,7 +342,7 @@ TEST_P(DepositGateway, AnOrderIsToldSettledAndThenReturned) {
   const auto told_returned = rig_->row().gateway->parse(rig_->next_inbound("cambio-estado"));
   ASSERT_TRUE(told_returned.ok()) << told_returned.error().detail;
   EXPECT_EQ(told_returned->result.outcome, Outcome::kDeclined);
-  EXPECT_EQ(told_returned->result.reason, "return_cause_3");
+  EXPECT_EQ(told_returned->result.reason, "account_cancelled");
   EXPECT_TRUE(told_returned->returned_after_settlement);
   EXPECT_EQ(query_refund(order).outcome, Outcome::kDeclined);
 

@@ -198,15 +198,37 @@ TEST(StpTablesTest, EachStateOfAnOrderHasItsOutcome) {
   }
   for (const auto& row : stp::state_table())
     EXPECT_TRUE(seen.contains(row.state)) << row.state << " has no case";
-  EXPECT_EQ(stp::result_of_state({"D", 1}).reason, "return_cause_1");
+  EXPECT_EQ(stp::result_of_state({"D", 1}).reason, "account_unknown");
+  EXPECT_EQ(stp::result_of_state({"TCL", 16}).reason, "operation_type_wrong");
   EXPECT_EQ(stp::result_of_state({"D", 77}).reason, "return_cause_77");
   EXPECT_EQ(stp::result_of_state({"D", 0}).reason, "returned");
   EXPECT_EQ(stp::result_of_state({"CN", 0}).reason, "cancelled");
   EXPECT_EQ(stp::result_of_state({"RB", 0}).reason, "review_RB");
   EXPECT_EQ(stp::result_of_state({"ZZ", 0}).reason, "state_unknown");
-  for (const std::string received : {"LQ", "TLQ", "CCO"})
-    EXPECT_TRUE(stp::find_state(received)->received_settled) << received;
-  EXPECT_FALSE(stp::find_state("D")->received_settled);
+  const std::set<std::string_view> ours{"LQ", "TLQ", "CCO"};
+  for (const auto& row : stp::state_table())
+    EXPECT_EQ(row.received_settled, ours.contains(row.state)) << row.state;
+}
+
+TEST(StpTablesTest, EachCauseOfAReturnHasItsReasonAndAnUnknownOneItsNumber) {
+  // The published list, and nothing that is not on it.
+  const std::set<int> known{1, 2, 3, 5, 6, 14, 15, 16, 17, 19, 20, 21, 22, 23, 26, 27, 28, 30, 31};
+  std::set<int> told;
+  std::set<std::string_view> reasons;
+  for (const auto& row : stp::return_cause_table()) {
+    told.insert(row.cause);
+    EXPECT_TRUE(reasons.insert(row.reason).second) << row.reason << " stands for two causes";
+    EXPECT_EQ(stp::return_reason(row.cause), row.reason);
+  }
+  EXPECT_EQ(told, known);
+  EXPECT_EQ(stp::return_reason(18), "return_cause_18");
+  EXPECT_EQ(stp::return_reason(999), "return_cause_999");
+  // What we tell a bank is one of them.
+  for (const std::string_view why :
+       {"field.missing", "field.invalid", "account.unknown", "account.blocked", "account.closed",
+        "currency.other", "amount.limit"}) {
+    EXPECT_TRUE(known.contains(stp::return_cause_for(why))) << why;
+  }
 }
 
 TEST(StpTablesTest, EachAnswerToAnOrderHasItsOutcome) {

@@ -151,8 +151,8 @@ TEST_F(StpTest, AQueryTellsTheStateOrThatNothingIsKnown) {
   const std::vector<Case> cases{
       {http_reply(200, found("LQ")), Outcome::kApproved, "", true},
       {http_reply(200, found("A")), Outcome::kPending, "", true},
-      {http_reply(200, found("D", "1")), Outcome::kDeclined, "return_cause_1", true},
-      {http_reply(200, found("TCL", "16")), Outcome::kDeclined, "return_cause_16", true},
+      {http_reply(200, found("D", "1")), Outcome::kDeclined, "account_unknown", true},
+      {http_reply(200, found("TCL", "16")), Outcome::kDeclined, "operation_type_wrong", true},
       {http_reply(400, R"({"estado":6,"mensaje":"No se encontraron datos relacionados"})"),
        Outcome::kUnknown, "not_found", false},
       {http_reply(400, R"({"estado":3,"mensaje":"Firma"})"), Outcome::kUnknown, "answer_3", true},
@@ -353,7 +353,7 @@ TEST_F(StpTest, AChangeOfStateTellsTheOrderItsOutcomeAndWhetherTheMoneyCameBack)
       {start + R"("estado":"LQ","causaDevolucion":null,"tsLiquidacion":1})", Outcome::kApproved, "",
        false},
       {start + R"("estado":"CN"})", Outcome::kDeclined, "cancelled", false},
-      {start + R"("estado":"D","causaDevolucion":"2"})", Outcome::kDeclined, "return_cause_2",
+      {start + R"("estado":"D","causaDevolucion":"2"})", Outcome::kDeclined, "account_blocked",
        true},
       {R"({"id":9349827,"Estado":"LIQUIDACION","Detalle":""})", Outcome::kApproved, "", false},
       {R"({"id":9349827,"Estado":"DEVOLUCION","Detalle":"x"})", Outcome::kDeclined, "returned",
@@ -404,6 +404,31 @@ TEST_F(StpTest, EachInboundCallIsAnsweredInStpsWords) {
     EXPECT_EQ(answer.status, test.status) << test.route << " " << test.why;
     EXPECT_EQ(answer.body, test.body) << test.route << " " << test.why;
   }
+}
+
+TEST_F(StpTest, TheOlderFormOfADepositIsAnsweredInItsOwnWords) {
+  const InboundCall older = call("abono", R"({"ClaveRastreo":"K","Monto":1.00})");
+  auto adapter = gateway("http://127.0.0.1:1");
+  struct Case {
+    bool accepted;
+    std::string why;
+    int status;
+    std::string body;
+  };
+  const std::vector<Case> cases{
+      {true, "", 201, R"({"estado":"LIQUIDACION"})"},
+      {false, "account.unknown", 201, R"({"estado":"DEVOLUCION"})"},
+      {false, "field.invalid", 201, R"({"estado":"DEVOLUCION"})"},
+      {false, "store.unavailable", 503, R"({"mensaje":"reintentar"})"},
+      {false, "signature.invalid", 401, R"({"mensaje":"no autorizado"})"},
+  };
+  for (const auto& test : cases) {
+    const auto answer = adapter->answer(older, test.accepted, test.why);
+    EXPECT_EQ(answer.status, test.status) << test.why;
+    EXPECT_EQ(answer.body, test.body) << test.why;
+  }
+  const InboundCall mention = call("abono", R"({"conceptoPago":"ClaveRastreo"})");
+  EXPECT_EQ(adapter->answer(mention, true, "").status, 200);
 }
 
 TEST_F(StpTest, SpeiChargesNobody) {
