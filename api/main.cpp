@@ -83,6 +83,9 @@ const GatewayField kGatewayFields[] = {
     {"ordering_account", &GatewayConfig::ordering_account},
     {"ordering_name", &GatewayConfig::ordering_name},
     {"ordering_rfc", &GatewayConfig::ordering_rfc},
+    {"returns", &GatewayConfig::returns},
+    {"return_institution", &GatewayConfig::return_institution},
+    {"return_beneficiary_digit", &GatewayConfig::return_beneficiary_digit},
     {"confirm_above_pesos", &GatewayConfig::confirm_above_pesos},
 };
 

@@ -215,6 +215,25 @@ Result<void> check_stp_fields(const GatewayConfig& config) {
   return {};
 }
 
+Result<std::optional<StpReturns>> read_returns(const GatewayConfig& config) {
+  if (config.returns == "registraOrden") return std::optional<StpReturns>();
+  if (config.returns != "retornaOrden") {
+    return refused(config, "returns", "must be registraOrden or retornaOrden");
+  }
+  const auto digits = [](std::string_view text, std::size_t length_max) {
+    return !text.empty() && text.size() <= length_max &&
+           text.find_first_not_of("0123456789") == std::string_view::npos;
+  };
+  if (!digits(config.return_institution, 5)) {
+    return refused(config, "return_institution", "must be a SPEI code like 90646");
+  }
+  if (!digits(config.return_beneficiary_digit, 1)) {
+    return refused(config, "return_beneficiary_digit", "must be one digit");
+  }
+  return std::optional<StpReturns>(
+      StpReturns{config.return_institution, config.return_beneficiary_digit});
+}
+
 std::string known_queries() {
   std::string text;
   for (const stp::Generation& row : stp::generations())
@@ -231,6 +250,7 @@ Result<Built> make_stp(const GatewayConfig& config, any_io_executor executor) {
   }
   const stp::Generation* queries = stp::find_generation(config.queries);
   if (queries == nullptr) return refused(config, "queries", "must be one of: " + known_queries());
+  TRY(auto returns, read_returns(config));
   TRY(RsaPrivateKey key, read_signing_key(config));
   TRY(auto client, make_client(config, std::move(executor)));
   StpOptions options{
@@ -240,6 +260,7 @@ Result<Built> make_stp(const GatewayConfig& config, any_io_executor executor) {
       std::move(inbound),
       BankAccount{config.ordering_account, config.ordering_name, config.ordering_rfc},
       queries,
+      std::move(returns),
       config.confirm_above_pesos == 0
           ? std::nullopt
           : std::optional(Money{std::int64_t{config.confirm_above_pesos} * 100})};

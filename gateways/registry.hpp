@@ -46,6 +46,10 @@ struct GatewayConfig {
   std::string ordering_account;  // stp: our own CLABE, which refunds leave from
   std::string ordering_name;
   std::string ordering_rfc;
+  // stp: how deposits go back, "registraOrden" or "retornaOrden", and what the latter is told.
+  std::string returns = "registraOrden";
+  std::string return_institution = "90646";
+  std::string return_beneficiary_digit = "1";
   int confirm_above_pesos = 0;  // stp: deposits of more are asked about before they count; 0: none
 };
 

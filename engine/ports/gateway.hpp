@@ -40,9 +40,10 @@ struct RefundOrder {
   std::string charge_reference;
   Money amount;
   std::string reason;
-  BankAccount destination;  // SPEI
-  Date operating_date{};    // SPEI: of the first submission; queries need it
-  std::string gateway_id;   // query: of the refund, may be empty
+  BankAccount destination;                     // SPEI
+  Date operating_date{};                       // SPEI: of the first submission; queries need it
+  std::string gateway_id;                      // query: of the refund, may be empty
+  std::optional<DepositKey> returned_deposit;  // SPEI: this deposit goes back whole
   // Theirs: ids of the charge's refunds that are not this one. Where a gateway keeps no reference
   // of ours, two equal refunds of one charge are told apart by it. Not set: nobody looked.
   std::optional<std::vector<std::string>> other_refunds;

@@ -145,6 +145,7 @@ Result<RefundSubject> find_refund(Reader& reader, const std::string& subject,
     found.refund = *deposit.return_order;
     order.charge_gateway_id = deposit.gateway_id;
     order.charge_reference = deposit.key.tracking_key;
+    order.returned_deposit = deposit.key;
   } else {
     TRY(const PaymentId payment_id, PaymentId::parse(subject));
     TRY(const Payment payment, reader.payment(payment_id));

@@ -46,6 +46,7 @@ void Stp::add_routes() {
   };
   const std::string orders = "/speiws/rest/ordenPago";
   router_.add("PUT", orders + "/registra", "registra", open(&Stp::register_order));
+  router_.add("PUT", orders + "/retornaOrden", "retorna", open(&Stp::return_deposit));
   router_.add("POST", orders + "/consOrdEnvRastreo", "consulta", open(&Stp::query_orders_2020));
   router_.add("POST", orders + "/consOrdenesFech", "conciliacion", open(&Stp::query_orders_2020));
   router_.add("POST", "/efws/API/consultaOrden", "consulta", open(&Stp::query_order));

@@ -32,6 +32,8 @@ class ClientKey {
 
 // "||…||" over the 34 fields of an order in signing order.
 std::string order_signing_text(const Json& order);
+// A field as it is signed: amounts with two decimals.
+std::string signed_value(const Json& order, std::string_view name);
 // The SPEI code of the bank that a CLABE names, or 0.
 std::int64_t institution_of_clabe(std::string_view clabe);
 bool institution_known(std::int64_t code);
@@ -70,7 +72,7 @@ struct StpDeposit {
   std::int64_t id = 0;
   std::string tracking_key;
   std::string operating_date;
-  std::string state;  // R until answered, then CCO or TLQ, or D
+  std::string state;  // R until answered, then CCO or TLQ, or D; RE once it was given back
   std::int64_t amount = 0;
   std::int64_t return_cause = 0;
   std::int64_t captured_ms = 0;
@@ -118,6 +120,7 @@ class Stp {
   void replay();
 
   Response register_order(const Call& call);
+  Response return_deposit(const Call& call);
   Response query_order(const Call& call);
   Response query_orders_2020(const Call& call);
   Response conciliation(const Call& call);

@@ -1,4 +1,5 @@
 // Orders: the rules of registraOrden, and what becomes of an order afterwards.
+#include <algorithm>
 #include <array>
 
 #include "tests/sim/rows.hpp"
@@ -190,6 +191,63 @@ Response Stp::register_order(const Call& call) {
   order.id = next_id_++;
   order.state = "A";
   order.fields = *body;
+  const auto key = key_of(order);
+  order_sequence_.push_back(key);
+  const auto& stored = orders_[key] = order;
+  save(stored);
+  schedule(stored);
+  return json_response(200, Json::object({{"resultado", Json::object({{"id", order.id}})}}));
+}
+
+// A confirmed deposit goes back whole to where it came from, once. No refusal of STP's is known:
+// all but the signature's and the duplicate's are ours.
+Response Stp::return_deposit(const Call& call) {
+  const auto body = Json::parse(call.request.body);
+  if (!body || !body->is_object()) return refuse(400, "the body is not JSON");
+  const auto part = [&](std::string_view name) { return signed_value(*body, name); };
+  const auto text = "||" + part("fechaOperacion") + "|" + part("institucionOperante") + "|" +
+                    part("claveRastreo") + "|" + part("monto") + "|" +
+                    part("digitoIdentificadorBeneficiario") + "|" + part("claveRastreoDevolucion") +
+                    "|" + part("medioEntrega") + "||";
+  if (!key_.verifies(text, body->text_at("firma"))) return refusal({0, "Error validando la firma"});
+  StpOrder order;
+  if (const auto error = check_amount(*body, order.amount)) return refusal(*error);
+  order.tracking_key = body->text_at("claveRastreoDevolucion");
+  if (!tracking_key_valid(order.tracking_key)) {
+    return refusal({-34, "Clave rastreo invalida : " + order.tracking_key});
+  }
+  const Lock lock(mutex_);
+  const auto found = std::find_if(deposits_.begin(), deposits_.end(), [&](const auto& entry) {
+    const auto& deposit = entry.second;
+    return deposit.tracking_key == body->text_at("claveRastreo") &&
+           deposit.operating_date == body->text_at("fechaOperacion") &&
+           deposit.amount == order.amount;
+  });
+  if (found == deposits_.end()) return refusal({kOtherError, "No se encontró la orden"});
+  auto& deposit = found->second;
+  order.captured_ms = clock_->now_ms();
+  order.operating_date = compact_date(operating_day(order.captured_ms));
+  if (const auto error = check_duplicate(order)) return refusal(*error);
+  if (deposit.state != "CCO" && deposit.state != "TLQ") {
+    return refusal({kOtherError, "La orden no se puede retornar"});
+  }
+  const auto& came = deposit.payload;
+  order.id = next_id_++;
+  order.state = "A";
+  order.fields = Json::object({{"institucionContraparte", came.at("institucionOrdenante")},
+                               {"tipoCuentaBeneficiario", came.at("tipoCuentaOrdenante")},
+                               {"cuentaBeneficiario", came.at("cuentaOrdenante")},
+                               {"nombreBeneficiario", came.at("nombreOrdenante")},
+                               {"rfcCurpBeneficiario", came.at("rfcCurpOrdenante")},
+                               {"tipoCuentaOrdenante", came.at("tipoCuentaBeneficiario")},
+                               {"cuentaOrdenante", came.at("cuentaBeneficiario")},
+                               {"nombreOrdenante", came.at("nombreBeneficiario")},
+                               {"rfcCurpOrdenante", came.at("rfcCurpBeneficiario")},
+                               {"conceptoPago", came.at("conceptoPago")},
+                               {"referenciaNumerica", came.at("referenciaNumerica")},
+                               {"tipoPago", 17}});
+  deposit.state = "RE";
+  save(deposit);
   const auto key = key_of(order);
   order_sequence_.push_back(key);
   const auto& stored = orders_[key] = order;

@@ -70,16 +70,6 @@ const std::vector<InstitutionClass>& institution_classes() {
   return classes;
 }
 
-// Amounts are signed with two decimals however the number was written.
-std::string signed_value(const Json& order, std::string_view name) {
-  const auto& value = order.at(name);
-  if (name == "monto" || (name == "iva" && value.is_number())) {
-    const auto pesos = parse_pesos(value.scalar());
-    if (pesos.error == PesosError::kNone && !value.is_null()) return pesos_text(pesos.centavos);
-  }
-  return order.text_at(name);
-}
-
 }  // namespace
 
 ClientKey::ClientKey(const std::string& pem_file) {
@@ -116,6 +106,15 @@ bool ClientKey::verifies(const std::string& signed_text,
                           signature->size(),
                           reinterpret_cast<const unsigned char*>(signed_text.data()),
                           signed_text.size()) == 1;
+}
+
+std::string signed_value(const Json& order, std::string_view name) {
+  const auto& value = order.at(name);
+  if (name == "monto" || (name == "iva" && value.is_number())) {
+    const auto pesos = parse_pesos(value.scalar());
+    if (pesos.error == PesosError::kNone && !value.is_null()) return pesos_text(pesos.centavos);
+  }
+  return order.text_at(name);
 }
 
 std::string order_signing_text(const Json& order) {

@@ -73,6 +73,12 @@ Task<GatewayResult> OrderQueries::find_received(Deposit claimed) {
   co_return read_received(found->answer, {claimed.key.tracking_key, found->by_key}, claimed);
 }
 
+Task<Result<std::string>> OrderQueries::received_state(DepositKey key) {
+  const auto found = co_await find(Direction::kReceived, key.tracking_key, key.operating_date);
+  if (!found.ok()) co_return found.error();
+  co_return read_received_state(found->answer, key);
+}
+
 Task<Result<OrderQueries::Day>> OrderQueries::read_day(Direction direction, std::string date,
                                                        Date wanted) {
   Day day;

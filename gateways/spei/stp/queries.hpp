@@ -27,6 +27,9 @@ class OrderQueries {
   Task<GatewayResult> find_sent(std::string tracking_key, Date operating_date);
   // Money to us, as `claimed` describes it: see DepositGateway.
   Task<GatewayResult> find_received(Deposit claimed);
+  // The state of money to us; empty: it is not there. Fails with kGatewayUnavailable or
+  // kStatementMalformed.
+  Task<Result<std::string>> received_state(DepositKey key);
   // Every settled movement of the day, all pages. Fails with kGatewayUnavailable or
   // kStatementMalformed.
   Task<Result<std::vector<ReportLine>>> movements(Direction direction, Date operating_date);

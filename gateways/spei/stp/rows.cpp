@@ -55,7 +55,9 @@ Meaning meaning_of(const json::object& row, Direction direction) {
     const bool came_back = state->state == "D" && was_settled(row);
     return state->sent == Outcome::kApproved || came_back ? Meaning::kOrder : Meaning::kNothing;
   }
-  if (!state->received_settled) return Meaning::kNothing;
+  // Given back later, as a movement of its own: this one happened all the same.
+  const bool goes_back = (state->state == "XR" || state->state == "RE") && was_settled(row);
+  if (!state->received_settled && !goes_back) return Meaning::kNothing;
   if (!is_return_payment_type(optional_field(row, "tipoPago"))) return Meaning::kDeposit;
   const bool names_order = !optional_field(row, "claveRastreoDevolucion").empty();
   return names_order ? Meaning::kOrderReturn : Meaning::kNothing;
@@ -101,6 +103,15 @@ std::vector<const json::object*> rows_of_key(const Rows& answer, std::string_vie
   return found;
 }
 
+// Null when there is none.
+const json::object* row_of_bank(const std::vector<const json::object*>& rows,
+                                std::string_view bank) {
+  const auto at = std::find_if(rows.begin(), rows.end(), [&](const json::object* row) {
+    return counterparty_of(*row) == bank;
+  });
+  return at == rows.end() ? nullptr : *at;
+}
+
 GatewayResult no_row(const Rows& answer, Wanted wanted) {
   const bool contradicts = wanted.asked_by_key && !answer.rows.empty();
   return contradicts ? unknown("reference_mismatch") : not_found();
@@ -131,17 +142,20 @@ GatewayResult read_received(const Rows& answer, Wanted wanted, const Deposit& cl
   const auto found = rows_of_key(answer, wanted.tracking_key);
   if (found.empty()) return no_row(answer, wanted);
   // Two banks may use one key on one day.
-  const auto at = std::find_if(found.begin(), found.end(), [&](const json::object* row) {
-    return counterparty_of(*row) == claimed.key.sending_bank;
-  });
-  if (at == found.end()) return unknown("another_bank");
-  GatewayResult result = result_of_row(**at);
+  const json::object* row = row_of_bank(found, claimed.key.sending_bank);
+  if (row == nullptr) return unknown("another_bank");
+  GatewayResult result = result_of_row(*row);
   if (result.reason == "malformed_reply") return result;
   if (result.amount != claimed.amount) return declined("amount_mismatch");
-  if (optional_field(**at, "cuentaBeneficiario") != claimed.clabe) {
+  if (optional_field(*row, "cuentaBeneficiario") != claimed.clabe) {
     return declined("account_mismatch");
   }
   return result;
+}
+
+std::string read_received_state(const Rows& answer, const DepositKey& key) {
+  const json::object* row = row_of_bank(rows_of_key(answer, key.tracking_key), key.sending_bank);
+  return row == nullptr ? std::string() : optional_field(*row, "estado");
 }
 
 Result<std::vector<ReportLine>> read_movements(const Rows& answer, Direction direction,

@@ -31,6 +31,8 @@ struct Wanted {
 GatewayResult read_order(const Rows& answer, Wanted wanted);
 // Money to us, as `claimed` describes it: see DepositGateway.
 GatewayResult read_received(const Rows& answer, Wanted wanted, const Deposit& claimed);
+// The state of the deposit with this key; empty: it is not there.
+std::string read_received_state(const Rows& answer, const DepositKey& key);
 // Deposits, orders and the returns of orders that name them, in the order of the rows. Fails with
 // kStatementMalformed naming the row, of which `rows_before` were on earlier pages.
 Result<std::vector<ReportLine>> read_movements(const Rows& answer, Direction direction,

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/base/clabe.hpp"
+#include "gateways/json_fields.hpp"
 #include "gateways/outcomes.hpp"
 #include "gateways/spei/stp/inbound.hpp"
 #include "gateways/spei/stp/order.hpp"
@@ -62,6 +63,35 @@ stp::Order order_of(const RefundOrder& refund, const StpOptions& options, const 
   return order;
 }
 
+std::string return_body(const RefundOrder& refund, const StpOptions& options) {
+  constexpr std::string_view kMedium = "3";
+  const DepositKey& deposit = *refund.returned_deposit;
+  const std::string date = to_compact_text(deposit.operating_date);
+  const std::string amount = to_pesos_text(refund.amount);
+  const StpReturns& returns = *options.returns;
+  JsonText body;
+  body.text("empresa", options.empresa);
+  body.text("fechaOperacion", date);
+  body.text("institucionOperante", returns.operating_institution);
+  body.text("claveRastreo", deposit.tracking_key);
+  body.number("monto", amount);
+  body.text("digitoIdentificadorBeneficiario", returns.beneficiary_digit);
+  body.text("claveRastreoDevolucion", refund.reference);
+  body.number("medioEntrega", kMedium);
+  body.text("firma", options.key.sign_base64(stp::chain_of(
+                         {date, returns.operating_institution, deposit.tracking_key, amount,
+                          returns.beneficiary_digit, refund.reference, kMedium})));
+  return body.str();
+}
+
+// What a deposit's own state says about its return.
+GatewayResult result_of_return(const std::string& state) {
+  if (state == "XR") return outcome_of(Outcome::kPending, "");
+  if (state == "RE") return outcome_of(Outcome::kApproved, "");
+  const auto* row = stp::find_state(state);
+  return row != nullptr && row->received_settled ? not_found() : unknown("review_" + state);
+}
+
 // The call itself is wrong and would be wrong again.
 bool is_their_fault(std::string_view why) {
   return why == code_name(ErrorCode::kFieldInvalid) || why == code_name(ErrorCode::kFieldMissing);
@@ -95,14 +125,27 @@ Task<GatewayResult> StpGateway::query(ChargeQuery /*query*/) {
 Task<GatewayResult> StpGateway::refund(RefundOrder order) {
   if (!is_order_key(order.reference)) co_return declined("tracking_key_invalid");
   if (order.amount <= Money{}) co_return declined("amount_invalid");
+  if (goes_by_return(order)) {
+    HttpRequest request("PUT", "/speiws/rest/ordenPago/retornaOrden");
+    request.body = return_body(order, options_);
+    co_return co_await send(std::move(request), std::move(order));
+  }
   const auto& banks = built_in_banks();
   if (!check_clabe(order.destination.clabe, banks).ok()) co_return declined("account_invalid");
   const Bank* bank = bank_of(order.destination.clabe, banks);
   if (bank == nullptr) co_return declined("account_invalid");
 
   HttpRequest request("PUT", "/speiws/rest/ordenPago/registra");
-  request.headers.emplace_back("content-type", "application/json");
   request.body = order_of(order, options_, *bank).json(options_.key);
+  co_return co_await send(std::move(request), std::move(order));
+}
+
+bool StpGateway::goes_by_return(const RefundOrder& order) const {
+  return options_.returns && order.returned_deposit;
+}
+
+Task<GatewayResult> StpGateway::send(HttpRequest request, RefundOrder order) {
+  request.headers.emplace_back("content-type", "application/json");
   const HttpOutcome outcome = co_await http_->send(std::move(request));
   if (const auto* failure = std::get_if<HttpFailure>(&outcome)) co_return no_answer(*failure);
   const auto& response = std::get<HttpResponse>(outcome);
@@ -116,7 +159,11 @@ Task<GatewayResult> StpGateway::refund(RefundOrder order) {
 }
 
 Task<GatewayResult> StpGateway::query_refund(RefundOrder order) {
-  return queries_.find_sent(std::move(order.reference), order.operating_date);
+  GatewayResult found = co_await queries_.find_sent(order.reference, order.operating_date);
+  if (found.found || !goes_by_return(order)) co_return found;
+  const auto state = co_await queries_.received_state(*order.returned_deposit);
+  if (!state.ok()) co_return unknown("deposit_not_readable");
+  co_return result_of_return(*state);
 }
 
 Task<GatewayResult> StpGateway::confirm_deposit(Deposit claimed) {

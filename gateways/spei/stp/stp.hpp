@@ -15,6 +15,13 @@
 
 namespace erario {
 
+// What retornaOrden is told beside the deposit. No exchange with it was ever recorded, so that an
+// account may set both.
+struct StpReturns {
+  std::string operating_institution = "90646";
+  std::string beneficiary_digit = "1";
+};
+
 struct StpOptions {
   std::string name;
   std::string empresa;  // the alias STP gave us
@@ -22,6 +29,9 @@ struct StpOptions {
   InboundGuard inbound;  // STP's calls carry no signature: this is all that says they are STP's
   BankAccount ordering;  // our own account, which refunds leave from
   const stp::Generation* queries = nullptr;  // never null: which of STP's queries the account has
+  // Deposits go back whole by retornaOrden, which names the deposit instead of the sender's
+  // account; none: by an order like any other.
+  std::optional<StpReturns> returns;
   // Deposits of more count once STP has been asked, since its calls carry no signature; none: all
   // count at once.
   std::optional<Money> confirm_above;
@@ -46,12 +56,17 @@ class StpGateway final : public Gateway,
 
   // The tracking key is unique per operating date: with the date of the first submission set, an
   // order sent twice is one order, on whatever day the second try happens.
+  // A deposit's return by retornaOrden has no operating date of its own: where no order is found
+  // under its key, the deposit itself says whether it went back.
   Task<GatewayResult> refund(RefundOrder order) override;
   Task<GatewayResult> query_refund(RefundOrder order) override;
   Task<GatewayResult> confirm_deposit(Deposit claimed) override;
   Task<Result<std::vector<ReportLine>>> report(Date operating_date) override;
 
  private:
+  bool goes_by_return(const RefundOrder& order) const;
+  Task<GatewayResult> send(HttpRequest request, RefundOrder order);
+
   StpOptions options_;
   std::unique_ptr<HttpClient> http_;
   stp::OrderQueries queries_;

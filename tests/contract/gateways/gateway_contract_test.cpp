@@ -282,7 +282,7 @@ TEST_P(DepositGateway, ADepositArrivesWithItsWholeKeyAndIsInTheReport) {
     EXPECT_EQ(meaning->deposit.amount, Money{26'565});
     EXPECT_EQ(meaning->deposit.clabe, "646180110400000010");
     EXPECT_EQ(meaning->deposit.sender.clabe, account);
-    EXPECT_EQ(meaning->deposit.gateway, GetParam().name);
+    EXPECT_EQ(meaning->deposit.gateway, rig_->row().gateway->name());
     EXPECT_EQ(rig_->row().gateway->answer(call, true, "").status, 200);
     call.headers.clear();
     EXPECT_EQ(rig_->row().gateway->parse(call).error().code, ErrorCode::kSignatureInvalid);
@@ -326,6 +326,39 @@ TEST_P(DepositGateway, ADepositIsConfirmedByTheGatewaysOwnBooksAlone) {
   Deposit never = claimed;
   never.key.tracking_key = rig_->new_reference();
   EXPECT_FALSE(confirm(never).found);
+}
+
+TEST_P(DepositGateway, ADepositGoesBackOnceWhateverHappensToTheAnswer) {
+  std::int64_t centavos = 26'565;
+  std::vector<std::optional<Fault>> faults{std::nullopt};
+  faults.insert(faults.end(), std::begin(kEveryFault), std::end(kEveryFault));
+  for (const auto fault : faults) {
+    rig_->pay({"646180110400000010", "012180000000000015", rig_->new_reference()},
+              Money{++centavos});
+    const Deposit deposit = rig_->row().gateway->parse(rig_->next_inbound("abono"))->deposit;
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));  // until our answer arrived
+    RefundOrder order = rig_->refund_of(Money{}, deposit.amount);
+    order.returned_deposit = deposit.key;
+    order.destination = deposit.sender;
+    if (fault) rig_->plan(Operation::kReturn, *fault);
+    const auto result = refund(order);
+    EXPECT_EQ(result.outcome, fault ? Outcome::kUnknown : Outcome::kPending) << result.reason;
+    const auto asked = settled(order);
+    EXPECT_EQ(asked.found, !fault || is_done_under(*fault));
+    if (!asked.found) {
+      EXPECT_EQ(refund(order).outcome, Outcome::kPending);
+    }
+    EXPECT_EQ(settled(order).outcome, Outcome::kApproved);
+    EXPECT_NE(refund(order).outcome, Outcome::kDeclined) << "sent again, it is the same return";
+    EXPECT_EQ(movements_of(order).size(), 1U);
+    EXPECT_EQ(movements_of(deposit.key.tracking_key).size(), 1U);
+  }
+  std::vector<Movement> told;
+  const auto lines = report();
+  ASSERT_TRUE(lines.ok()) << lines.error().detail;
+  for (const auto& line : *lines)
+    told.push_back({line.reference, line.amount});
+  EXPECT_THAT(told, UnorderedElementsAreArray(rig_->movements()));
 }
 
 TEST_P(DepositGateway, AnOrderIsToldSettledAndThenReturned) {

@@ -31,7 +31,8 @@ inline bool is_done_under(Fault fault) {
   return fault != Fault::kTimeOutBefore && fault != Fault::kUnavailable;
 }
 
-enum class Operation : std::uint8_t { kCharge, kQuery, kRefund, kReport };
+// kReturn: a deposit goes back.
+enum class Operation : std::uint8_t { kCharge, kQuery, kRefund, kReturn, kReport };
 
 // A movement in the stand-in's own books; amounts are positive when they come to us.
 struct Movement {

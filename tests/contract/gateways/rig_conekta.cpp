@@ -38,6 +38,7 @@ class ConektaRig final : public Rig {
         case Operation::kQuery: return "search";
         case Operation::kReport: return "transactions";
         case Operation::kRefund: return "refunds";
+        case Operation::kReturn: break;
       }
       CHECK(false);
     }();

@@ -34,8 +34,10 @@ class OpenpayRig final : public Rig {
         case Operation::kQuery:
         case Operation::kReport: return "list";
         case Operation::kRefund: return "refund";
+        case Operation::kReturn: break;
       }
       CHECK(false);
+      return {};
     }();
     JsonText body;
     body.text("route", route).text("mode", mode_of(fault));
@@ -115,8 +117,15 @@ class OpenpayRig final : public Rig {
 
 class StpRig final : public Rig {
  public:
-  explicit StpRig(const std::string& queries = "efws")
-      : abono_("abono", R"({"mensaje":"confirmar"})"),
+  struct Account {
+    std::string name = "stp";
+    std::string queries = "efws";
+    std::string returns = "registraOrden";
+  };
+  StpRig() : StpRig(Account{}) {}
+  explicit StpRig(const Account& account)
+      : account_(account),
+        abono_("abono", R"({"mensaje":"confirmar"})"),
         state_("cambio-estado", R"({"mensaje":"recibido"})"),
         sim_({"stp",
               "--now",
@@ -144,7 +153,9 @@ class StpRig final : public Rig {
     config.inbound_user = "stp";
     config.inbound_password_file = folder_.file("password");
     config.empresa = "PRUEBAFICTICIA";
-    config.queries = queries;
+    config.name = account.name;
+    config.queries = account.queries;
+    config.returns = account.returns;
     config.clabe_prefix = "6461801104";
     config.ordering_account = "646180110400000010";
     config.ordering_name = "Tesorería Ficticia";
@@ -158,6 +169,7 @@ class StpRig final : public Rig {
         case Operation::kQuery: return "consulta";
         case Operation::kReport: return "conciliacion";
         case Operation::kRefund: return "registra";
+        case Operation::kReturn: return account_.returns == "retornaOrden" ? "retorna" : "registra";
         case Operation::kCharge: break;
       }
       CHECK(!"SPEI charges nobody");
@@ -181,7 +193,7 @@ class StpRig final : public Rig {
     for (const auto& item : state.as_object().at("deposits").as_array()) {
       const auto& deposit = item.as_object();
       const std::string word = text_of(deposit, "state");
-      if (word != "CCO" && word != "TLQ") continue;
+      if (word != "CCO" && word != "TLQ" && word != "RE") continue;
       const Money amount{std::stoll(text_of(deposit, "amount_centavos"))};
       const std::string returned = text_of(deposit, "returned_tracking_key");
       if (!returned.empty()) found.push_back({returned, -amount});  // the order itself
@@ -236,6 +248,7 @@ class StpRig final : public Rig {
     return pair;
   }
 
+  Account account_;
   TemporaryFolder folder_;
   Inbox abono_;
   Inbox state_;
@@ -247,12 +260,15 @@ std::unique_ptr<Rig> make() {
   return std::make_unique<Made>();
 }
 
-// STP through each generation of its queries.
+// STP as accounts differ: each generation of its queries, and both ways to send a deposit back.
 std::unique_ptr<Rig> make_stp_of_2020() {
-  return std::make_unique<StpRig>("ordenpago");
+  return std::make_unique<StpRig>(StpRig::Account{"stp2020", "ordenpago", "retornaOrden"});
 }
 std::unique_ptr<Rig> make_newest_stp() {
-  return std::make_unique<StpRig>("consultasws");
+  return std::make_unique<StpRig>(StpRig::Account{"stpnewest", "consultasws", "registraOrden"});
+}
+std::unique_ptr<Rig> make_returning_stp() {
+  return std::make_unique<StpRig>(StpRig::Account{"stpreturns", "efws", "retornaOrden"});
 }
 
 }  // namespace

@@ -105,6 +105,17 @@ TEST_F(RegistryTest, AConfigurationThatBreaksARuleNamesItsField) {
       {"inbound_user", true, [](auto& c) { c.inbound_user = "a:b"; }},
       {"inbound_password_file", true, [](auto& c) { c.inbound_password_file = "/nowhere"; }},
       {"empresa", true, [](auto& c) { c.empresa = ""; }},
+      {"returns", true, [](auto& c) { c.returns = "cheque"; }},
+      {"return_institution", true,
+       [](auto& c) {
+         c.returns = "retornaOrden";
+         c.return_institution = "STP";
+       }},
+      {"return_beneficiary_digit", true,
+       [](auto& c) {
+         c.returns = "retornaOrden";
+         c.return_beneficiary_digit = "12";
+       }},
       {"queries", true, [](auto& c) { c.queries = "soap"; }},
       {"empresa", true, [](auto& c) { c.empresa = "EMPRESA|FICTICIA"; }},
       {"clabe_prefix", true, [](auto& c) { c.clabe_prefix = "012180"; }},

@@ -31,6 +31,7 @@ class StpTest : public testing::Test {
                        InboundGuard{BasicCredentials{"stp", Secret("ficticia")}, {}, {}},
                        BankAccount{"646180110400000010", "Tesorería Ficticia", "DFI200229A1A"},
                        stp::find_generation(generation_),
+                       returns_,
                        confirm_above_};
     auto client = HttpClient::create(http, io_.get_executor());
     return std::make_unique<StpGateway>(std::move(options), std::move(*client));
@@ -68,6 +69,7 @@ class StpTest : public testing::Test {
   boost::asio::io_context io_;
   TemporaryFolder folder_;
   std::string generation_ = "efws";
+  std::optional<StpReturns> returns_;
   std::optional<Money> confirm_above_;
 };
 
@@ -121,6 +123,67 @@ TEST_F(StpTest, ARefundThatCannotBeAnOrderIsDeclinedAndNothingIsSent) {
   broken.amount = Money{};
   EXPECT_EQ(refund(listener, broken).reason, "amount_invalid");
   EXPECT_EQ(listener.connections(), 0);
+}
+
+TEST_F(StpTest, ADepositGoesBackByNamingItWhereTheAccountHasThat) {
+  RefundOrder back = order();
+  back.returned_deposit = DepositKey{"40012", "MBAN01002603010001", *parse_date("2026-02-27")};
+  {
+    Listener listener({http_reply(200, R"({"resultado":{"id":9349827}})")});
+    EXPECT_EQ(refund(listener, back).outcome, Outcome::kPending);
+    EXPECT_THAT(listener.requests().at(0), HasSubstr("PUT /speiws/rest/ordenPago/registra "));
+  }
+  returns_.emplace();
+  back.destination = {};  // a debit card's number is not kept; the deposit names its sender
+  Listener listener({http_reply(200, R"({"resultado":{"id":9349827}})"),
+                     http_reply(200, R"({"resultado":{"id":9349828}})")});
+  EXPECT_EQ(refund(listener, back).outcome, Outcome::kPending);
+  const std::string sent = listener.requests().at(0);
+  EXPECT_TRUE(sent.starts_with("PUT /speiws/rest/ordenPago/retornaOrden HTTP/1.1\r\n")) << sent;
+  EXPECT_THAT(sent, HasSubstr(R"("claveRastreo":"MBAN01002603010001","monto":2440.00,)"));
+  EXPECT_THAT(sent, HasSubstr(R"("claveRastreoDevolucion":"DPA20260302000001")"));
+  const std::string chain = "||20260227|90646|MBAN01002603010001|2440.00|1|DPA20260302000001|3||";
+  const auto at = sent.find(R"("firma":")") + 9;
+  EXPECT_TRUE(rsa_signature_valid(key_->public_pem, chain, sent.substr(at, sent.size() - at - 2)));
+  // The refund of a payment is no return of a deposit.
+  EXPECT_EQ(refund(listener, order()).outcome, Outcome::kPending);
+  EXPECT_THAT(listener.requests().at(1), HasSubstr("PUT /speiws/rest/ordenPago/registra "));
+}
+
+TEST_F(StpTest, WhetherADepositWentBackIsAskedOfItsOrderAndThenOfTheDepositItself) {
+  returns_.emplace();
+  RefundOrder back = order();
+  back.returned_deposit = DepositKey{"40012", "DPA20260302000001", *parse_date("2026-02-27")};
+  const Reply no_order = http_reply(400, R"({"estado":6,"mensaje":"No"})");
+  const auto deposit = [](const std::string& state) {
+    return http_reply(
+        200, with(found(state), R"("idEF":)", R"("institucionContraparte":40012,"idEF":)"));
+  };
+  struct Case {
+    std::vector<Reply> replies;
+    Outcome outcome;
+    std::string reason;
+    bool found;
+  };
+  const std::vector<Case> cases{
+      {{http_reply(200, found("LQ"))}, Outcome::kApproved, "", true},
+      {{no_order, deposit("RE")}, Outcome::kApproved, "", true},
+      {{no_order, deposit("XR")}, Outcome::kPending, "", true},
+      {{no_order, deposit("CCO")}, Outcome::kUnknown, "not_found", false},
+      {{no_order, deposit("TLQ")}, Outcome::kUnknown, "not_found", false},
+      {{no_order, deposit("D")}, Outcome::kUnknown, "review_D", true},
+      {{no_order, no_order}, Outcome::kUnknown, "review_", true},
+      {{no_order, http_reply(500, "")}, Outcome::kUnknown, "deposit_not_readable", true},
+      {{http_reply(500, "")}, Outcome::kUnknown, "http_500", true},
+  };
+  for (const auto& test : cases) {
+    Listener listener(test.replies);
+    auto adapter = gateway(listener.url());
+    const auto result = run_task(io_, adapter->query_refund(back));
+    EXPECT_EQ(result.outcome, test.outcome) << test.reason;
+    EXPECT_EQ(result.reason, test.reason);
+    EXPECT_EQ(result.found, test.found) << "or it would be sent again: " << test.reason;
+  }
 }
 
 TEST_F(StpTest, AnOrderSentBeforeTellsWhatBecameOfIt) {
