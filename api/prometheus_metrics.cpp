@@ -40,6 +40,7 @@ const std::vector<MetricRow> kTable = {
     {MetricKind::kGauge, "erario_lane_healthy", "1 while this process may commit; 0 once it stopped for good.", {}, {}},
     {MetricKind::kGauge, "erario_store_reachable", "1 while the store answers; 0 when a question failed or none was answered for 20 s.", {}, {}},
     {MetricKind::kCounter, "erario_gateway_calls_total", "Calls to gateways, by operation and outcome.", {"gateway", "operation", "outcome"}, {}},
+    {MetricKind::kCounter, "erario_gateway_unlisted_codes_total", "Answers of gateways with an error code that their table does not list.", {"gateway", "operation"}, {}},
     {MetricKind::kHistogram, "erario_gateway_call_seconds", "Duration of calls to gateways.", {"gateway", "operation"}, kGatewaySeconds},
     {MetricKind::kGauge, "erario_outbox_jobs", "Calls owed to the outside, by state.", {"state"}, {}, true},
     {MetricKind::kGauge, "erario_outbox_oldest_seconds", "Age of the oldest call owed and due.", {}, {}, true},

@@ -8,6 +8,7 @@
 #include "engine/base/json.hpp"
 #include "engine/fees/inputs.hpp"
 #include "engine/payment/decide.hpp"
+#include "engine/payment/decline.hpp"
 #include "engine/payment/event_json.hpp"
 
 namespace erario::api {
@@ -17,6 +18,13 @@ namespace json = boost::json;
 
 json::value text_or_null(const std::string& text) {
   return text.empty() ? json::value(nullptr) : json::value(text);
+}
+
+// Both languages: one attempt is read by portals, and shown to payers, of either.
+json::value decline_message(const std::string& reason) {
+  if (reason.empty()) return nullptr;
+  const DeclineReason& told = decline_reason(reason);
+  return json::object{{"es", told.spanish}, {"en", told.english}};
 }
 
 template <class T>
@@ -146,6 +154,7 @@ json::object attempt_json(const Attempt& attempt) {
           {"authorization", text_or_null(attempt.authorization)},
           {"redirect_url", text_or_null(attempt.redirect_url)},
           {"decline_reason", text_or_null(attempt.decline_reason)},
+          {"decline_message", decline_message(attempt.decline_reason)},
           {"created_at", to_rfc3339(attempt.created_at)},
           {"updated_at", to_rfc3339(attempt.updated_at)}};
 }

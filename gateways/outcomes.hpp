@@ -1,6 +1,7 @@
 // Short ways to say what a call came to, shared by the adapters.
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -19,6 +20,21 @@ inline GatewayResult outcome_of(Outcome outcome, std::string_view reason) {
 
 inline GatewayResult declined(std::string_view reason) {
   return outcome_of(Outcome::kDeclined, reason);
+}
+
+// A decline whose code is not in the adapter's table. What could be anything but a code is not
+// repeated: it would reach logs.
+inline GatewayResult declined_by(std::string_view unlisted_code, std::string_view reason) {
+  constexpr std::size_t kCodeMax = 100;
+  GatewayResult result = declined(reason);
+  const bool is_code =
+      unlisted_code.size() <= kCodeMax &&
+      std::all_of(unlisted_code.begin(), unlisted_code.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               c == '.' || c == '_' || c == '-';
+      });
+  result.unlisted_code = is_code ? unlisted_code : "unreadable";
+  return result;
 }
 
 inline GatewayResult unknown(std::string_view reason) {

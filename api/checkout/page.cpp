@@ -3,6 +3,7 @@
 #include "api/checkout/words.hpp"
 #include "engine/base/clabe.hpp"
 #include "engine/base/digest.hpp"
+#include "engine/payment/decline.hpp"
 
 namespace erario::api::checkout {
 
@@ -166,7 +167,8 @@ Html draw_card_page(const Drawing& it) {
 Html draw_card_declined(const Drawing& it) {
   const auto& attempts = it.checkout.payment->attempts;
   const std::string reason = attempts.empty() ? std::string() : attempts.back().decline_reason;
-  Html out = html("<p class=\"reason\">{}</p>", decline_words(reason).in(it.around.language));
+  const DeclineReason& told = decline_reason(reason);
+  Html out = html("<p class=\"reason\">{}</p>", it.say(told.spanish, told.english));
   if (!reason.starts_with("held_"))
     out += html("<p>{}</p>", it.say("No se hizo ningún cargo.", "Nothing was charged."));
   if (may_retry(it.checkout, it.around.now))

@@ -15,8 +15,4 @@ struct Words {
   }
 };
 
-// What a payer may know of a decline. That a card is reported stolen or a payment looks like fraud
-// is for its bank to say.
-Words decline_words(std::string_view reason);
-
 }  // namespace erario::api::checkout

@@ -465,6 +465,12 @@ void Outbox::measure(const Job& job, const GatewayResult& result, Instant starte
                        {{"gateway", job.gateway},
                         {"operation", operation},
                         {"outcome", erario::to_text(result.outcome)}});
+  if (!result.unlisted_code.empty()) {
+    with_.metrics->count("erario_gateway_unlisted_codes_total",
+                         {{"gateway", job.gateway}, {"operation", operation}});
+    spdlog::warn("outbox: {}: {} answered with the code {}, which its error table does not list",
+                 job.subject, job.gateway, result.unlisted_code);
+  }
   const std::chrono::duration<double> took = with_.clock->now() - started;
   with_.metrics->observe("erario_gateway_call_seconds",
                          {{"gateway", job.gateway}, {"operation", operation}}, took.count());

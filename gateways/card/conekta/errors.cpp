@@ -113,14 +113,21 @@ GatewayResult result_of_error(int http_status, std::string_view body) {
   if (code.empty()) return unknown_status(http_status);  // a proxy in between may have said it
   if (const auto* row = find_error(code)) return outcome_of(row->outcome, row->reason);
   for (const auto& row : kStatuses) {
-    if (row.http == http_status) return outcome_of(row.outcome, row.reason);
+    if (row.http != http_status) continue;
+    GatewayResult result = declined_by(code, row.reason);
+    result.outcome = row.outcome;
+    return result;
   }
   return unknown_status(http_status);
 }
 
-std::string_view reason_of_decline(std::string_view failure_code) {
+void explain_decline(std::string_view failure_code, GatewayResult& result) {
   const auto* row = find_error(failure_code);
-  return row != nullptr && row->outcome == Outcome::kDeclined ? row->reason : kPlainDecline;
+  result.reason =
+      row != nullptr && row->outcome == Outcome::kDeclined ? row->reason : kPlainDecline;
+  if (row == nullptr && !failure_code.empty()) {
+    result.unlisted_code = declined_by(failure_code, "").unlisted_code;
+  }
 }
 
 }  // namespace erario::conekta

@@ -31,7 +31,7 @@ std::string error_code_of(std::string_view body);
 // object are kUnknown whatever they claim. A code newer than the table reads by its HTTP status.
 GatewayResult result_of_error(int http_status, std::string_view body);
 
-// Why a charge with status "declined" was declined; "declined" for codes we do not know.
-std::string_view reason_of_decline(std::string_view failure_code);
+// Makes the result of a charge with status "declined" say why; "declined" for codes we do not know.
+void explain_decline(std::string_view failure_code, GatewayResult& result);
 
 }  // namespace erario::conekta

@@ -182,7 +182,7 @@ GatewayResult result_of_order(const json::object& order) {
   result.outcome = row->outcome;
   result.reason = row->reason;
   if (row->status == "declined" && charge != nullptr) {
-    result.reason = reason_of_decline(text_of(*charge, "failure_code"));
+    explain_decline(text_of(*charge, "failure_code"), result);
   }
   if (row->outcome == Outcome::kPending && row->reason == "awaiting_payer") {
     result.redirect_url = redirect_of(order);

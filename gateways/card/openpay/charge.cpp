@@ -44,12 +44,16 @@ const StatusRow* find_status(std::string_view status) {
   return nullptr;
 }
 
-std::string_view reason_of_failure(const json::object& charge) {
-  const std::string code = text_of(charge, "error_code");
+// Makes a result of what failed say why.
+void explain_failure(const json::object& failed, GatewayResult& result) {
+  const std::string code = text_of(failed, "error_code");
+  result.reason = "declined";
   for (const auto& row : error_table()) {
-    if (row.outcome == Outcome::kDeclined && std::to_string(row.code) == code) return row.reason;
+    if (std::to_string(row.code) != code) continue;
+    if (row.outcome == Outcome::kDeclined) result.reason = row.reason;
+    return;
   }
-  return "declined";
+  if (!code.empty()) result.unlisted_code = declined_by(code, "").unlisted_code;
 }
 
 std::string redirect_of(const json::object& charge) {
@@ -83,7 +87,7 @@ GatewayResult result_of_refund(const json::object& refund) {
     result.outcome = Outcome::kApproved;
   } else if (status == "failed" || status == "cancelled") {
     result.outcome = Outcome::kDeclined;
-    result.reason = reason_of_failure(refund);
+    explain_failure(refund, result);
   } else if (status == "in_progress" || status == "charge_pending") {
     result.outcome = Outcome::kPending;
   } else {
@@ -176,7 +180,7 @@ GatewayResult result_of_charge(const json::object& charge) {
   }
   result.outcome = row->outcome;
   result.reason = row->reason;
-  if (row->status == "failed") result.reason = reason_of_failure(charge);
+  if (row->status == "failed") explain_failure(charge, result);
   if (row->status == "charge_pending") {
     result.redirect_url = redirect_of(charge);
     if (!result.redirect_url.empty()) {

@@ -102,7 +102,7 @@ GatewayResult result_of_error(int http_status, std::string_view body) {
   if (const auto* row = find_error(code)) return outcome_of(row->outcome, row->reason);
   // A code newer than the table: 402 is Openpay's word for a card that was refused. Anything else
   // may come from a proxy in between.
-  if (code != 0 && http_status == 402) return declined(kPlainDecline);
+  if (code != 0 && http_status == 402) return declined_by(std::to_string(code), kPlainDecline);
   return unknown_status(http_status);
 }
 

@@ -6,7 +6,6 @@
 
 #include "api/checkout/find.hpp"
 #include "api/checkout/page.hpp"
-#include "api/checkout/words.hpp"
 #include "engine/base/card_number.hpp"
 #include "engine/base/json.hpp"
 #include "tests/unit/api/world.hpp"
@@ -267,15 +266,6 @@ TEST_F(ApiCheckout, OnlyAGatewaysWebPageIsLinked) {
     EXPECT_EQ(gateway_page(it), "");
     EXPECT_EQ(phase_of(it, it.quote.issued_at), Phase::kCardWorking);
   }
-}
-
-TEST(ApiCheckoutWords, ADeclineTellsNothingThatIsForTheBankToSay) {
-  for (const std::string_view reason : {"declined", "risk_rejected", "", "something new"})
-    EXPECT_EQ(checkout::decline_words(reason).english, checkout::decline_words("declined").english);
-  EXPECT_NE(checkout::decline_words("insufficient_funds").english,
-            checkout::decline_words("declined").english);
-  EXPECT_NE(checkout::decline_words("held_duplicate").spanish.find("No pague de nuevo"),
-            std::string_view::npos);
 }
 
 // ---- Templates ----

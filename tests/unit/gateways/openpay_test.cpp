@@ -168,6 +168,7 @@ TEST_F(OpenpayTest, EachErrorCodeHasItsOutcomeAndReason) {
     EXPECT_EQ(result.outcome, test.outcome) << test.code;
     EXPECT_EQ(result.reason, test.reason) << test.code;
     EXPECT_FALSE(result.not_sent) << test.code;
+    EXPECT_EQ(result.unlisted_code, test.code == 3999 ? "3999" : "") << test.code;
     seen.insert(test.code);
   }
   for (const auto& row : openpay::error_table())
@@ -179,6 +180,17 @@ TEST_F(OpenpayTest, StolenLostAndRetainedCardsReadLikeAnyDecline) {
     EXPECT_EQ(openpay::find_error(code)->reason, openpay::find_error(3001)->reason);
   EXPECT_EQ(openpay::read_charge(charge_with("failed", R"(,"error_code":3004)"), "att1").reason,
             "declined");
+}
+
+TEST_F(OpenpayTest, ANewCodeOfAFailedChargeIsADeclineThatNamesTheCode) {
+  const auto listed = openpay::read_charge(charge_with("failed", R"(,"error_code":3005)"), "att1");
+  EXPECT_EQ(listed.reason, "risk_rejected");
+  EXPECT_EQ(listed.unlisted_code, "");
+  const auto newer = openpay::read_charge(charge_with("failed", R"(,"error_code":3777)"), "att1");
+  EXPECT_EQ(newer.reason, "declined");
+  EXPECT_EQ(newer.unlisted_code, "3777");
+  const auto odd = openpay::read_charge(charge_with("failed", R"(,"error_code":"a b")"), "att1");
+  EXPECT_EQ(odd.unlisted_code, "unreadable");
 }
 
 TEST_F(OpenpayTest, EachStatusOfAChargeHasItsOutcome) {

@@ -219,6 +219,18 @@ TEST(Charges, approved_at_once_is_paid_and_owes_nothing_more) {
   EXPECT_THAT(world.gateway.calls, ElementsAre("submit"));
 }
 
+TEST(Charges, a_code_that_no_table_lists_declines_and_is_counted) {
+  OutboxWorld world;
+  GatewayResult newer = said(Outcome::kDeclined);
+  newer.reason = "declined";
+  newer.unlisted_code = "3777";
+  world.gateway.script = {newer};
+  const Payment payment = world.pay_by_card();
+  world.settle();
+  EXPECT_EQ(world.attempt(payment).decline_reason, "declined");
+  EXPECT_EQ(world.metrics.counted("erario_gateway_unlisted_codes_total cards submit_charge"), 1);
+}
+
 TEST(Charges, a_crash_before_or_after_the_call_repeats_it_under_the_same_reference) {
   OutboxWorld world;
   world.gateway.script = {approved(), approved()};
