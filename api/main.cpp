@@ -72,6 +72,7 @@ const GatewayField kGatewayFields[] = {
     {"pool_max", &GatewayConfig::pool_max},
     {"merchant", &GatewayConfig::merchant},
     {"report_lookback_days", &GatewayConfig::report_lookback_days},
+    {"three_d_secure_retries", &GatewayConfig::three_d_secure_retries},
     {"webhook_keys_file", &GatewayConfig::webhook_keys_file},
     {"api_version", &GatewayConfig::api_version},
     {"contact_email", &GatewayConfig::contact_email},

@@ -27,12 +27,11 @@ inline GatewayResult declined(std::string_view reason) {
 inline GatewayResult declined_by(std::string_view unlisted_code, std::string_view reason) {
   constexpr std::size_t kCodeMax = 100;
   GatewayResult result = declined(reason);
-  const bool is_code =
-      unlisted_code.size() <= kCodeMax &&
-      std::all_of(unlisted_code.begin(), unlisted_code.end(), [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-               c == '.' || c == '_' || c == '-';
-      });
+  const bool is_code = unlisted_code.size() <= kCodeMax &&
+                       std::all_of(unlisted_code.begin(), unlisted_code.end(), [](char c) {
+                         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                                (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+                       });
   result.unlisted_code = is_code ? unlisted_code : "unreadable";
   return result;
 }

@@ -113,10 +113,14 @@ Result<Built> make_openpay(const GatewayConfig& config, any_io_executor executor
   if (config.report_lookback_days < 0 || config.report_lookback_days > 400) {
     return refused(config, "report_lookback_days", "must be 0 to 400");
   }
+  if (config.three_d_secure_retries < 0 || config.three_d_secure_retries > 1) {
+    return refused(config, "three_d_secure_retries", "must be 0 or 1");
+  }
   OpenpayOptions options;
   options.name = config.name;
   options.merchant = config.merchant;
   options.report_lookback_days = config.report_lookback_days;
+  options.three_d_secure_retry = config.three_d_secure_retries == 1;
   TRY(options.private_key, read_secret(config, "private_key_file", config.private_key_file));
   TRY(options.inbound, read_inbound(config));
   TRY(auto client, make_client(config, std::move(executor)));

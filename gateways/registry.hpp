@@ -33,6 +33,8 @@ struct GatewayConfig {
 
   std::string merchant;           // openpay; conekta: id of a child company, optional
   int report_lookback_days = 31;  // openpay: how old a charge may be when it is refunded
+  // openpay: 1 or 0 times is a card that its anti-fraud system refused tried with 3-D Secure
+  int three_d_secure_retries = 1;
 
   std::string webhook_keys_file;   // conekta: PEM, the public keys that sign its calls
   std::string api_version;         // conekta; empty: the version the adapter was written for

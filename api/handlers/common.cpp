@@ -15,20 +15,6 @@ Result<Payment> visible_payment(ApiContext& context, const Request& request, Pay
   return payment;
 }
 
-std::string gateway_reference(std::string_view kind, const IdBytes& id) {
-  static constexpr std::string_view kAlphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-  std::string reference(kind);
-  unsigned bits = 0;
-  int count = 0;
-  for (const std::uint8_t byte : id) {
-    bits = bits << 8 | byte;
-    for (count += 8; count >= 5; count -= 5)
-      reference += kAlphabet[bits >> (count - 5) & 31];
-  }
-  reference += kAlphabet[bits << (5 - count) & 31];
-  return reference;
-}
-
 Command idempotent_command(ApiContext& context, const Request& request, CommandBody body,
                            std::function<Answer(const CommandOutcome&)> render) {
   Command command;

@@ -50,10 +50,6 @@ Response page_response(const Paged<T>& page, Render render) {
   return json_response(200, std::move(body));
 }
 
-// "EA", "ER" or "ED" and 26 characters of the id in base 32: a reference that every gateway takes,
-// letters and digits within the 30 of a clave de rastreo.
-std::string gateway_reference(std::string_view kind, const IdBytes& id);
-
 // A command whose answer is stored under the request's Idempotency-Key. `render` runs on the lane.
 Command idempotent_command(ApiContext& context, const Request& request, CommandBody body,
                            std::function<Answer(const CommandOutcome&)> render);

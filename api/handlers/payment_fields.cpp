@@ -62,6 +62,17 @@ bool takes_cards(const GatewaySet::Row& row) {
   return capabilities.method == Method::kCard && capabilities.charges;
 }
 
+int read_instalments(Fields& card) {
+  const auto months =
+      card.integer("instalments", IntegerRule{Need::kOptional, INT32_MIN, INT32_MAX});
+  const bool offered =
+      !months || std::find(kInstalments.begin(), kInstalments.end(), *months) != kInstalments.end();
+  if (!offered)
+    card.errors().add(ErrorCode::kFieldInvalid, "/card/instalments",
+                      "must be 3, 6, 9, 12 or 18 months");
+  return offered ? static_cast<int>(months.value_or(0)) : 0;
+}
+
 }  // namespace
 
 Quote read_quote(Fields& body, const Secret& secret) {
@@ -132,6 +143,7 @@ CardCharge read_card(Fields& body, ApiContext& context) {
                         "holds a payment card number, which this service refuses");
     charge.device_session = fields.text("device_session", TextRule{Need::kOptional, 255});
     charge.three_d_secure = fields.boolean("three_d_secure", false);
+    charge.instalments = read_instalments(fields);
     fields.finish();
   }
   const GatewaySet::Row* row = context.gateways.find(charge.gateway);
@@ -141,6 +153,9 @@ CardCharge read_card(Fields& body, ApiContext& context) {
   else if (charge.token.empty() && !row->gateway->capabilities().hosted_page)
     body.errors().add(ErrorCode::kFieldMissing, "/card/token",
                       "is required: the gateway has no page of its own");
+  else if (charge.instalments != 0 && !row->gateway->capabilities().instalments)
+    body.errors().add(ErrorCode::kFieldInvalid, "/card/instalments",
+                      "is not offered by this gateway");
   return charge;
 }
 

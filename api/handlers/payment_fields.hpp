@@ -24,7 +24,8 @@ Payer read_payer(Fields& body, Date today);
 // One try on the gateway's own page: a new id and reference, the default gateway, no token.
 CardCharge hosted_charge(ApiContext& context);
 
-// {"gateway"?, "token"?, "device_session"?, "three_d_secure"?}. Ids and references are set. The
+// {"gateway"?, "token"?, "device_session"?, "three_d_secure"?, "instalments"?}. Ids and references
+// are set. The
 // token is the gateway's word for a card: it is not searched for card numbers like other fields,
 // but refused where it can be nothing else.
 CardCharge read_card(Fields& body, ApiContext& context);

@@ -24,6 +24,20 @@ std::string id_text(std::string_view prefix, const IdBytes& bytes) {
   return text;
 }
 
+std::string gateway_reference(std::string_view kind, const IdBytes& id) {
+  static constexpr std::string_view kAlphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+  std::string reference(kind);
+  unsigned bits = 0;
+  int count = 0;
+  for (const std::uint8_t byte : id) {
+    bits = bits << 8 | byte;
+    for (count += 8; count >= 5; count -= 5)
+      reference += kAlphabet[bits >> (count - 5) & 31];
+  }
+  reference += kAlphabet[bits << (5 - count) & 31];
+  return reference;
+}
+
 void append_id_text(std::string_view prefix, const IdBytes& bytes, std::string& out) {
   static constexpr char kHex[] = "0123456789abcdef";
   std::array<char, 1 + 2 * std::tuple_size_v<IdBytes>> text;

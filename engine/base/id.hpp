@@ -25,6 +25,10 @@ void append_id_text(std::string_view prefix, const IdBytes& bytes, std::string& 
 // Fails with kFieldInvalid: wrong prefix, length, or digits (lower case only).
 Result<IdBytes> parse_id_text(std::string_view prefix, std::string_view text);
 
+// "EA", "ER" or "ED" and 26 characters of the id in base 32: a reference that every gateway takes,
+// letters and digits within the 30 of a clave de rastreo.
+std::string gateway_reference(std::string_view kind, const IdBytes& id);
+
 template <class Tag>
 struct Id {
   IdBytes bytes{};

@@ -21,6 +21,7 @@ struct CardCharge {
   std::string token;
   std::string device_session;
   bool three_d_secure = false;
+  int instalments = 0;  // months without interest, of kInstalments; 0: at once
 };
 
 struct CreatePayment {
@@ -51,6 +52,9 @@ struct RecordCharge {
   PaymentId payment;
   AttemptId attempt;
   GatewayResult result;
+  // The same card with 3-D Secure under a new reference, where the answer says that this may help
+  // and the card is still at hand: decide() says whether it is tried.
+  std::optional<CardCharge> retry = {};
 };
 struct RequestRefund {
   PaymentId payment;

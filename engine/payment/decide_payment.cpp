@@ -38,6 +38,8 @@ Attempt new_attempt(const CardCharge& charge, int ordinal, Money amount, Instant
   attempt.gateway = charge.gateway;
   attempt.reference = charge.reference;
   attempt.amount = amount;
+  attempt.three_d_secure = charge.three_d_secure;
+  attempt.instalments = charge.instalments;
   attempt.created_at = now;
   attempt.updated_at = now;
   return attempt;
@@ -45,8 +47,7 @@ Attempt new_attempt(const CardCharge& charge, int ordinal, Money amount, Instant
 
 OwedCall submit_charge(const CardCharge& charge) {
   JsonWriter payload;
-  payload.object()("device_session", charge.device_session)(
-      "three_d_secure", charge.three_d_secure)("token", charge.token);
+  payload.object()("device_session", charge.device_session)("token", charge.token);
   return {JobKind::kSubmitCharge, charge.gateway, charge.attempt.text(), payload.take(),
           seconds{0}};
 }
@@ -121,7 +122,18 @@ EventBody captured_event(const Payment& payment, const Attempt& attempt,
                      kind,       result.amount};
 }
 
-Result<Decision> decide_charge(const Payment& payment, const RecordCharge& command) {
+// Once and no more: the retry is itself with 3-D Secure. Never after an attempt that was unknown:
+// the first answer to the submission is the only one that comes with a retry, and says for certain
+// that nothing was charged.
+bool may_retry(const Payment& payment, const Attempt& attempt, const RecordCharge& command,
+               Instant now) {
+  return command.retry && command.retry->three_d_secure && command.result.three_d_secure_helps &&
+         attempt.state == AttemptState::kSubmitting && !attempt.three_d_secure &&
+         attempt.id == payment.attempts.back().id && payment.state == PaymentState::kProcessing &&
+         now < payment.expires_at;
+}
+
+Result<Decision> decide_charge(const Payment& payment, const RecordCharge& command, Instant now) {
   const auto attempt = find_row(payment.attempts, command.attempt);
   if (attempt == payment.attempts.end()) {
     return Error{ErrorCode::kNotFound, "the payment has no such attempt"};
@@ -150,6 +162,11 @@ Result<Decision> decide_charge(const Payment& payment, const RecordCharge& comma
       break;
     case AttemptState::kDeclined:
       decision.events.push_back(AttemptDeclined{attempt->id, result.gateway_id, result.reason});
+      if (may_retry(payment, *attempt, command, now)) {
+        decision.events.push_back(
+            AttemptStarted{new_attempt(*command.retry, attempt->ordinal + 1, payment.amount, now)});
+        decision.calls.push_back(submit_charge(*command.retry));
+      }
       break;
     case AttemptState::kNeedsAction:
       decision.events.push_back(
@@ -185,7 +202,7 @@ Result<Decision> decide(const PaymentContext& context, const PaymentCommand& com
           [&](const StartAttempt& it) { return decide_start(payment, it, context.now); },
           [&](const CancelPayment& it) { return decide_cancel(payment, it); },
           [&](const ExpirePayment&) { return decide_expire(payment, context.now); },
-          [&](const RecordCharge& it) { return decide_charge(payment, it); },
+          [&](const RecordCharge& it) { return decide_charge(payment, it, context.now); },
           [&](const RequestRefund& it) { return detail::decide_refund(payment, it, context.now); },
           [&](const RecordRefund& it) { return detail::decide_refund_result(payment, it); },
       },

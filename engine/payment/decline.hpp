@@ -1,7 +1,7 @@
 // Why an attempt took no money, in words that are the same whichever gateway said it, and what the
-// payer is told of it. None gives away what the bank keeps to itself: a card reported as stolen, and
-// a payment that looks like fraud, read as any decline, because the payer may not be the holder.
-// The adapters' error tables are checked against this one when they are compiled. Pure.
+// payer is told of it. None gives away what the bank keeps to itself: a card reported as stolen,
+// and a payment that looks like fraud, read as any decline, because the payer may not be the
+// holder. The adapters' error tables are checked against this one when they are compiled. Pure.
 #pragma once
 
 #include <algorithm>

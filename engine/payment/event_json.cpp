@@ -51,8 +51,10 @@ template <class A>
 void fields(A& a, Either<Attempt> auto& it) {
   a("amount", it.amount)("authorization", it.authorization)("created_at", it.created_at)(
       "decline_reason", it.decline_reason)("gateway", it.gateway)("gateway_id", it.gateway_id)(
-      "id", it.id)("ordinal", it.ordinal)("redirect_url", it.redirect_url)(
-      "reference", it.reference)("state", it.state)("updated_at", it.updated_at);
+      "id", it.id)
+      .added("instalments", it.instalments)("ordinal", it.ordinal)("redirect_url", it.redirect_url)(
+          "reference", it.reference)("state", it.state)
+      .added("three_d_secure", it.three_d_secure)("updated_at", it.updated_at);
 }
 template <class A>
 void fields(A& a, Either<Refund> auto& it) {
@@ -177,6 +179,11 @@ class Writer {
   }
 
   template <class T>
+  Writer& added(std::string_view name, const T& value) {
+    return (*this)(name, value);
+  }
+
+  template <class T>
   static void write(JsonWriter& out, const T& value) {
     if constexpr (requires(Writer & writer) { fields(writer, value); }) {
       Writer writer(out);
@@ -250,6 +257,12 @@ class Reader {
                   ? Result<void>(field_error(at, "is required", ErrorCode::kFieldMissing))
                   : read(*value, at, into);
     return *this;
+  }
+
+  // A field that events written by an older version lack: it keeps its default there.
+  template <class T>
+  Reader& added(std::string_view name, T& into) {
+    return object_.contains(name) ? (*this)(name, into) : *this;
   }
 
   Result<void> finish() const {

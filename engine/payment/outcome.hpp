@@ -27,6 +27,9 @@ struct GatewayResult {
   // Only with kUnknown after a submission: no byte of it left this machine, so the same reference
   // may be submitted again without asking first.
   bool not_sent = false;
+  // Only with kDeclined: the gateway took the card for a risk and would look again if the payer
+  // proved to be its holder.
+  bool three_d_secure_helps = false;
   // The gateway's own code where its error table has none like it: the reason is then a general one
   // and a person should look. Letters, digits, dots, dashes and underscores, at most 100.
   std::string unlisted_code;

@@ -3,6 +3,7 @@
 // tables of machine.hpp.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -50,6 +51,9 @@ enum class DepositState : std::uint8_t {
 };
 enum class SuspenseKind : std::uint8_t { kUnidentified, kShort, kOver, kLate, kDuplicate };
 
+// Months a card may be charged in without interest ("meses sin intereses").
+inline constexpr std::array kInstalments{3, 6, 9, 12, 18};
+
 struct Payer {
   std::string name;
   std::string email;  // may be empty
@@ -64,9 +68,11 @@ struct Attempt {
   std::string reference;  // our reference, stored before the call; the gateway's order id
   AttemptState state = AttemptState::kSubmitting;
   Money amount;
-  std::string gateway_id;     // the gateway's own id once known
-  std::string authorization;  // bank authorization number
-  std::string redirect_url;   // kNeedsAction
+  bool three_d_secure = false;  // asked for, not necessarily done
+  int instalments = 0;          // of kInstalments; 0: at once
+  std::string gateway_id;       // the gateway's own id once known
+  std::string authorization;    // bank authorization number
+  std::string redirect_url;     // kNeedsAction
   // Stable: "declined", "insufficient_funds", …; "held_duplicate" and the like where the gateway
   // captured money that did not pay the payment and waits in suspense.
   std::string decline_reason;

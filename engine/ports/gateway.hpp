@@ -25,6 +25,7 @@ struct ChargeRequest {
   std::string device_session;
   std::string return_url;
   bool three_d_secure = false;
+  int instalments = 0;  // of kInstalments; 0: at once
   bool capture = true;
   Payer payer;
 };
@@ -87,6 +88,7 @@ struct Capabilities {
   bool reports = false;
   bool deposits = false;     // receives transfers to an account of the payment
   bool hosted_page = false;  // charges without a token
+  bool instalments = false;  // charges in months without interest
 };
 
 template <class T>

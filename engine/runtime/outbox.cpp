@@ -108,8 +108,26 @@ ChargeRequest charge_request(const Payment& payment, const Attempt& attempt,
   CHECK(details.ok());  // written by decide()
   request.token = details->at("token").as_string();
   request.device_session = details->at("device_session").as_string();
-  request.three_d_secure = details->at("three_d_secure").as_bool();
+  request.three_d_secure = attempt.three_d_secure;
+  request.instalments = attempt.instalments;
   return request;
+}
+
+// The same card once more, with 3-D Secure, where the payer can be sent to the bank and back.
+std::optional<CardCharge> retry_of(const Charge& charge, const Job& job, const GatewayResult& said,
+                                   AttemptId retry) {
+  const bool helps = said.outcome == Outcome::kDeclined && said.three_d_secure_helps;
+  if (!helps || charge.attempt.three_d_secure || charge.payment.return_url.empty()) return {};
+  const ChargeRequest first = charge_request(charge.payment, charge.attempt, job.payload);
+  CardCharge again;
+  again.attempt = retry;
+  again.gateway = job.gateway;
+  again.reference = gateway_reference("EA", retry.bytes);
+  again.token = first.token;
+  again.device_session = first.device_session;
+  again.three_d_secure = true;
+  again.instalments = first.instalments;
+  return again;
 }
 
 Deposit claimed_deposit(const std::string& payload) {
@@ -272,8 +290,9 @@ Task<void> Outbox::submit_charge(Job job) {
     postpone(job, result.reason);
     co_return co_await keep(std::move(job));
   }
+  RecordCharge news{charge->payment.id, charge->attempt.id, result};
+  news.retry = retry_of(*charge, job, result, new_id<AttemptId>(*with_.clock, *with_.random));
   close(job, JobState::kDone, result.reason);
-  RecordCharge news{charge->payment.id, charge->attempt.id, std::move(result)};
   CommandBody body = PaymentCommand{std::move(news)};
   co_await record(std::move(job), std::move(body), std::vector<Job>());
 }

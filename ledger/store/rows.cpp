@@ -145,6 +145,8 @@ OwnedAttempt read_attempt(const Row& row) {
   attempt.decline_reason = columns.text();
   attempt.created_at = columns.instant();
   attempt.updated_at = columns.instant();
+  attempt.three_d_secure = columns.integer() != 0;
+  attempt.instalments = static_cast<int>(columns.integer());
   return owned;
 }
 
@@ -153,6 +155,7 @@ void write_attempt(Rows& rows, PaymentId payment, const Attempt& attempt) {
   rows.text(attempt.reference).text(erario::to_text(attempt.state)).money(attempt.amount);
   rows.text(attempt.gateway_id).text(attempt.authorization).text(attempt.redirect_url);
   rows.text(attempt.decline_reason).instant(attempt.created_at).instant(attempt.updated_at);
+  rows.integer(attempt.three_d_secure ? 1 : 0).integer(attempt.instalments);
 }
 
 OwnedRefund read_refund(const Row& row) {

@@ -35,7 +35,8 @@ const Statement kPaymentByRefund{"payment_by_refund", "gateway TEXT, reference T
 const Statement kAttemptsOfPayment{
     "attempts_of_payment", "payment TEXT",
     "SELECT a.payment, a.id, a.ordinal, a.gateway, a.reference, a.state, a.amount, a.gateway_id, "
-    "a.authorization_code, a.redirect_url, a.decline_reason, a.created_at, a.updated_at "
+    "a.authorization_code, a.redirect_url, a.decline_reason, a.created_at, a.updated_at, "
+    "a.three_d_secure, a.instalments "
     "FROM {ROWS} JOIN attempts a ON a.payment = r.payment ORDER BY a.payment, a.ordinal"};
 const Statement kRefundsOfPayment{
     "refunds_of_payment", "payment TEXT",
@@ -122,7 +123,8 @@ const Statement kUpsertAttempt{
     "upsert_attempt",
     "payment TEXT, id TEXT, ordinal BIGINT, gateway TEXT, reference TEXT, state TEXT, "
     "amount BIGINT, gateway_id TEXT, authorization_code TEXT, redirect_url TEXT, "
-    "decline_reason TEXT, created_at BIGINT, updated_at BIGINT",
+    "decline_reason TEXT, created_at BIGINT, updated_at BIGINT, three_d_secure BIGINT, "
+    "instalments BIGINT",
     "INSERT INTO attempts {COLUMNS} {VALUES} ON CONFLICT (payment, id) DO UPDATE SET "
     "state = excluded.state, gateway_id = excluded.gateway_id, "
     "authorization_code = excluded.authorization_code, redirect_url = excluded.redirect_url, "

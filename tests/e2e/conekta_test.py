@@ -129,6 +129,12 @@ class Conekta(unittest.TestCase):
             time.sleep(0.1)
         self.assertGreater(self.inbound("signature.invalid"), 0)
 
+    def test_months_without_interest_are_agreed_with_the_gateway(self):
+        payment = self.wait(self.pay(card={"instalments": 9}), "paid")
+        self.assertEqual(payment["attempts"][0]["instalments"], 9)
+        self.assertEqual(self.orders_of(payment)[0]["charges"]["data"][0]["monthly_installments"],
+                         9)
+
     def test_a_declined_card_says_why_and_another_one_pays(self):
         for as_success in (False, True):
             self.plan(fault="decline_as_success", on=as_success)

@@ -9,7 +9,6 @@
 namespace erario::model {
 namespace {
 
-using api::handlers::gateway_reference;
 using std::chrono::microseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;

@@ -48,6 +48,7 @@ struct ConektaOrder {
   std::string failure_code;  // without "conekta.errors."
   std::string return_url;
   std::int64_t amount = 0;
+  std::int64_t monthly_installments = 0;  // 0: at once
   std::int64_t created_ms = 0;
   std::int64_t updated_ms = 0;
   std::int64_t paid_ms = 0;
@@ -68,6 +69,7 @@ struct ConektaOrder {
     visit("failure_code", self.failure_code);
     visit("return_url", self.return_url);
     visit("amount", self.amount);
+    visit("monthly_installments", self.monthly_installments);
     visit("created_ms", self.created_ms);
     visit("updated_ms", self.updated_ms);
     visit("paid_ms", self.paid_ms);

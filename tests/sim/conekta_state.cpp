@@ -82,6 +82,9 @@ Json Conekta::charge_json(const ConektaOrder& order, std::int64_t altered_by) co
                      {"exp_month", card.month},
                      {"exp_year", card.year}})},
   });
+  if (order.monthly_installments != 0) {
+    out.set("monthly_installments", order.monthly_installments);
+  }
   if (!order.failure_code.empty()) {
     out.set("failure_code", "conekta.errors." + order.failure_code);
     out.set("failure_message", conekta_message(order.failure_code));

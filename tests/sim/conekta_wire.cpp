@@ -108,6 +108,13 @@ std::optional<ConektaProblem> read_charge(const Json& charges, ConektaOrder& out
   if (method.text_at("type") != "card") return out_of_range("charges.payment_method.type");
   out.token = method.text_at("token_id");
   if (out.token.empty()) return missing("charges.payment_method.token_id");
+  if (method.has("monthly_installments")) {
+    out.monthly_installments = method.integer_at("monthly_installments").value_or(0);
+    constexpr std::array kMonths{3, 6, 9, 12, 18};
+    if (std::find(kMonths.begin(), kMonths.end(), out.monthly_installments) == kMonths.end()) {
+      return out_of_range("charges.payment_method.monthly_installments");
+    }
+  }
   out.amount = charge.integer_at("amount").value_or(0);
   if (out.amount < 1 || out.amount > kAmountMax) return out_of_range("charges.amount");
   out.reference_id = charge.text_at("reference_id");

@@ -1,6 +1,7 @@
 #include "tests/sim/psp.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 
 #include "tests/sim/rows.hpp"
@@ -39,6 +40,13 @@ std::optional<PspError> read_charge(const Json& body, PspCharge& out) {
   out.three_d_secure = body.at("use_3d_secure").is_true();
   out.redirect_url = body.text_at("redirect_url");
   out.customer = body.at("customer");
+  if (body.has("payment_plan")) {
+    out.payments = body.at("payment_plan").integer_at("payments").value_or(0);
+    constexpr std::array kPlans{3, 6, 9, 12, 18};
+    if (std::find(kPlans.begin(), kPlans.end(), out.payments) == kPlans.end()) {
+      return PspError{1003, "payment_plan.payments must be 3, 6, 9, 12 or 18"};
+    }
+  }
   const bool needs_redirect = out.three_d_secure || out.token.empty();
   if (needs_redirect && out.redirect_url.empty()) {
     return PspError{1001, out.token.empty() ? "source_id or redirect_url is required"
@@ -223,6 +231,11 @@ void Psp::settle(PspCharge& charge) {
   const bool forgiven = verdict == 3005 && charge.three_d_secure;
   if (verdict != 0 && !forgiven) {
     fail(charge, static_cast<int>(verdict));
+    return;
+  }
+  // American Express takes no plan here.
+  if (charge.payments != 0 && tokens_[charge.token].brand == "american_express") {
+    fail(charge, 3201);
     return;
   }
   charge.authorization = std::to_string(100'000 + order_.size() % 900'000);

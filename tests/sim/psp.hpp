@@ -71,6 +71,7 @@ struct PspCharge {
   std::string redirect_url;
   std::string currency = "MXN";
   std::int64_t amount = 0;
+  std::int64_t payments = 0;  // of the payment plan; 0: none
   std::int64_t error_code = 0;
   std::int64_t created_ms = 0;
   std::int64_t operated_ms = 0;
@@ -89,6 +90,7 @@ struct PspCharge {
     visit("redirect_url", self.redirect_url);
     visit("currency", self.currency);
     visit("amount", self.amount);
+    visit("payments", self.payments);
     visit("error_code", self.error_code);
     visit("created_ms", self.created_ms);
     visit("operated_ms", self.operated_ms);

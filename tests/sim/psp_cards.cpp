@@ -27,6 +27,7 @@ constexpr std::array kErrors{
     PspErrorRow{3003, 402, "gateway", "The card doesn't have sufficient funds"},
     PspErrorRow{3004, 402, "gateway", "The card was reported as stolen"},
     PspErrorRow{3005, 402, "gateway", "Fraud risk detected by the anti-fraud system"},
+    PspErrorRow{3201, 402, "gateway", "The card does not take part in this promotion"},
 };
 
 struct SandboxCard {

@@ -56,6 +56,9 @@ Json Psp::charge_json(const PspCharge& charge) const {
   if (const auto token = tokens_.find(charge.token); token != tokens_.end()) {
     out.set("card", card_json(token->second));
   }
+  if (charge.payments != 0) {
+    out.set("payment_plan", Json::object({{"payments", charge.payments}}));
+  }
   if (charge.status == "charge_pending") {
     out.set("payment_method",
             Json::object({{"type", "redirect"}, {"url", options_.base_url + "/pay/" + charge.id}}));

@@ -72,6 +72,7 @@ Capabilities ConektaGateway::capabilities() const {
   out.release = true;
   out.refunds = true;
   out.reports = true;
+  out.instalments = true;
   return out;
 }
 
@@ -119,6 +120,9 @@ std::string ConektaGateway::order_body(const ChargeRequest& request) const {
   item.number("unit_price", centavos).number("quantity", "1");
   JsonText method;
   method.text("type", "card").text("token_id", request.token);
+  if (request.instalments != 0) {
+    method.number("monthly_installments", std::to_string(request.instalments));
+  }
   JsonText charge;
   charge.number("amount", centavos).text("reference_id", request.reference);
   charge.object("payment_method", method);

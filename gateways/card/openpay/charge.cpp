@@ -51,6 +51,7 @@ void explain_failure(const json::object& failed, GatewayResult& result) {
   for (const auto& row : error_table()) {
     if (std::to_string(row.code) != code) continue;
     if (row.outcome == Outcome::kDeclined) result.reason = row.reason;
+    result.three_d_secure_helps = row.code == kTakenForFraud;
     return;
   }
   if (!code.empty()) result.unlisted_code = declined_by(code, "").unlisted_code;

@@ -41,7 +41,7 @@ constexpr std::array kErrors{
     ErrorRow{3002, Outcome::kDeclined, "card_expired"},
     ErrorRow{3003, Outcome::kDeclined, "insufficient_funds"},
     ErrorRow{3004, Outcome::kDeclined, kPlainDecline},  // stolen
-    ErrorRow{3005, Outcome::kDeclined, "risk_rejected"},  // may be tried once with 3-D Secure
+    ErrorRow{kTakenForFraud, Outcome::kDeclined, "risk_rejected"},
     ErrorRow{3006, Outcome::kDeclined, "operation_not_allowed"},
     ErrorRow{3008, Outcome::kDeclined, "online_not_supported"},
     ErrorRow{3009, Outcome::kDeclined, kPlainDecline},  // lost
@@ -99,7 +99,11 @@ int error_code_of(std::string_view body) {
 GatewayResult result_of_error(int http_status, std::string_view body) {
   if (http_status >= 500) return unknown_status(http_status);
   const int code = error_code_of(body);
-  if (const auto* row = find_error(code)) return outcome_of(row->outcome, row->reason);
+  if (const auto* row = find_error(code)) {
+    GatewayResult result = outcome_of(row->outcome, row->reason);
+    result.three_d_secure_helps = code == kTakenForFraud;
+    return result;
+  }
   // A code newer than the table: 402 is Openpay's word for a card that was refused. Anything else
   // may come from a proxy in between.
   if (code != 0 && http_status == 402) return declined_by(std::to_string(code), kPlainDecline);

@@ -11,6 +11,8 @@ namespace erario::openpay {
 
 // A charge under this order_id exists: whoever gets it asks for that charge instead.
 inline constexpr int kOrderIdUsed = 1006;
+// The anti-fraud system refused the card: it may be charged once more with 3-D Secure.
+inline constexpr int kTakenForFraud = 3005;
 
 struct ErrorRow {
   int code;

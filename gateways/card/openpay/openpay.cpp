@@ -31,6 +31,11 @@ std::string charge_body(const ChargeRequest& request) {
   body.text("order_id", request.reference);
   body.optional_text("device_session_id", request.device_session);
   body.flag("capture", request.capture);
+  if (request.instalments != 0) {
+    JsonText plan;
+    plan.number("payments", std::to_string(request.instalments));
+    body.object("payment_plan", plan);
+  }
   JsonText customer;
   customer.optional_text("name", request.payer.name);
   customer.optional_text("email", request.payer.email);
@@ -65,7 +70,8 @@ Capabilities OpenpayGateway::capabilities() const {
           .refunds = true,
           .reports = true,
           .deposits = false,
-          .hosted_page = true};
+          .hosted_page = true,
+          .instalments = true};
 }
 
 HttpRequest OpenpayGateway::request_for(std::string method, std::string path) const {
@@ -91,6 +97,12 @@ Task<HttpOutcome> OpenpayGateway::post(std::string path, std::string body) {
 }
 
 Task<GatewayResult> OpenpayGateway::submit(ChargeRequest request) {
+  GatewayResult result = co_await charge(std::move(request));
+  if (!options_.three_d_secure_retry) result.three_d_secure_helps = false;
+  co_return result;
+}
+
+Task<GatewayResult> OpenpayGateway::charge(ChargeRequest request) {
   if (contains_card_number(request.token)) co_return declined("card_number_refused");
   std::string body = charge_body(request);
   const HttpOutcome outcome = co_await post("/charges", std::move(body));

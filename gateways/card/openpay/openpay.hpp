@@ -22,6 +22,9 @@ struct OpenpayOptions {
   // A refund appears in its charge, which may be older than the day reported: how far back the
   // report of a day reads.
   int report_lookback_days = 31;
+  // Whether a token that the anti-fraud system refused may be charged again with 3-D Secure; off
+  // for accounts whose tokens are good for one charge.
+  bool three_d_secure_retry = true;
 };
 
 class OpenpayGateway final : public Gateway,
@@ -50,6 +53,7 @@ class OpenpayGateway final : public Gateway,
 
  private:
   HttpRequest request_for(std::string method, std::string path) const;
+  Task<GatewayResult> charge(ChargeRequest request);
   Task<HttpOutcome> get(std::string path);
   Task<HttpOutcome> post(std::string path, std::string body);
   Task<GatewayResult> search(std::string reference);

@@ -196,6 +196,14 @@ TEST_F(ConektaTest, ACardNumberInPlaceOfATokenIsNeverSent) {
   EXPECT_EQ(listener.connections(), 0);
 }
 
+TEST_F(ConektaTest, InstalmentsAreMonthsOfTheCharge) {
+  Listener listener({http_reply(200, kNothing), http_reply(402, "{}")});
+  auto request = charge();
+  request.instalments = 3;
+  submit(listener, request);
+  EXPECT_THAT(listener.requests().at(1), HasSubstr(R"("monthly_installments":3)"));
+}
+
 TEST_F(ConektaTest, ThreeDSecureIsAskedForStrictlyAndSendsThePayerToAnAddress) {
   const std::string pending =
       order({.payment_status = "pending_payment",

@@ -99,6 +99,27 @@ TEST_F(OpenpayTest, ThreeDSecureAndTheHostedPageSendThePayerToAnAddress) {
   EXPECT_THAT(listener.requests().at(1), Not(HasSubstr("source_id")));
 }
 
+TEST_F(OpenpayTest, InstalmentsAreAPaymentPlan) {
+  Listener listener({http_reply(200, kCompleted), http_reply(200, kCompleted)});
+  ChargeRequest request = charge();
+  request.instalments = 18;
+  submit(listener, request);
+  EXPECT_THAT(listener.requests().at(0), HasSubstr(R"("payment_plan":{"payments":18})"));
+  submit(listener, charge());
+  EXPECT_THAT(listener.requests().at(1), Not(HasSubstr("payment_plan")));
+}
+
+TEST_F(OpenpayTest, OnlyACardTakenForFraudMayBeHelpedByThreeDSecure) {
+  for (const auto& row : openpay::error_table()) {
+    const std::string body = R"({"error_code":)" + std::to_string(row.code) + "}";
+    EXPECT_EQ(openpay::result_of_error(402, body).three_d_secure_helps, row.code == 3005);
+    const std::string code = R"(,"error_code":)" + std::to_string(row.code);
+    EXPECT_EQ(openpay::read_charge(charge_with("failed", code), "att1").three_d_secure_helps,
+              row.code == 3005)
+        << row.code;
+  }
+}
+
 TEST_F(OpenpayTest, ACardNumberInPlaceOfATokenIsNeverSent) {
   Listener listener({http_reply(200, kCompleted)});
   ChargeRequest request = charge();

@@ -95,6 +95,7 @@ TEST_F(RegistryTest, AConfigurationThatBreaksARuleNamesItsField) {
       {"connect_timeout_ms", false, [](auto& c) { c.connect_timeout_ms = 30'000; }},
       {"pool_max", false, [](auto& c) { c.pool_max = -1; }},
       {"report_lookback_days", false, [](auto& c) { c.report_lookback_days = -1; }},
+      {"three_d_secure_retries", false, [](auto& c) { c.three_d_secure_retries = 2; }},
       {"inbound_user", false, [](auto& c) { c.inbound_password_file = "/nowhere"; }},
       {"inbound_password_file", false, [](auto& c) { c.inbound_user = "openpay"; }},
       {"inbound_user", true, [](auto& c) { c.inbound_user = ""; }},

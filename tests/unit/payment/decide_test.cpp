@@ -115,6 +115,64 @@ TEST(Charge, a_decline_lets_the_payer_try_another_card_and_never_two_at_once) {
   EXPECT_EQ(story.payment().state, PaymentState::kPaid);
 }
 
+// What the outbox offers with the first answer to a submission.
+RecordCharge taken_for_a_risk(std::uint8_t attempt = 3) {
+  RecordCharge news = charge(Outcome::kDeclined, {}, attempt);
+  news.result.reason = "risk_rejected";
+  news.result.three_d_secure_helps = true;
+  CardCharge retry{id<AttemptId>(static_cast<std::uint8_t>(attempt + 1)), "cards",
+                   "retry-" + std::to_string(attempt), "tok_1"};
+  retry.three_d_secure = true;
+  retry.instalments = 6;
+  news.retry = retry;
+  return news;
+}
+
+TEST(Charge, a_card_taken_for_a_risk_is_tried_again_with_three_d_secure_once) {
+  Story story(create_card());
+  story.tell(taken_for_a_risk());
+  ASSERT_EQ(story.payment().attempts.size(), 2U);
+  const Attempt& second = story.payment().attempts[1];
+  EXPECT_EQ(story.payment().attempts[0].state, AttemptState::kDeclined);
+  EXPECT_EQ(story.payment().attempts[0].decline_reason, "risk_rejected");
+  EXPECT_EQ(story.payment().state, PaymentState::kProcessing);
+  EXPECT_TRUE(second.three_d_secure);
+  EXPECT_EQ(second.instalments, 6);
+  EXPECT_EQ(second.ordinal, 2);
+  EXPECT_EQ(second.reference, "retry-3");
+  ASSERT_EQ(story.last().calls.size(), 1U);
+  EXPECT_EQ(story.last().calls[0].kind, JobKind::kSubmitCharge);
+  EXPECT_EQ(story.last().calls[0].target, second.id.text());
+
+  story.tell(taken_for_a_risk(4));
+  EXPECT_EQ(story.payment().attempts.size(), 2U) << "never twice";
+  EXPECT_EQ(story.payment().state, PaymentState::kAwaiting);
+}
+
+TEST(Charge, nothing_is_tried_again_where_the_first_try_may_have_charged_or_nobody_waits) {
+  Story unknown(create_card());
+  unknown.tell(charge(Outcome::kUnknown)).tell(taken_for_a_risk());
+  EXPECT_EQ(unknown.payment().attempts.size(), 1U);
+
+  Story late(create_card());
+  late.tell(taken_for_a_risk(), late.payment().expires_at);
+  EXPECT_EQ(late.payment().attempts.size(), 1U);
+
+  Story other_reason(create_card());
+  RecordCharge declined = taken_for_a_risk();
+  declined.result.three_d_secure_helps = false;
+  other_reason.tell(declined);
+  EXPECT_EQ(other_reason.payment().attempts.size(), 1U);
+
+  Story approved(create_card());
+  RecordCharge paid = taken_for_a_risk();
+  paid.result = answer(Outcome::kApproved, kPrice);
+  paid.result.three_d_secure_helps = true;
+  approved.tell(paid);
+  EXPECT_EQ(approved.payment().attempts.size(), 1U);
+  EXPECT_EQ(approved.payment().state, PaymentState::kPaid);
+}
+
 TEST(Charge, a_gateway_that_changes_its_mind_after_another_card_paid_goes_to_suspense) {
   Story story(create_card());
   story.tell(charge(Outcome::kDeclined))

@@ -36,9 +36,9 @@ TEST(DeclineReasons, NoneTellsThePayerWhatIsForTheBankToSay) {
 }
 
 TEST(DeclineReasons, MoneyThatCannotPayIsToldWhicheverSuspenseHoldsIt) {
-  for (const SuspenseKind kind : {SuspenseKind::kUnidentified, SuspenseKind::kShort,
-                                  SuspenseKind::kOver, SuspenseKind::kLate,
-                                  SuspenseKind::kDuplicate}) {
+  for (const SuspenseKind kind :
+       {SuspenseKind::kUnidentified, SuspenseKind::kShort, SuspenseKind::kOver, SuspenseKind::kLate,
+        SuspenseKind::kDuplicate}) {
     const std::string code = "held_" + std::string(to_text(kind));
     EXPECT_TRUE(is_decline_reason(code)) << code;
     EXPECT_NE(decline_reason(code).spanish.find("No pague de nuevo"), std::string_view::npos);

@@ -34,6 +34,8 @@ Attempt attempt() {
           "ORD1",
           AttemptState::kNeedsAction,
           Money{244'000},
+          true,
+          12,
           "trx1",
           "123456",
           "https://banco.example/3ds",
@@ -145,6 +147,16 @@ TEST(EventJson, TheTextOfACaptureIsWrittenInStone) {
             R"("fee":"sre.pasaporte.10"}],"amount":244000,)"
             R"("attempt":"att_abababababababababababababababab","authorization":"123456",)"
             R"("gateway":"openpay","gateway_id":"trx1","reference":"ORD1"})");
+}
+
+TEST(EventJson, AnAttemptOfAnOlderVersionHasTheTermsThatWereAllThereWas) {
+  auto json = tree_of(EventBody(AttemptStarted{attempt()}));
+  json.at("attempt").as_object().erase("three_d_secure");
+  json.at("attempt").as_object().erase("instalments");
+  const auto back = event_from_json("attempt.started", json);
+  ASSERT_TRUE(back.ok()) << back.error().detail;
+  EXPECT_FALSE(std::get<AttemptStarted>(*back).attempt.three_d_secure);
+  EXPECT_EQ(std::get<AttemptStarted>(*back).attempt.instalments, 0);
 }
 
 TEST(EventJson, InstantsKeepTheirMicroseconds) {
