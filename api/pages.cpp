@@ -57,6 +57,14 @@ Html receipt_body(const SealedReceipt& sealed, const ReceiptVerdict& verdict) {
         "<p class=\"note\">El pago de este recibo fue <strong>devuelto por completo</strong>.</p>");
   if (verdict.payment_state == PaymentState::kPartiallyRefunded)
     out += html("<p class=\"note\">Una <strong>parte</strong> de este pago fue devuelta.</p>");
+  if (verdict.payment_state == PaymentState::kDisputed)
+    out += html(
+        "<p class=\"note\">El cargo de este pago está <strong>en disputa</strong> ante el banco de "
+        "quien pagó.</p>");
+  if (verdict.payment_state == PaymentState::kChargedBack)
+    out += html(
+        "<p class=\"note\">El banco de quien pagó <strong>retiró el cargo</strong> de este "
+        "pago.</p>");
   Html facts = row("Serie y folio", receipt.series + " " + std::to_string(receipt.folio));
   facts += row("Dependencia", receipt.agency_name);
   facts += row("Pagado", readable_instant(receipt.paid_at, Language::kSpanish));
@@ -71,8 +79,9 @@ Html receipt_body(const SealedReceipt& sealed, const ReceiptVerdict& verdict) {
 }
 
 // The first word the reader sees.
-std::string_view verdict_title(bool found, bool good) {
+std::string_view verdict_title(bool found, bool good, bool superseded) {
   if (!found) return "No encontramos este recibo";
+  if (good && superseded) return "Recibo sustituido";
   return good ? "Recibo auténtico" : "Recibo con problemas";
 }
 
@@ -101,12 +110,17 @@ std::string masked_name(std::string_view name) {
 std::string verification_page(const std::optional<SealedReceipt>& sealed,
                               const ReceiptVerdict& verdict) {
   const bool good = sealed && verdict.valid();
-  const std::string_view title = verdict_title(sealed.has_value(), good);
+  const bool superseded = !verdict.superseded_by.empty();
+  const std::string_view title = verdict_title(sealed.has_value(), good, superseded);
   Html said;
   if (!sealed)
     said = html(
         "<p>Ningún recibo emitido aquí tiene este número. Revise que la dirección esté "
         "completa.</p>");
+  else if (good && superseded)
+    said = html(
+        "<p>El sello es auténtico, pero este recibo ya no vale: lo sustituye el recibo {}.</p>",
+        verdict.superseded_by);
   else if (good)
     said =
         html("<p>El sello corresponde a este contenido y el recibo está en nuestros libros.</p>");
@@ -127,7 +141,7 @@ std::string verification_page(const std::optional<SealedReceipt>& sealed,
              "<div class=\"verdict {}\" role=\"status\"><h1>{}</h1>{}</div>{}</article></main>"
              "<footer><p>Compare estos datos con los de su recibo. Esta página no muestra el "
              "nombre completo de quien pagó.</p></footer></body></html>",
-             good ? "good" : "bad", title, said, body)
+             good && !superseded ? "good" : "bad", title, said, body)
              .text();
   return out;
 }

@@ -15,6 +15,7 @@ namespace erario::api {
 struct ReceiptVerdict {
   std::vector<std::string> wrong;  // in Spanish, empty: valid
   std::optional<PaymentState> payment_state;
+  std::string superseded_by;  // "SRE 12"; empty: it says what holds
   bool valid() const { return wrong.empty(); }
 };
 

@@ -45,6 +45,7 @@ const std::vector<MetricRow> kTable = {
     {MetricKind::kGauge, "erario_outbox_jobs", "Calls owed to the outside, by state.", {"state"}, {}, true},
     {MetricKind::kGauge, "erario_outbox_oldest_seconds", "Age of the oldest call owed and due.", {}, {}, true},
     {MetricKind::kGauge, "erario_payments", "Payments, by state.", {"state"}, {}, true},
+    {MetricKind::kGauge, "erario_disputes", "Contested charges, by state.", {"state"}, {}, true},
     {MetricKind::kGauge, "erario_suspense_centavos", "Money held in suspense, in centavos, by kind.", {"kind"}, {}, true},
     {MetricKind::kGauge, "erario_ledger_entries", "Entries in the ledger.", {}, {}, true},
     {MetricKind::kGauge, "erario_ledger_check_ok", "1 when the last check of the ledger found nothing wrong.", {}, {}},
@@ -178,11 +179,17 @@ std::string PrometheusMetrics::text(StoreState store) const {
 Result<void> refresh_store_gauges(Metrics& metrics, Reader& reader, Instant now) {
   TRY(const StoreStats stats, reader.stats());
   // All states, so that one nobody is in any more falls to zero.
-  for (int number = 0; number <= static_cast<int>(PaymentState::kCancelled); ++number) {
+  for (int number = 0; number <= static_cast<int>(PaymentState::kChargedBack); ++number) {
     const std::string state(to_text(static_cast<PaymentState>(number)));
     const auto at = stats.payments_by_state.find(state);
     const std::int64_t count = at == stats.payments_by_state.end() ? 0 : at->second;
     metrics.gauge("erario_payments", {{"state", state}}, static_cast<double>(count));
+  }
+  for (const DisputeState state :
+       {DisputeState::kOpen, DisputeState::kEvidence, DisputeState::kWon, DisputeState::kLost}) {
+    const auto at = stats.disputes_by_state.find(std::string(to_text(state)));
+    const std::int64_t count = at == stats.disputes_by_state.end() ? 0 : at->second;
+    metrics.gauge("erario_disputes", {{"state", to_text(state)}}, static_cast<double>(count));
   }
   metrics.gauge("erario_outbox_jobs", {{"state", "due"}}, static_cast<double>(stats.jobs_due));
   metrics.gauge("erario_outbox_jobs", {{"state", "dead"}}, static_cast<double>(stats.jobs_dead));

@@ -36,6 +36,11 @@ bool is_finished(PaymentState state) {
   return state != PaymentState::kAwaiting && state != PaymentState::kProcessing;
 }
 
+// A contested charge goes back through the payer's bank or not at all.
+bool may_be_refunded(const Payment& payment) {
+  return payment.state == PaymentState::kPaid || payment.state == PaymentState::kPartiallyRefunded;
+}
+
 json::array allocations_json(const std::vector<Allocation>& allocations) {
   json::array array;
   for (const Allocation& it : allocations)
@@ -194,7 +199,7 @@ json::object payment_json(const Payment& payment) {
           {"method", to_text(payment.method)},
           {"amount", money_json(payment.amount)},
           {"refunded", money_json(payment.refunded)},
-          {"refundable", money_json(payment.paid_at ? refundable(payment) : Money{})},
+          {"refundable", money_json(may_be_refunded(payment) ? refundable(payment) : Money{})},
           {"clabe", text_or_null(payment.clabe)},
           {"quote", payment.quote.text()},
           {"reference", text_or_null(payment.reference)},
@@ -238,6 +243,24 @@ json::object deposit_json(const Deposit& deposit) {
           {"return_order", std::move(return_order)},
           {"received_at", to_rfc3339(deposit.received_at)},
           {"version", deposit.version}};
+}
+
+json::object dispute_json(const Dispute& dispute) {
+  return {{"id", dispute.id.text()},
+          {"payment", dispute.payment.text()},
+          {"attempt", dispute.attempt.text()},
+          {"state", to_text(dispute.state)},
+          {"amount", money_json(dispute.amount)},
+          {"gateway", dispute.gateway},
+          {"gateway_id", text_or_null(dispute.gateway_id)},
+          {"reference", dispute.reference},
+          {"reason", text_or_null(dispute.reason)},
+          {"suspense", dispute.held ? json::value(to_text(*dispute.held)) : json::value(nullptr)},
+          {"allocations", allocations_json(dispute.allocations)},
+          {"evidence", text_or_null(dispute.evidence)},
+          {"opened_at", to_rfc3339(dispute.opened_at)},
+          {"updated_at", to_rfc3339(dispute.updated_at)},
+          {"version", dispute.version}};
 }
 
 json::object event_json(const EventRow& row) {

@@ -16,6 +16,7 @@ boost::json::object payment_json(const Payment& payment);
 boost::json::object attempt_json(const Attempt& attempt);
 boost::json::object refund_json(const Refund& refund, PaymentId payment);
 boost::json::object deposit_json(const Deposit& deposit);
+boost::json::object dispute_json(const Dispute& dispute);
 boost::json::object event_json(const EventRow& row);
 boost::json::object entry_json(const Entry& entry);
 boost::json::object balance_json(const Balance& balance);

@@ -92,6 +92,10 @@ const std::vector<Route> kTable = {
     get("/v1/deposits/{deposit}", kBooks, to::get_deposit),
     change("/v1/deposits/{deposit}/return", kTreasury, to::return_deposit),
 
+    get("/v1/disputes", kBooks, to::list_disputes),
+    get("/v1/disputes/{dispute}", kBooks, to::get_dispute),
+    change("/v1/disputes/{dispute}/evidence", kTreasury, to::send_evidence),
+
     post("/v1/reconciliation/runs", kTreasury, AsyncHandler{to::create_run}),
     get("/v1/reconciliation/runs", kBooks, to::list_runs),
     get("/v1/reconciliation/runs/{run}", kBooks, to::get_run),

@@ -129,6 +129,7 @@ Result<Built> make_openpay(const GatewayConfig& config, any_io_executor executor
   row.gateway = gateway.get();
   row.capture = gateway.get();
   row.refunds = gateway.get();
+  row.disputes = gateway.get();
   row.reports = gateway.get();
   return Built{std::move(gateway), row};
 }
@@ -180,6 +181,7 @@ Result<Built> make_conekta(const GatewayConfig& config, any_io_executor executor
   row.capture = gateway.get();
   row.release = gateway.get();
   row.refunds = gateway.get();
+  row.disputes = gateway.get();
   row.reports = gateway.get();
   return Built{std::move(gateway), row};
 }

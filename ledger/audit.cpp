@@ -3,6 +3,7 @@
 #include <array>
 #include <boost/json.hpp>
 #include <functional>
+#include <set>
 #include <unordered_map>
 #include <utility>
 
@@ -276,7 +277,11 @@ class Auditor {
     int captures = 0;
     Sum captured = 0;
     Sum refunded = 0;
+    Sum lost = 0;  // of its fees, in disputes
+    // Where its paying charge stands in the machine of disputes.
+    std::optional<PaymentState> disputed;
     std::map<ReceiptId, ReceiptIssued> receipts;
+    std::set<ReceiptId> superseded;
   };
 
   Story story_of(const AuditedPayment& payment) {
@@ -304,9 +309,25 @@ class Auditor {
         story.refunded -= returned->refund.amount.centavos;
       } else if (const auto* issued = std::get_if<ReceiptIssued>(&event->body)) {
         story.receipts.emplace(issued->receipt, *issued);
+      } else if (const auto* superseded = std::get_if<ReceiptSuperseded>(&event->body)) {
+        story.superseded.insert(superseded->receipt);
+      } else {
+        tell_dispute(event->body, story);
       }
     }
     return story;
+  }
+
+  static void tell_dispute(const EventBody& body, Story& story) {
+    if (const auto* opened = std::get_if<DisputeOpened>(&body)) {
+      if (!opened->dispute.held) story.disputed = PaymentState::kDisputed;
+    } else if (const auto* won = std::get_if<DisputeWon>(&body)) {
+      if (!won->dispute.held) story.disputed.reset();
+    } else if (const auto* lost = std::get_if<DisputeLost>(&body)) {
+      if (!lost->dispute.held) story.disputed = PaymentState::kChargedBack;
+      for (const Allocation& allocation : lost->dispute.allocations)
+        story.lost += allocation.amount.centavos;
+    }
   }
 
   Result<void> check_payment(const AuditedPayment& payment) {
@@ -343,10 +364,12 @@ class Auditor {
     const PaymentState when_paid = payment.refunded == Money{} ? PaymentState::kPaid
                                    : refunded_all              ? PaymentState::kRefunded
                                                                : PaymentState::kPartiallyRefunded;
-    const bool says_paid = payment.state == PaymentState::kPaid ||
-                           payment.state == PaymentState::kRefunded ||
-                           payment.state == PaymentState::kPartiallyRefunded;
-    const bool agrees = story.captures > 0 ? payment.state == when_paid : !says_paid;
+    const bool says_paid =
+        payment.state == PaymentState::kPaid || payment.state == PaymentState::kRefunded ||
+        payment.state == PaymentState::kPartiallyRefunded ||
+        payment.state == PaymentState::kDisputed || payment.state == PaymentState::kChargedBack;
+    const bool agrees =
+        story.captures > 0 ? payment.state == story.disputed.value_or(when_paid) : !says_paid;
     if (!agrees) {
       find(kPaymentsAgree, payment.id.text(),
            "it is " + std::string(to_text(payment.state)) + ", which its events do not say");
@@ -356,7 +379,7 @@ class Auditor {
   void check_receipts(const AuditedPayment& payment, const Story& story) {
     Sum sum = 0;
     for (const AuditedReceipt& receipt : payment.receipts) {
-      sum += receipt.amount.centavos;
+      if (!story.superseded.contains(receipt.id)) sum += receipt.amount.centavos;
       const auto issued = story.receipts.find(receipt.id);
       const bool same = issued != story.receipts.end() && issued->second.series == receipt.series &&
                         issued->second.folio == receipt.folio &&
@@ -369,9 +392,10 @@ class Auditor {
     if (story.receipts.size() != payment.receipts.size()) {
       find(kReceiptsTie, payment.id.text(), "its events issued another number of receipts");
     }
-    if (sum != story.captured) {
+    const Sum kept = story.captured - story.lost;
+    if (sum != kept) {
       find(kReceiptsTie, payment.id.text(),
-           "its receipts say " + shown(sum) + ", the ledger collected " + shown(story.captured));
+           "its receipts say " + shown(sum) + ", the ledger collected " + shown(kept));
     }
   }
 

@@ -40,6 +40,8 @@ const std::vector<ChartRow>& chart() {
        "What a gateway charges for its work, without VAT."},
       {kCommissionVat, kExpense, "expenses:commission_vat:", "<gateway>",
        "VAT on what a gateway charges."},
+      {kLosses, kExpense, "expenses:losses:", "<gateway>",
+       "Lost disputes of money that had been refunded before: paid out twice."},
   };
   return rows;
 }
@@ -82,6 +84,9 @@ std::string commission_vat_account(std::string_view gateway) {
 }
 std::string disputes_account(std::string_view gateway) {
   return named(AccountKind::kDisputes, gateway);
+}
+std::string losses_account(std::string_view gateway) {
+  return named(AccountKind::kLosses, gateway);
 }
 
 }  // namespace erario

@@ -26,6 +26,7 @@ enum class AccountKind : std::uint8_t {
   kRefundsPayable,
   kCommission,
   kCommissionVat,
+  kLosses,
 };
 
 struct ChartRow {
@@ -49,5 +50,6 @@ std::string refunds_payable_account(std::string_view gateway);
 std::string commission_account(std::string_view gateway);
 std::string commission_vat_account(std::string_view gateway);
 std::string disputes_account(std::string_view gateway);
+std::string losses_account(std::string_view gateway);
 
 }  // namespace erario

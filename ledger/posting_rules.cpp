@@ -47,6 +47,12 @@ enum class Row : std::uint8_t {
   kReceiptIssued,
   kSettlementIn,
   kSettlementOut,
+  kDisputeOpened,
+  kDisputeEvidenceSent,
+  kDisputeWon,
+  kDisputeLost,
+  kDisputeLostHeld,
+  kReceiptSuperseded,
   kCount,
 };
 
@@ -80,6 +86,13 @@ constexpr std::array<Rule, static_cast<std::size_t>(Row::kCount)> kRules{{
     {"receipt.issued", "", kNone, kNone, "Paper moves no money."},
     {"settlement.matched", "credited", kBank, kClearing, "The gateway's money reached the bank."},
     {"settlement.matched", "debited", kClearing, kBank, "Money went from the bank to the gateway."},
+    {"dispute.opened", "", kDisputes, kClearing, "The gateway took the contested money back."},
+    {"dispute.evidence_sent", "", kNone, kNone, "Words move no money."},
+    {"dispute.won", "", kClearing, kDisputes, "The gateway gave it back to us."},
+    {"dispute.lost", "paid fees", kCollected, kDisputes,
+     "The fees bear it; what they had given back is lost."},
+    {"dispute.lost", "waited in suspense", kSuspense, kDisputes, "It had paid nothing yet."},
+    {"receipt.superseded", "", kNone, kNone, "Paper moves no money."},
 }};
 
 // What a row needs to make postings of a body. References live as long as the event.
@@ -92,6 +105,7 @@ struct Movement {
   SuspenseKind suspense = SuspenseKind::kUnidentified;
   std::string_view bank = {};
   std::optional<Date> operating_date = std::nullopt;
+  bool rest_is_lost = false;  // what the allocations leave of the amount; else they sum to it
 };
 
 Movement of_order(Row row, const Refund& order, SuspenseKind suspense) {
@@ -102,6 +116,22 @@ Movement of_order(Row row, const Refund& order, SuspenseKind suspense) {
 
 Movement of_refund(Row row, const Refund& refund) {
   return {row, refund.amount, refund.gateway, refund.reference, &refund.allocations};
+}
+
+Movement of_dispute(Row row, const Dispute& dispute) {
+  return {row, dispute.amount, dispute.gateway, dispute.reference};
+}
+
+Movement of_lost_dispute(const Dispute& dispute) {
+  if (dispute.held) {
+    Movement movement = of_dispute(Row::kDisputeLostHeld, dispute);
+    movement.suspense = *dispute.held;
+    return movement;
+  }
+  Movement movement = of_dispute(Row::kDisputeLost, dispute);
+  movement.allocations = &dispute.allocations;
+  movement.rest_is_lost = true;
+  return movement;
 }
 
 Movement of_deposit(Row row, const Deposit& deposit) {
@@ -156,6 +186,11 @@ Movement movement_of(const EventBody& body) {
           [](const RefundFailed& it) { return of_refund(Row::kRefundFailed, it.refund); },
           [](const RefundReturned& it) { return of_refund(Row::kRefundReturned, it.refund); },
           [](const ReceiptIssued&) { return Movement{Row::kReceiptIssued}; },
+          [](const DisputeOpened& it) { return of_dispute(Row::kDisputeOpened, it.dispute); },
+          [](const DisputeEvidenceSent&) { return Movement{Row::kDisputeEvidenceSent}; },
+          [](const DisputeWon& it) { return of_dispute(Row::kDisputeWon, it.dispute); },
+          [](const DisputeLost& it) { return of_lost_dispute(it.dispute); },
+          [](const ReceiptSuperseded&) { return Movement{Row::kReceiptSuperseded}; },
           [](const SettlementMatched& it) {
             const bool credited = it.amount > Money{};
             // Beyond the bound (only in a tampered event) it is refused as an amount of zero.
@@ -188,8 +223,9 @@ Result<void> add_side(AccountKind kind, const Movement& movement, bool debit, En
     case kRefundsPayable:
       add(refunds_payable_account(movement.gateway), movement.amount, "");
       return {};
+    case kDisputes: add(disputes_account(movement.gateway), movement.amount, ""); return {};
     case kCollected: break;
-    case kDisputes:
+    case kLosses:
     case kCommission:
     case kCommissionVat: CHECK(false);  // no rule names them yet
   }
@@ -201,7 +237,9 @@ Result<void> add_side(AccountKind kind, const Movement& movement, bool debit, En
     TRY(sum, checked_add(sum, allocation.amount));
     add(collected_account(allocation.agency, allocation.fee), allocation.amount, "");
   }
-  if (sum != movement.amount) {
+  if (movement.rest_is_lost && sum < movement.amount) {
+    add(losses_account(movement.gateway), movement.amount - sum, "");
+  } else if (sum != movement.amount) {
     return Error{ErrorCode::kFieldInvalid, "the allocations do not sum to the amount"};
   }
   return {};

@@ -219,6 +219,18 @@ Html draw_body(const Drawing& it) {
     case Phase::kPaid:
     case Phase::kPartlyRefunded:
     case Phase::kRefunded: return draw_paid(it);
+    case Phase::kDisputed:
+      return paragraph(
+          it.say("Su banco nos pidió aclarar este cargo y retuvo el importe. Mientras no "
+                 "se resuelva, el trámite puede quedar en espera.",
+                 "Your bank has asked us about this charge and withholds the amount. Until "
+                 "it is settled, your procedure may have to wait."));
+    case Phase::kChargedBack:
+      return paragraph(
+          it.say("Su banco le devolvió este cargo, así que el pago ya no cuenta. Si aún "
+                 "necesita el trámite, vuelva al portal y pague de nuevo.",
+                 "Your bank has given you this charge back, so the payment no longer counts. "
+                 "If you still need the procedure, go back to the portal and pay again."));
     case Phase::kLapsed:
       return paragraph(
           it.say("Los importes cambian con la ley, por eso una cotización vale poco "
@@ -260,6 +272,8 @@ std::string_view heading(const Drawing& it) {
     case Phase::kPaid: return it.say("Pago recibido", "Payment received");
     case Phase::kPartlyRefunded: return it.say("Pago devuelto en parte", "Payment partly refunded");
     case Phase::kRefunded: return it.say("Pago devuelto", "Payment refunded");
+    case Phase::kDisputed: return it.say("Pago en aclaración", "Payment contested");
+    case Phase::kChargedBack: return it.say("Cargo devuelto por su banco", "Charge taken back");
     case Phase::kExpired: return it.say("El plazo terminó", "The time has run out");
     case Phase::kCancelled: return it.say("Pago cancelado", "Payment cancelled");
   }
@@ -273,6 +287,7 @@ std::string_view tone(Phase phase) {
     case Phase::kPartlyRefunded:
     case Phase::kRefunded: return "good";
     case Phase::kCardDeclined:
+    case Phase::kChargedBack:
     case Phase::kLapsed:
     case Phase::kTaken:
     case Phase::kExpired:

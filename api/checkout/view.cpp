@@ -9,6 +9,8 @@ Phase phase_of_payment(const Checkout& checkout, Instant now) {
     case PaymentState::kPaid: return Phase::kPaid;
     case PaymentState::kPartiallyRefunded: return Phase::kPartlyRefunded;
     case PaymentState::kRefunded: return Phase::kRefunded;
+    case PaymentState::kDisputed: return Phase::kDisputed;
+    case PaymentState::kChargedBack: return Phase::kChargedBack;
     case PaymentState::kExpired: return Phase::kExpired;
     case PaymentState::kCancelled: return Phase::kCancelled;
     case PaymentState::kProcessing:
@@ -34,6 +36,8 @@ std::string_view to_text(Phase phase) {
     case Phase::kPaid: return "paid";
     case Phase::kPartlyRefunded: return "partly_refunded";
     case Phase::kRefunded: return "refunded";
+    case Phase::kDisputed: return "disputed";
+    case Phase::kChargedBack: return "charged_back";
     case Phase::kExpired: return "expired";
     case Phase::kCancelled: return "cancelled";
   }

@@ -21,6 +21,8 @@ enum class Phase {
   kPaid,
   kPartlyRefunded,
   kRefunded,
+  kDisputed,     // the payer's bank contests the charge
+  kChargedBack,  // and took it back
   kExpired,
   kCancelled,
 };

@@ -70,8 +70,9 @@ auto find_reference(const Rows& rows, const std::string& gateway, const std::str
   });
 }
 
-// Something happened to a charge: the gateway is asked what, its word here is not believed.
-Result<void> owe_query(ApiContext& context, const std::string& gateway,
+// Something happened to a charge or its dispute: the gateway is asked what, its word here is not
+// believed.
+Result<void> owe_query(ApiContext& context, const std::string& gateway, JobKind kind,
                        const InboundMeaning& meaning, Command& command) {
   command.body = KeepInbound{};
   auto payment = context.store.reader().payment_by_attempt(gateway, meaning.reference);
@@ -81,7 +82,7 @@ Result<void> owe_query(ApiContext& context, const std::string& gateway,
   if (attempt == payment->attempts.end()) return {};
   Job job;
   job.id = new_id<JobId>(context.clock, context.random);
-  job.kind = JobKind::kQueryCharge;
+  job.kind = kind;
   job.gateway = gateway;
   job.subject = payment->id.text();
   job.target = attempt->id.text();
@@ -147,7 +148,10 @@ Result<Command> command_for(ApiContext& context, const std::string& gateway,
   switch (meaning.kind) {
     case InboundMeaning::Kind::kIgnore: command.body = KeepInbound{}; break;
     case InboundMeaning::Kind::kReadCharge:
-      TRY_VOID(owe_query(context, gateway, meaning, command));
+      TRY_VOID(owe_query(context, gateway, JobKind::kQueryCharge, meaning, command));
+      break;
+    case InboundMeaning::Kind::kReadDispute:
+      TRY_VOID(owe_query(context, gateway, JobKind::kQueryDispute, meaning, command));
       break;
     case InboundMeaning::Kind::kDeposit:
       command.body =

@@ -52,6 +52,10 @@ Result<Response> get_entry(ApiContext& context, const Request& request);
 Result<Response> list_deposits(ApiContext& context, const Request& request);
 Result<Response> get_deposit(ApiContext& context, const Request& request);
 Task<Result<Response>> return_deposit(ApiContext& context, Request request);
+// disputes.cpp
+Result<Response> list_disputes(ApiContext& context, const Request& request);
+Result<Response> get_dispute(ApiContext& context, const Request& request);
+Task<Result<Response>> send_evidence(ApiContext& context, Request request);
 // reconciliation.cpp
 Task<Result<Response>> create_run(ApiContext& context, Request request);
 Result<Response> list_runs(ApiContext& context, const Request& request);

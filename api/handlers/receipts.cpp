@@ -36,9 +36,16 @@ Checked check_seal(const ApiContext& context, const SealedReceipt& sealed) {
   return checked;
 }
 
-// How the payment stands today; a refund does not make the receipt false.
-Result<void> add_payment_state(ApiContext& context, PaymentId id, ReceiptVerdict& verdict) {
-  auto payment = context.store.reader().payment(id);
+// How the payment stands today, and whether another receipt says now what holds; neither a refund
+// nor a successor makes the receipt false.
+Result<void> add_today(ApiContext& context, const Receipt& receipt, ReceiptVerdict& verdict) {
+  TRY(const auto all, context.store.reader().receipts_of(receipt.payment));
+  for (const SealedReceipt& other : all) {
+    const auto& earlier = other.receipt.supersedes;
+    if (earlier && earlier->id == receipt.id)
+      verdict.superseded_by = other.receipt.series + " " + std::to_string(other.receipt.folio);
+  }
+  auto payment = context.store.reader().payment(receipt.payment);
   if (payment.ok()) {
     verdict.payment_state = payment->state;
     return {};
@@ -52,6 +59,8 @@ boost::json::object verdict_json(const Checked& checked, const Receipt& receipt)
   if (checked.verdict.payment_state) state = to_text(*checked.verdict.payment_state);
   boost::json::value wrong = nullptr;
   if (!checked.english.empty()) wrong = checked.english;
+  boost::json::value superseded_by = nullptr;
+  if (!checked.verdict.superseded_by.empty()) superseded_by = checked.verdict.superseded_by;
   return {{"valid", checked.verdict.valid()},
           {"wrong", std::move(wrong)},
           {"receipt", receipt.id.text()},
@@ -61,7 +70,8 @@ boost::json::object verdict_json(const Checked& checked, const Receipt& receipt)
           {"total", boost::json::object{{"centavos", receipt.total.centavos},
                                         {"currency", to_text(receipt.currency)}}},
           {"paid_at", to_rfc3339(receipt.paid_at)},
-          {"payment_state", std::move(state)}};
+          {"payment_state", std::move(state)},
+          {"superseded_by", std::move(superseded_by)}};
 }
 
 }  // namespace
@@ -87,7 +97,7 @@ Result<Response> verify_receipt_document(ApiContext& context, const Request& req
     checked.verdict.wrong.emplace_back("El recibo no está en nuestros libros.");
     checked.english = "the receipt is not in our books";
   }
-  if (same) TRY_VOID(add_payment_state(context, stored->receipt.payment, checked.verdict));
+  if (same) TRY_VOID(add_today(context, stored->receipt, checked.verdict));
   return json_response(200, verdict_json(checked, given.receipt));
 }
 
@@ -102,7 +112,7 @@ Result<Response> verify_page(ApiContext& context, const Request& request) {
   }
   if (sealed) {
     checked = check_seal(context, *sealed);
-    TRY_VOID(add_payment_state(context, sealed->receipt.payment, checked.verdict));
+    TRY_VOID(add_today(context, sealed->receipt, checked.verdict));
   }
   Response response;
   response.status = sealed ? 200 : 404;
@@ -116,7 +126,7 @@ Result<Response> verify_json(ApiContext& context, const Request& request) {
   TRY(const ReceiptId id, path_id<ReceiptId>(request, "receipt"));
   TRY(const SealedReceipt sealed, context.store.reader().receipt(id));
   Checked checked = check_seal(context, sealed);
-  TRY_VOID(add_payment_state(context, sealed.receipt.payment, checked.verdict));
+  TRY_VOID(add_today(context, sealed.receipt, checked.verdict));
   return json_response(200, verdict_json(checked, sealed.receipt));
 }
 

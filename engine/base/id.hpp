@@ -59,6 +59,7 @@ struct KeyTag      { static constexpr std::string_view kPrefix = "key"; };
 struct RunTag      { static constexpr std::string_view kPrefix = "run"; };
 struct BreakTag    { static constexpr std::string_view kPrefix = "brk"; };
 struct StatementTag { static constexpr std::string_view kPrefix = "stm"; };
+struct DisputeTag { static constexpr std::string_view kPrefix = "dsp"; };
 // clang-format on
 
 using QuoteId = Id<QuoteTag>;
@@ -76,6 +77,7 @@ using KeyId = Id<KeyTag>;
 using RunId = Id<RunTag>;
 using BreakId = Id<BreakTag>;
 using StatementId = Id<StatementTag>;
+using DisputeId = Id<DisputeTag>;
 
 }  // namespace erario
 

@@ -5,7 +5,8 @@
 namespace erario {
 
 Result<JsonObject> JsonObject::open(const boost::json::value& value, std::string pointer,
-                                    std::initializer_list<std::string_view> names) {
+                                    std::initializer_list<std::string_view> names,
+                                    std::initializer_list<std::string_view> optional) {
   const boost::json::object* object = value.if_object();
   if (object == nullptr) return field_error(std::move(pointer), "must be an object");
   JsonObject reader{*object, std::move(pointer)};
@@ -13,13 +14,17 @@ Result<JsonObject> JsonObject::open(const boost::json::value& value, std::string
     return !object->contains(name);
   });
   if (missing == names.end() && object->size() == names.size()) return reader;
+  const auto is_one_of = [](std::string_view key, std::initializer_list<std::string_view> of) {
+    return std::find(of.begin(), of.end(), key) != of.end();
+  };
   for (const auto& [key, field] : *object) {
-    if (std::find(names.begin(), names.end(), std::string_view(key)) == names.end()) {
+    if (!is_one_of(key, names) && !is_one_of(key, optional)) {
       // The key itself comes from outside and may be anything: the place is told, not the name.
       return field_error(reader.pointer_, "has a field it should not have",
                          ErrorCode::kFieldUnknown);
     }
   }
+  if (missing == names.end()) return reader;
   return field_error(reader.at(*missing), "is required", ErrorCode::kFieldMissing);
 }
 

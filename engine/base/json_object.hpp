@@ -1,6 +1,7 @@
 // The strict reader of our own documents (quotes, receipts, events): exactly the named fields, all
-// required, each of its type, with a JSON pointer in every error. What portals send is read with
-// api/fields, which collects every broken rule instead of stopping at the first.
+// required but those called optional, each of its type, with a JSON pointer in every error. What
+// portals send is read with api/fields, which collects every broken rule instead of stopping at the
+// first.
 #pragma once
 
 #include <boost/json/array.hpp>
@@ -23,9 +24,11 @@ class JsonObject {
  public:
   // Fails with kFieldInvalid (no object), kFieldUnknown or kFieldMissing.
   static Result<JsonObject> open(const boost::json::value& value, std::string pointer,
-                                 std::initializer_list<std::string_view> names);
+                                 std::initializer_list<std::string_view> names,
+                                 std::initializer_list<std::string_view> optional = {});
 
   std::string at(std::string_view name) const { return pointer_ + "/" + std::string(name); }
+  bool has(std::string_view name) const { return object_->contains(name); }
   const boost::json::value& field(std::string_view name) const { return object_->at(name); }
 
   // Each fails with kFieldInvalid; amounts beyond kAmountMax with kAmountOverflow.

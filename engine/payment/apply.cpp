@@ -48,6 +48,13 @@ void count_refunded(Payment& payment, Money change) {
                                                      : PaymentTrigger::kPartRefunded);
 }
 
+// A dispute of money that waits in suspense says nothing about what was paid.
+void dispute_moves(Payment& payment, const Dispute& dispute, PaymentTrigger on) {
+  if (dispute.held) return;
+  move(payment, on);
+  if (on == PaymentTrigger::kDisputeWon) count_refunded(payment, Money{});
+}
+
 void end_attempt(Payment& payment) {
   // Only the attempt in flight holds the payment in processing; older ones change nothing.
   const bool still_in_flight =
@@ -124,9 +131,20 @@ void apply(Payment& payment, const EventBody& event, Instant at) {
                    replace(payment, it.refund, at);
                    count_refunded(payment, -it.refund.amount);
                  },
+                 [&](const DisputeOpened& it) {
+                   dispute_moves(payment, it.dispute, PaymentTrigger::kDisputed);
+                 },
+                 [&](const DisputeWon& it) {
+                   dispute_moves(payment, it.dispute, PaymentTrigger::kDisputeWon);
+                 },
+                 [&](const DisputeLost& it) {
+                   dispute_moves(payment, it.dispute, PaymentTrigger::kDisputeLost);
+                 },
                  // These say nothing about the payment's own state.
+                 [](const DisputeEvidenceSent&) {},
                  [](const PaymentCreated&) {},
                  [](const ReceiptIssued&) {},
+                 [](const ReceiptSuperseded&) {},
                  [](const DepositHeld&) { CHECK(false); },
                  [](const DepositReturnRequested&) { CHECK(false); },
                  [](const DepositReturnSettled&) { CHECK(false); },

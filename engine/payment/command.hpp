@@ -90,6 +90,22 @@ struct RecordDepositReturn {
 
 using PaymentCommand = std::variant<CreatePayment, StartAttempt, CancelPayment, ExpirePayment,
                                     RecordCharge, RequestRefund, RecordRefund>;
+// What a gateway says of the dispute of a charge. `dispute` is its id, should it begin now.
+struct RecordDispute {
+  DisputeId dispute;
+  PaymentId payment;
+  AttemptId attempt;
+  DisputeNews news;
+};
+// Finance has answered the gateway with evidence, through the gateway's own door.
+struct SendEvidence {
+  DisputeId dispute;
+  PaymentId payment;
+  AttemptId attempt;
+  std::string evidence;
+};
+
 using DepositCommand = std::variant<RecordDeposit, ReturnDeposit, RecordDepositReturn>;
+using DisputeCommand = std::variant<RecordDispute, SendEvidence>;
 
 }  // namespace erario

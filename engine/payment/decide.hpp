@@ -1,7 +1,7 @@
-// The rules of payments, refunds and deposits: state and command in, events and owed calls out.
-// Pure and total: no clock, no store, no gateway; the same inputs give the same decision. A
-// business rejection is an Error and changes nothing. apply() is the only place where aggregates
-// change.
+// The rules of payments, refunds, deposits and disputes: state and command in, events and owed
+// calls out. Pure and total: no clock, no store, no gateway; the same inputs give the same
+// decision. A business rejection is an Error and changes nothing. apply() is the only place where
+// aggregates change.
 #pragma once
 
 #include <vector>
@@ -36,12 +36,21 @@ struct DepositContext {
 // exists already gives no events.
 Result<Decision> decide(const DepositContext& context, const DepositCommand& command);
 
+struct DisputeContext {
+  const Dispute* dispute = nullptr;  // of the attempt; null: it was never contested
+  const Payment* payment = nullptr;
+  Instant now;
+};
+// Fails with kNotFound or kStateConflict.
+Result<Decision> decide(const DisputeContext& context, const DisputeCommand& command);
+
 // The payment a CreatePayment makes. Requires: the command was decided without error.
 Payment new_payment(const CreatePayment& command, std::string clabe, Instant now);
 
 // Requires: the event came from decide() on this very state (CHECK).
 void apply(Payment& payment, const EventBody& event, Instant at);
 void apply(Deposit& deposit, const EventBody& event, Instant at);
+void apply(Dispute& dispute, const EventBody& event, Instant at);
 
 // What is left to refund: paid, minus refunds that settled or may yet settle.
 Money refundable(const Payment& payment);

@@ -1,4 +1,4 @@
-// What the three parts of decide() share. Not for other folders.
+// What the parts of decide() share. Not for other folders.
 #pragma once
 
 #include <algorithm>
@@ -28,6 +28,12 @@ bool in_flight(RefundState state);
 bool holds_money(RefundState state);
 // `returned`: the money had left and came back.
 RefundTrigger refund_trigger(Outcome outcome, bool returned);
+
+// What each fee has left to give back: caps are per fee over all refunds that hold money.
+std::vector<Allocation> refundable_allocations(const Payment& payment);
+// From the last fee to the first: additions are given back before the base. Requires: `left` sums
+// to `amount` or more.
+std::vector<Allocation> spread(std::vector<Allocation> left, Money amount);
 
 Result<Decision> decide_refund(const Payment& payment, const RequestRefund& command, Instant now);
 Result<Decision> decide_refund_result(const Payment& payment, const RecordRefund& command);

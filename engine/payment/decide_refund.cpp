@@ -48,7 +48,8 @@ std::vector<Allocation> by_fee(const std::vector<Allocation>& allocations) {
   return fees;
 }
 
-// What each fee has left to give back: caps are per fee over all refunds that hold money.
+}  // namespace
+
 std::vector<Allocation> refundable_allocations(const Payment& payment) {
   std::vector<Allocation> left = by_fee(payment.allocations);
   for (const Refund& refund : payment.refunds) {
@@ -67,7 +68,6 @@ std::vector<Allocation> refundable_allocations(const Payment& payment) {
   return left;
 }
 
-// From the last fee to the first: additions are given back before the base.
 std::vector<Allocation> spread(std::vector<Allocation> left, Money amount) {
   std::vector<Allocation> parts;
   for (auto at = left.rbegin(); at != left.rend() && amount > Money{}; ++at) {
@@ -80,6 +80,8 @@ std::vector<Allocation> spread(std::vector<Allocation> left, Money amount) {
   CHECK(amount == Money{});
   return parts;
 }
+
+namespace {
 
 Result<std::vector<Allocation>> refund_allocations(const Payment& payment,
                                                    const RequestRefund& command) {

@@ -109,11 +109,32 @@ struct RefundReturned {  // settled, and came back
   Refund refund;
 };
 
+// Of a dispute; they belong to the log of its payment.
+struct DisputeOpened {  // and the gateway has taken the money back
+  Dispute dispute;
+};
+struct DisputeEvidenceSent {
+  DisputeId dispute;
+  std::string evidence;
+};
+struct DisputeWon {
+  Dispute dispute;
+};
+struct DisputeLost {
+  Dispute dispute;
+};
+
 struct ReceiptIssued {
   ReceiptId receipt;
   std::string series;
   std::int64_t folio;
   Money amount;
+};
+
+// Another receipt of its series says what holds now; both are kept.
+struct ReceiptSuperseded {
+  ReceiptId receipt;
+  ReceiptId by;
 };
 
 // A bank statement line proved that the gateway's money reached our account.
@@ -126,12 +147,14 @@ struct SettlementMatched {
   Date booking_date;
 };
 
-using EventBody = std::variant<PaymentCreated, PaymentExpired, PaymentCancelled, AttemptStarted,
-                               AttemptNeedsAction, AttemptPending, AttemptUnknown, AttemptDeclined,
-                               PaymentCaptured, CaptureHeld, DepositApplied, DepositHeld,
-                               DepositReturnRequested, DepositReturnSettled, DepositReturnFailed,
-                               RefundRequested, RefundPending, RefundUnknown, RefundSettled,
-                               RefundFailed, RefundReturned, ReceiptIssued, SettlementMatched>;
+using EventBody =
+    std::variant<PaymentCreated, PaymentExpired, PaymentCancelled, AttemptStarted,
+                 AttemptNeedsAction, AttemptPending, AttemptUnknown, AttemptDeclined,
+                 PaymentCaptured, CaptureHeld, DepositApplied, DepositHeld, DepositReturnRequested,
+                 DepositReturnSettled, DepositReturnFailed, RefundRequested, RefundPending,
+                 RefundUnknown, RefundSettled, RefundFailed, RefundReturned, ReceiptIssued,
+                 SettlementMatched, DisputeOpened, DisputeEvidenceSent, DisputeWon, DisputeLost,
+                 ReceiptSuperseded>;
 
 struct Event {
   EventId id;

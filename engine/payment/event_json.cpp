@@ -14,18 +14,34 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::array<std::string_view, std::variant_size_v<EventBody>> kNames{
-    "payment.created",          "payment.expired",
-    "payment.cancelled",        "attempt.started",
-    "attempt.needs_action",     "attempt.pending",
-    "attempt.unknown",          "attempt.declined",
-    "payment.captured",         "capture.held",
-    "deposit.applied",          "deposit.held",
-    "deposit.return_requested", "deposit.return_settled",
-    "deposit.return_failed",    "refund.requested",
-    "refund.pending",           "refund.unknown",
-    "refund.settled",           "refund.failed",
-    "refund.returned",          "receipt.issued",
+    "payment.created",
+    "payment.expired",
+    "payment.cancelled",
+    "attempt.started",
+    "attempt.needs_action",
+    "attempt.pending",
+    "attempt.unknown",
+    "attempt.declined",
+    "payment.captured",
+    "capture.held",
+    "deposit.applied",
+    "deposit.held",
+    "deposit.return_requested",
+    "deposit.return_settled",
+    "deposit.return_failed",
+    "refund.requested",
+    "refund.pending",
+    "refund.unknown",
+    "refund.settled",
+    "refund.failed",
+    "refund.returned",
+    "receipt.issued",
     "settlement.matched",
+    "dispute.opened",
+    "dispute.evidence_sent",
+    "dispute.won",
+    "dispute.lost",
+    "receipt.superseded",
 };
 
 template <class T, class Plain>
@@ -69,6 +85,15 @@ void fields(A& a, Either<Deposit> auto& it) {
       "gateway_id", it.gateway_id)("id", it.id)("key", it.key)("payment", it.payment)(
       "received_at", it.received_at)("return_order", it.return_order)("sender", it.sender)(
       "state", it.state)("suspense", it.suspense)("version", it.version);
+}
+
+template <class A>
+void fields(A& a, Either<Dispute> auto& it) {
+  a("allocations", it.allocations)("amount", it.amount)("attempt", it.attempt)(
+      "evidence", it.evidence)("gateway", it.gateway)("gateway_id", it.gateway_id)("held", it.held)(
+      "id", it.id)("opened_at", it.opened_at)("payment", it.payment)("reason", it.reason)(
+      "reference", it.reference)("state", it.state)("updated_at", it.updated_at)("version",
+                                                                                 it.version);
 }
 
 template <class A>
@@ -165,6 +190,26 @@ void fields(A& a, Either<SettlementMatched> auto& it) {
   a("gateway", it.gateway)("bank_account", it.bank_account)("reference", it.reference)(
       "statement_line", it.statement_line)("amount", it.amount)("booking_date", it.booking_date);
 }
+template <class A>
+void fields(A& a, Either<DisputeOpened> auto& it) {
+  a("dispute", it.dispute);
+}
+template <class A>
+void fields(A& a, Either<DisputeEvidenceSent> auto& it) {
+  a("dispute", it.dispute)("evidence", it.evidence);
+}
+template <class A>
+void fields(A& a, Either<DisputeWon> auto& it) {
+  a("dispute", it.dispute);
+}
+template <class A>
+void fields(A& a, Either<DisputeLost> auto& it) {
+  a("dispute", it.dispute);
+}
+template <class A>
+void fields(A& a, Either<ReceiptSuperseded> auto& it) {
+  a("by", it.by)("receipt", it.receipt);
+}
 
 // ---- Writing ----
 
@@ -225,6 +270,10 @@ Result<void> parse(std::string_view text, DepositState& into) {
 }
 Result<void> parse(std::string_view text, SuspenseKind& into) {
   TRY(into, parse_suspense_kind(text));
+  return {};
+}
+Result<void> parse(std::string_view text, DisputeState& into) {
+  TRY(into, parse_dispute_state(text));
   return {};
 }
 Result<void> parse(std::string_view text, Instant& into) {

@@ -19,7 +19,7 @@ constexpr Ruling<State> move(State next) {
 }
 
 // clang-format off
-constexpr std::array<Transition<PaymentState, PaymentTrigger>, 63> kPaymentTable{{
+constexpr std::array<Transition<PaymentState, PaymentTrigger>, 108> kPaymentTable{{
     {PaymentState::kAwaiting, PaymentTrigger::kAttemptStarted, move(PaymentState::kProcessing)},
     {PaymentState::kAwaiting, PaymentTrigger::kAttemptEnded, kStay},
     // An attempt we took for declined was captured after all: the payment is still open, so it pays.
@@ -30,6 +30,9 @@ constexpr std::array<Transition<PaymentState, PaymentTrigger>, 63> kPaymentTable
     {PaymentState::kAwaiting, PaymentTrigger::kNothingRefunded, kRefuse},
     {PaymentState::kAwaiting, PaymentTrigger::kPartRefunded, kRefuse},
     {PaymentState::kAwaiting, PaymentTrigger::kAllRefunded, kRefuse},
+    {PaymentState::kAwaiting, PaymentTrigger::kDisputed, kRefuse},
+    {PaymentState::kAwaiting, PaymentTrigger::kDisputeWon, kRefuse},
+    {PaymentState::kAwaiting, PaymentTrigger::kDisputeLost, kRefuse},
 
     {PaymentState::kProcessing, PaymentTrigger::kAttemptStarted, kRefuse},
     {PaymentState::kProcessing, PaymentTrigger::kAttemptEnded, move(PaymentState::kAwaiting)},
@@ -41,6 +44,9 @@ constexpr std::array<Transition<PaymentState, PaymentTrigger>, 63> kPaymentTable
     {PaymentState::kProcessing, PaymentTrigger::kNothingRefunded, kRefuse},
     {PaymentState::kProcessing, PaymentTrigger::kPartRefunded, kRefuse},
     {PaymentState::kProcessing, PaymentTrigger::kAllRefunded, kRefuse},
+    {PaymentState::kProcessing, PaymentTrigger::kDisputed, kRefuse},
+    {PaymentState::kProcessing, PaymentTrigger::kDisputeWon, kRefuse},
+    {PaymentState::kProcessing, PaymentTrigger::kDisputeLost, kRefuse},
 
     {PaymentState::kPaid, PaymentTrigger::kAttemptStarted, kRefuse},
     {PaymentState::kPaid, PaymentTrigger::kAttemptEnded, kStay},
@@ -51,6 +57,9 @@ constexpr std::array<Transition<PaymentState, PaymentTrigger>, 63> kPaymentTable
     {PaymentState::kPaid, PaymentTrigger::kNothingRefunded, kStay},
     {PaymentState::kPaid, PaymentTrigger::kPartRefunded, move(PaymentState::kPartiallyRefunded)},
     {PaymentState::kPaid, PaymentTrigger::kAllRefunded, move(PaymentState::kRefunded)},
+    {PaymentState::kPaid, PaymentTrigger::kDisputed, move(PaymentState::kDisputed)},
+    {PaymentState::kPaid, PaymentTrigger::kDisputeWon, kStay},
+    {PaymentState::kPaid, PaymentTrigger::kDisputeLost, kRefuse},
 
     {PaymentState::kPartiallyRefunded, PaymentTrigger::kAttemptStarted, kRefuse},
     {PaymentState::kPartiallyRefunded, PaymentTrigger::kAttemptEnded, kStay},
@@ -61,6 +70,9 @@ constexpr std::array<Transition<PaymentState, PaymentTrigger>, 63> kPaymentTable
     {PaymentState::kPartiallyRefunded, PaymentTrigger::kNothingRefunded, move(PaymentState::kPaid)},
     {PaymentState::kPartiallyRefunded, PaymentTrigger::kPartRefunded, kStay},
     {PaymentState::kPartiallyRefunded, PaymentTrigger::kAllRefunded, move(PaymentState::kRefunded)},
+    {PaymentState::kPartiallyRefunded, PaymentTrigger::kDisputed, move(PaymentState::kDisputed)},
+    {PaymentState::kPartiallyRefunded, PaymentTrigger::kDisputeWon, kStay},
+    {PaymentState::kPartiallyRefunded, PaymentTrigger::kDisputeLost, kRefuse},
 
     {PaymentState::kRefunded, PaymentTrigger::kAttemptStarted, kRefuse},
     {PaymentState::kRefunded, PaymentTrigger::kAttemptEnded, kStay},
@@ -71,6 +83,9 @@ constexpr std::array<Transition<PaymentState, PaymentTrigger>, 63> kPaymentTable
     {PaymentState::kRefunded, PaymentTrigger::kNothingRefunded, move(PaymentState::kPaid)},
     {PaymentState::kRefunded, PaymentTrigger::kPartRefunded, move(PaymentState::kPartiallyRefunded)},
     {PaymentState::kRefunded, PaymentTrigger::kAllRefunded, kStay},
+    {PaymentState::kRefunded, PaymentTrigger::kDisputed, move(PaymentState::kDisputed)},
+    {PaymentState::kRefunded, PaymentTrigger::kDisputeWon, kStay},
+    {PaymentState::kRefunded, PaymentTrigger::kDisputeLost, kRefuse},
 
     {PaymentState::kExpired, PaymentTrigger::kAttemptStarted, kRefuse},
     {PaymentState::kExpired, PaymentTrigger::kAttemptEnded, kStay},
@@ -81,6 +96,9 @@ constexpr std::array<Transition<PaymentState, PaymentTrigger>, 63> kPaymentTable
     {PaymentState::kExpired, PaymentTrigger::kNothingRefunded, kRefuse},
     {PaymentState::kExpired, PaymentTrigger::kPartRefunded, kRefuse},
     {PaymentState::kExpired, PaymentTrigger::kAllRefunded, kRefuse},
+    {PaymentState::kExpired, PaymentTrigger::kDisputed, kRefuse},
+    {PaymentState::kExpired, PaymentTrigger::kDisputeWon, kRefuse},
+    {PaymentState::kExpired, PaymentTrigger::kDisputeLost, kRefuse},
 
     {PaymentState::kCancelled, PaymentTrigger::kAttemptStarted, kRefuse},
     {PaymentState::kCancelled, PaymentTrigger::kAttemptEnded, kStay},
@@ -91,6 +109,36 @@ constexpr std::array<Transition<PaymentState, PaymentTrigger>, 63> kPaymentTable
     {PaymentState::kCancelled, PaymentTrigger::kNothingRefunded, kRefuse},
     {PaymentState::kCancelled, PaymentTrigger::kPartRefunded, kRefuse},
     {PaymentState::kCancelled, PaymentTrigger::kAllRefunded, kRefuse},
+    {PaymentState::kCancelled, PaymentTrigger::kDisputed, kRefuse},
+    {PaymentState::kCancelled, PaymentTrigger::kDisputeWon, kRefuse},
+    {PaymentState::kCancelled, PaymentTrigger::kDisputeLost, kRefuse},
+
+    // Refunds that were on their way may still end, and change no more than their sum.
+    {PaymentState::kDisputed, PaymentTrigger::kAttemptStarted, kRefuse},
+    {PaymentState::kDisputed, PaymentTrigger::kAttemptEnded, kStay},
+    {PaymentState::kDisputed, PaymentTrigger::kCaptured, kRefuse},
+    {PaymentState::kDisputed, PaymentTrigger::kDepositApplied, kRefuse},
+    {PaymentState::kDisputed, PaymentTrigger::kExpired, kRefuse},
+    {PaymentState::kDisputed, PaymentTrigger::kCancelled, kRefuse},
+    {PaymentState::kDisputed, PaymentTrigger::kNothingRefunded, kStay},
+    {PaymentState::kDisputed, PaymentTrigger::kPartRefunded, kStay},
+    {PaymentState::kDisputed, PaymentTrigger::kAllRefunded, kStay},
+    {PaymentState::kDisputed, PaymentTrigger::kDisputed, kStay},
+    {PaymentState::kDisputed, PaymentTrigger::kDisputeWon, move(PaymentState::kPaid)},
+    {PaymentState::kDisputed, PaymentTrigger::kDisputeLost, move(PaymentState::kChargedBack)},
+
+    {PaymentState::kChargedBack, PaymentTrigger::kAttemptStarted, kRefuse},
+    {PaymentState::kChargedBack, PaymentTrigger::kAttemptEnded, kStay},
+    {PaymentState::kChargedBack, PaymentTrigger::kCaptured, kRefuse},
+    {PaymentState::kChargedBack, PaymentTrigger::kDepositApplied, kRefuse},
+    {PaymentState::kChargedBack, PaymentTrigger::kExpired, kRefuse},
+    {PaymentState::kChargedBack, PaymentTrigger::kCancelled, kRefuse},
+    {PaymentState::kChargedBack, PaymentTrigger::kNothingRefunded, kStay},
+    {PaymentState::kChargedBack, PaymentTrigger::kPartRefunded, kStay},
+    {PaymentState::kChargedBack, PaymentTrigger::kAllRefunded, kStay},
+    {PaymentState::kChargedBack, PaymentTrigger::kDisputed, kStay},
+    {PaymentState::kChargedBack, PaymentTrigger::kDisputeWon, kRefuse},
+    {PaymentState::kChargedBack, PaymentTrigger::kDisputeLost, kStay},
 }};
 
 constexpr std::array<Transition<AttemptState, AttemptTrigger>, 30> kAttemptTable{{
@@ -191,6 +239,29 @@ constexpr std::array<Transition<DepositState, DepositTrigger>, 16> kDepositTable
     {DepositState::kReturned, DepositTrigger::kReturnFailed, kRefuse},
     {DepositState::kReturned, DepositTrigger::kReturnCameBack, move(DepositState::kHeld)},
 }};
+
+constexpr std::array<Transition<DisputeState, DisputeTrigger>, 16> kDisputeTable{{
+    {DisputeState::kOpen, DisputeTrigger::kOpened, kStay},
+    {DisputeState::kOpen, DisputeTrigger::kEvidenceSent, move(DisputeState::kEvidence)},
+    {DisputeState::kOpen, DisputeTrigger::kWon, move(DisputeState::kWon)},
+    {DisputeState::kOpen, DisputeTrigger::kLost, move(DisputeState::kLost)},
+
+    {DisputeState::kEvidence, DisputeTrigger::kOpened, kStay},
+    {DisputeState::kEvidence, DisputeTrigger::kEvidenceSent, move(DisputeState::kEvidence)},  // more of it
+    {DisputeState::kEvidence, DisputeTrigger::kWon, move(DisputeState::kWon)},
+    {DisputeState::kEvidence, DisputeTrigger::kLost, move(DisputeState::kLost)},
+
+    // The payer's bank may contest the same charge a second time.
+    {DisputeState::kWon, DisputeTrigger::kOpened, move(DisputeState::kOpen)},
+    {DisputeState::kWon, DisputeTrigger::kEvidenceSent, kRefuse},
+    {DisputeState::kWon, DisputeTrigger::kWon, kStay},
+    {DisputeState::kWon, DisputeTrigger::kLost, kRefuse},
+
+    {DisputeState::kLost, DisputeTrigger::kOpened, kStay},  // old news
+    {DisputeState::kLost, DisputeTrigger::kEvidenceSent, kRefuse},
+    {DisputeState::kLost, DisputeTrigger::kWon, kRefuse},
+    {DisputeState::kLost, DisputeTrigger::kLost, kStay},
+}};
 // clang-format on
 
 // A table is complete when its rows are the whole product of states and triggers, in order: that
@@ -205,22 +276,26 @@ constexpr bool complete(const std::array<Transition<State, Trigger>, N>& table, 
   }
   return true;
 }
-constexpr std::size_t kPaymentTriggers = 9;
+constexpr std::size_t kPaymentTriggers = 12;
 constexpr std::size_t kAttemptTriggers = 5;
 constexpr std::size_t kRefundTriggers = 5;
 constexpr std::size_t kDepositTriggers = 4;
-static_assert(complete(kPaymentTable, 7, kPaymentTriggers));
+constexpr std::size_t kDisputeTriggers = 4;
+static_assert(complete(kPaymentTable, 9, kPaymentTriggers));
 static_assert(complete(kAttemptTable, 6, kAttemptTriggers));
 static_assert(complete(kRefundTable, 6, kRefundTriggers));
 static_assert(complete(kDepositTable, 4, kDepositTriggers));
-static_assert(static_cast<std::size_t>(PaymentState::kCancelled) == 6);
-static_assert(static_cast<std::size_t>(PaymentTrigger::kAllRefunded) == kPaymentTriggers - 1);
+static_assert(complete(kDisputeTable, 4, kDisputeTriggers));
+static_assert(static_cast<std::size_t>(PaymentState::kChargedBack) == 8);
+static_assert(static_cast<std::size_t>(PaymentTrigger::kDisputeLost) == kPaymentTriggers - 1);
 static_assert(static_cast<std::size_t>(AttemptState::kDeclined) == 5);
 static_assert(static_cast<std::size_t>(AttemptTrigger::kUnknown) == kAttemptTriggers - 1);
 static_assert(static_cast<std::size_t>(RefundState::kReturned) == 5);
 static_assert(static_cast<std::size_t>(RefundTrigger::kReturned) == kRefundTriggers - 1);
 static_assert(static_cast<std::size_t>(DepositState::kReturned) == 3);
 static_assert(static_cast<std::size_t>(DepositTrigger::kReturnCameBack) == kDepositTriggers - 1);
+static_assert(static_cast<std::size_t>(DisputeState::kLost) == 3);
+static_assert(static_cast<std::size_t>(DisputeTrigger::kLost) == kDisputeTriggers - 1);
 
 template <class State, class Trigger, std::size_t N>
 Ruling<State> look_up(const std::array<Transition<State, Trigger>, N>& table, State from,
@@ -239,6 +314,9 @@ std::string_view to_text(PaymentTrigger trigger) {
     case PaymentTrigger::kNothingRefunded: return "nothing refunded";
     case PaymentTrigger::kPartRefunded: return "part refunded";
     case PaymentTrigger::kAllRefunded: return "all refunded";
+    case PaymentTrigger::kDisputed: return "disputed";
+    case PaymentTrigger::kDisputeWon: return "dispute won";
+    case PaymentTrigger::kDisputeLost: return "dispute lost";
   }
   CHECK(false);
 }
@@ -268,6 +346,15 @@ std::string_view to_text(DepositTrigger trigger) {
     case DepositTrigger::kReturnSettled: return "return settled";
     case DepositTrigger::kReturnFailed: return "return failed";
     case DepositTrigger::kReturnCameBack: return "return came back";
+  }
+  CHECK(false);
+}
+std::string_view to_text(DisputeTrigger trigger) {
+  switch (trigger) {
+    case DisputeTrigger::kOpened: return "opened";
+    case DisputeTrigger::kEvidenceSent: return "evidence sent";
+    case DisputeTrigger::kWon: return "won";
+    case DisputeTrigger::kLost: return "lost";
   }
   CHECK(false);
 }
@@ -302,12 +389,16 @@ Ruling<RefundState> rule(RefundState from, RefundTrigger on) {
 Ruling<DepositState> rule(DepositState from, DepositTrigger on) {
   return look_up(kDepositTable, from, on, kDepositTriggers);
 }
+Ruling<DisputeState> rule(DisputeState from, DisputeTrigger on) {
+  return look_up(kDisputeTable, from, on, kDisputeTriggers);
+}
 
 std::string machine_diagrams() {
   return diagram("Payment", kPaymentTable, {PaymentState::kAwaiting}) +
          diagram("Attempt", kAttemptTable, {AttemptState::kSubmitting}) +
          diagram("Refund", kRefundTable, {RefundState::kSubmitting}) +
-         diagram("Deposit", kDepositTable, {DepositState::kApplied, DepositState::kHeld});
+         diagram("Deposit", kDepositTable, {DepositState::kApplied, DepositState::kHeld}) +
+         diagram("Dispute", kDisputeTable, {DisputeState::kOpen});
 }
 
 }  // namespace erario

@@ -24,6 +24,9 @@ enum class PaymentTrigger : std::uint8_t {
   kNothingRefunded,  // what is refunded after a refund settled or came back
   kPartRefunded,
   kAllRefunded,
+  kDisputed,  // of the charge that paid it
+  kDisputeWon,
+  kDisputeLost,
 };
 enum class AttemptTrigger : std::uint8_t { kApproved, kDeclined, kNeedsAction, kPending, kUnknown };
 enum class RefundTrigger : std::uint8_t {
@@ -39,6 +42,8 @@ enum class DepositTrigger : std::uint8_t {
   kReturnFailed,
   kReturnCameBack
 };
+
+enum class DisputeTrigger : std::uint8_t { kOpened, kEvidenceSent, kWon, kLost };
 
 enum class Verdict : std::uint8_t { kMove, kStay, kRefuse };
 
@@ -60,8 +65,9 @@ Ruling<PaymentState> rule(PaymentState from, PaymentTrigger on);
 Ruling<AttemptState> rule(AttemptState from, AttemptTrigger on);
 Ruling<RefundState> rule(RefundState from, RefundTrigger on);
 Ruling<DepositState> rule(DepositState from, DepositTrigger on);
+Ruling<DisputeState> rule(DisputeState from, DisputeTrigger on);
 
-// All four machines as Mermaid state diagrams in Markdown, printed from the tables.
+// All five machines as Mermaid state diagrams in Markdown, printed from the tables.
 std::string machine_diagrams();
 
 }  // namespace erario

@@ -1,4 +1,4 @@
-// What a gateway said about a charge or a refund, as a value.
+// What a gateway said about a charge, a refund or a dispute, as a value.
 #pragma once
 
 #include <cstdint>
@@ -35,6 +35,22 @@ struct GatewayResult {
   std::string unlisted_code;
 };
 
+// What it says of the dispute of a charge.
+enum class DisputeStage : std::uint8_t {
+  kNone,  // nobody contests it (any more)
+  kOpen,
+  kWon,
+  kLost,
+  kUnknown,  // no answer, or none that can be read
+};
+struct DisputeNews {
+  DisputeStage stage = DisputeStage::kUnknown;
+  std::string gateway_id;  // of the dispute, or of the charge where disputes have none
+  Money amount;            // contested
+  std::string reason;      // their word; with kUnknown why: "timeout", "http_503", …
+};
+
 std::string_view to_text(Outcome outcome);
+std::string_view to_text(DisputeStage stage);
 
 }  // namespace erario

@@ -14,6 +14,7 @@ enum class JobKind : std::uint8_t {
   kSubmitRefund,
   kQueryRefund,
   kConfirmDeposit,
+  kQueryDispute,
 };
 
 struct OwedCall {

@@ -10,7 +10,7 @@ template <class Value, std::size_t N>
 using Words = std::array<Word<Value>, N>;
 
 constexpr Words<Method, 2> kMethods{{{Method::kCard, "card"}, {Method::kSpei, "spei"}}};
-constexpr Words<PaymentState, 7> kPaymentStates{{
+constexpr Words<PaymentState, 9> kPaymentStates{{
     {PaymentState::kAwaiting, "awaiting"},
     {PaymentState::kProcessing, "processing"},
     {PaymentState::kPaid, "paid"},
@@ -18,6 +18,8 @@ constexpr Words<PaymentState, 7> kPaymentStates{{
     {PaymentState::kRefunded, "refunded"},
     {PaymentState::kExpired, "expired"},
     {PaymentState::kCancelled, "cancelled"},
+    {PaymentState::kDisputed, "disputed"},
+    {PaymentState::kChargedBack, "charged_back"},
 }};
 constexpr Words<AttemptState, 6> kAttemptStates{{
     {AttemptState::kSubmitting, "submitting"},
@@ -41,12 +43,25 @@ constexpr Words<DepositState, 4> kDepositStates{{
     {DepositState::kReturning, "returning"},
     {DepositState::kReturned, "returned"},
 }};
+constexpr Words<DisputeState, 4> kDisputeStates{{
+    {DisputeState::kOpen, "open"},
+    {DisputeState::kEvidence, "evidence"},
+    {DisputeState::kWon, "won"},
+    {DisputeState::kLost, "lost"},
+}};
 constexpr Words<SuspenseKind, 5> kSuspenseKinds{{
     {SuspenseKind::kUnidentified, "unidentified"},
     {SuspenseKind::kShort, "short"},
     {SuspenseKind::kOver, "over"},
     {SuspenseKind::kLate, "late"},
     {SuspenseKind::kDuplicate, "duplicate"},
+}};
+constexpr Words<DisputeStage, 5> kDisputeStages{{
+    {DisputeStage::kNone, "none"},
+    {DisputeStage::kOpen, "open"},
+    {DisputeStage::kWon, "won"},
+    {DisputeStage::kLost, "lost"},
+    {DisputeStage::kUnknown, "unknown"},
 }};
 constexpr Words<Outcome, 5> kOutcomes{{
     {Outcome::kApproved, "approved"},
@@ -75,6 +90,12 @@ std::string_view to_text(DepositState value) {
 }
 std::string_view to_text(SuspenseKind value) {
   return word_of(kSuspenseKinds, value);
+}
+std::string_view to_text(DisputeState value) {
+  return word_of(kDisputeStates, value);
+}
+std::string_view to_text(DisputeStage value) {
+  return word_of(kDisputeStages, value);
 }
 std::string_view to_text(Outcome value) {
   return word_of(kOutcomes, value);
@@ -106,6 +127,9 @@ Result<DepositState> parse_deposit_state(std::string_view text) {
 }
 Result<SuspenseKind> parse_suspense_kind(std::string_view text) {
   return value_of(kSuspenseKinds, text);
+}
+Result<DisputeState> parse_dispute_state(std::string_view text) {
+  return value_of(kDisputeStates, text);
 }
 
 }  // namespace erario

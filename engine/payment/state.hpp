@@ -1,6 +1,7 @@
 // The aggregates of the payment machine: plain values. A payment owns its attempts and refunds; a
-// deposit stands alone, because money can arrive for nothing we know. States change only by the
-// tables of machine.hpp.
+// deposit stands alone, because money can arrive for nothing we know, and so does a dispute,
+// because it comes months after the payment and few payments ever have one. States change only by
+// the tables of machine.hpp.
 #pragma once
 
 #include <array>
@@ -26,6 +27,8 @@ enum class PaymentState : std::uint8_t {
   kRefunded,
   kExpired,
   kCancelled,
+  kDisputed,     // the payer contests the charge, and the gateway took the money back
+  kChargedBack,  // and kept it: the dispute is lost
 };
 enum class AttemptState : std::uint8_t {
   kSubmitting,   // intent is durable, the gateway has not answered
@@ -48,6 +51,13 @@ enum class DepositState : std::uint8_t {
   kHeld,       // in suspense, see SuspenseKind
   kReturning,  // an order to send it back is on its way
   kReturned,
+};
+// A chargeback, as the payer's bank and the gateway decide it.
+enum class DisputeState : std::uint8_t {
+  kOpen,
+  kEvidence,  // we have answered with evidence and wait
+  kWon,       // the money is ours again
+  kLost,      // it is gone
 };
 enum class SuspenseKind : std::uint8_t { kUnidentified, kShort, kOver, kLate, kDuplicate };
 
@@ -155,6 +165,28 @@ struct Deposit {
   std::int64_t version = 0;
 };
 
+// A contested charge. The gateway has one of them a charge at a time, and so have we.
+struct Dispute {
+  DisputeId id;
+  PaymentId payment;
+  AttemptId attempt;      // whose charge it is
+  std::string gateway;    // that tells of it
+  std::string reference;  // the attempt's: what the gateway's report names
+  std::string gateway_id;
+  DisputeState state = DisputeState::kOpen;
+  Money amount;        // what the gateway took back
+  std::string reason;  // the gateway's word, may be empty
+  // Where the money was when it was contested: in suspense, or (none) with the agencies.
+  std::optional<SuspenseKind> held;
+  // Lost: which fees bear it. Sums to less than the amount where the payer got the rest by refund
+  // before: paid out twice, it is a loss of the treasury's, not of an agency's.
+  std::vector<Allocation> allocations;
+  std::string evidence;  // what was answered, in a person's words
+  Instant opened_at;
+  Instant updated_at;
+  std::int64_t version = 0;
+};
+
 // clang-format off
 std::string_view to_text(Method value);
 std::string_view to_text(PaymentState value);
@@ -162,6 +194,7 @@ std::string_view to_text(AttemptState value);
 std::string_view to_text(RefundState value);
 std::string_view to_text(DepositState value);
 std::string_view to_text(SuspenseKind value);
+std::string_view to_text(DisputeState value);
 // Fail with kFieldInvalid, naming the allowed words.
 Result<Method> parse_method(std::string_view text);
 Result<PaymentState> parse_payment_state(std::string_view text);
@@ -169,6 +202,7 @@ Result<AttemptState> parse_attempt_state(std::string_view text);
 Result<RefundState> parse_refund_state(std::string_view text);
 Result<DepositState> parse_deposit_state(std::string_view text);
 Result<SuspenseKind> parse_suspense_kind(std::string_view text);
+Result<DisputeState> parse_dispute_state(std::string_view text);
 // clang-format on
 
 }  // namespace erario

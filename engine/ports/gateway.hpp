@@ -65,6 +65,7 @@ struct InboundMeaning {
   enum class Kind : std::uint8_t {
     kIgnore,          // understood, nothing to do (verification, unknown type)
     kReadCharge,      // something happened to this charge: query it
+    kReadDispute,     // something happened to the dispute of this charge: query that
     kDeposit,         // money arrived
     kClaimedDeposit,  // somebody says so; DepositGateway is asked before it counts
     kRefundChanged    // an order of ours changed state
@@ -86,6 +87,7 @@ struct Capabilities {
   bool release = false;  // give an authorization back before it is captured
   bool refunds = false;
   bool reports = false;
+  bool disputes = false;     // tells who contests a charge
   bool deposits = false;     // receives transfers to an account of the payment
   bool hosted_page = false;  // charges without a token
   bool instalments = false;  // charges in months without interest
@@ -135,6 +137,12 @@ class RefundGateway {
   virtual Task<GatewayResult> refund(RefundOrder order) = 0;
   virtual Task<GatewayResult> query_refund(RefundOrder order) = 0;
 };
+class DisputeGateway {
+ public:
+  virtual ~DisputeGateway() = default;
+  // How the dispute of a charge stands, asked of the charge itself.
+  virtual Task<DisputeNews> query_dispute(ChargeQuery charge) = 0;
+};
 class DepositGateway {
  public:
   virtual ~DepositGateway() = default;
@@ -159,6 +167,7 @@ struct GatewaySet {
     RefundGateway* refunds = nullptr;
     DepositGateway* deposits = nullptr;
     ReportGateway* reports = nullptr;
+    DisputeGateway* disputes = nullptr;
   };
   std::map<std::string, Row, std::less<>> rows;
   const Row* find(std::string_view name) const {

@@ -144,6 +144,11 @@ struct RunRows {
 
 // ---- The writing side ----
 
+struct DisputeKey {
+  PaymentId payment;
+  AttemptId attempt;  // contested
+  friend auto operator<=>(const DisputeKey&, const DisputeKey&) = default;
+};
 struct LoadKeys {
   std::vector<PaymentId> payments;
   std::vector<std::string> clabes;  // payments by their CLABE
@@ -153,6 +158,8 @@ struct LoadKeys {
   std::vector<IdempotencyKey> answers;
   std::vector<std::string> counters;  // gapless numbers: "folio:SRE", "clabe:646180…"
   std::vector<ClaimKey> claims;
+  std::vector<DisputeKey> disputes;
+  std::vector<PaymentId> receipts;  // all receipts of these payments
 };
 struct Loaded {
   std::vector<Payment> payments;
@@ -161,18 +168,21 @@ struct Loaded {
   std::vector<StoredAnswer> answers;
   std::map<std::string, std::int64_t> counters;  // last number given; absent: 0
   std::vector<Claim> claims;
+  std::vector<Dispute> disputes;
+  std::vector<SealedReceipt> receipts;
   ChainHead chain;
 };
 
 // Everything one batch changes, written in one transaction. Order within a vector is the order of
-// decision. Payments and deposits are whole aggregates: the driver inserts or updates them by id
-// and their attempts and refunds likewise.
+// decision. Payments, deposits and disputes are whole aggregates: the driver inserts or updates
+// them by id and a payment's attempts and refunds likewise.
 struct Changes {
   CommandId batch;  // id of the batch's first command: what was_committed() asks for
   Instant at;
   std::vector<Payment> payments;
   std::set<PaymentId> created;  // those of `payments` that the store does not have yet
   std::vector<Deposit> deposits;
+  std::vector<Dispute> disputes;
   std::vector<Event> events;
   std::vector<Entry> entries;  // chained; the driver adds up balances per batch
   std::vector<SealedReceipt> receipts;
@@ -227,6 +237,10 @@ struct DepositFilter {
   std::optional<SuspenseKind> suspense;
   std::optional<PaymentId> payment;
 };
+struct DisputeFilter {
+  std::optional<DisputeState> state;
+  std::optional<PaymentId> payment;
+};
 struct Balance {
   std::string account;
   Currency currency = Currency::kMxn;
@@ -256,6 +270,7 @@ struct EventRow {
 };
 struct StoreStats {
   std::map<std::string, std::int64_t> payments_by_state;
+  std::map<std::string, std::int64_t> disputes_by_state;
   std::int64_t jobs_due = 0;
   std::int64_t jobs_dead = 0;
   std::optional<Instant> oldest_job;
@@ -278,6 +293,8 @@ class Reader {
   virtual Result<Deposit> deposit_by_return(const std::string& gateway,
                                             const std::string& reference) = 0;
   virtual Result<Paged<Deposit>> deposits(const DepositFilter& filter, const Page& page) = 0;
+  virtual Result<Dispute> dispute(DisputeId id) = 0;
+  virtual Result<Paged<Dispute>> disputes(const DisputeFilter& filter, const Page& page) = 0;
   virtual Result<std::vector<EventRow>> events(const std::string& subject) = 0;
   virtual Result<SealedReceipt> receipt(ReceiptId id) = 0;
   virtual Result<SealedReceipt> receipt_by_folio(const std::string& series, std::int64_t folio) = 0;

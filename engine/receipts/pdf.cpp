@@ -293,6 +293,11 @@ Result<std::string> render_receipt_pdf(const SealedReceipt& sealed, std::string_
     cairo_pdf_surface_set_metadata(page.surface(), CAIRO_PDF_METADATA_KEYWORDS, carried.c_str());
 
     draw_heading(page, receipt);
+    if (receipt.supersedes) {
+      draw_facts(page,
+                 {{"Sustituye a", receipt.series + "-" + std::to_string(receipt.supersedes->folio) +
+                                      ": el banco de quien pagó retiró el cargo"}});
+    }
     draw_facts(page, {{"Folio", folio_text(receipt)},
                       {"Fecha de pago", when_text(receipt.paid_at)},
                       {"Forma de pago", receipt.method == Method::kSpei ? "Transferencia SPEI"

@@ -61,6 +61,10 @@ void write(JsonWriter& out, const Payer& payer) {
   out.object()("curp", payer.curp)("name", payer.name)("rfc", payer.rfc);
 }
 
+void write(JsonWriter& out, const Superseded& earlier) {
+  out.object()("folio", earlier.folio)("id", earlier.id)("reason", earlier.reason);
+}
+
 void write(JsonWriter& out, const Receipt& receipt) {
   JsonMembers members(out);
   members("agency", receipt.agency)("agency_name", receipt.agency_name);
@@ -74,6 +78,9 @@ void write(JsonWriter& out, const Receipt& receipt) {
   members.with("services", [&](JsonWriter&) {
     out.list(receipt.services, [&](const ReceiptService& service) { write(out, service); });
   });
+  if (receipt.supersedes) {
+    members.with("supersedes", [&](JsonWriter&) { write(out, *receipt.supersedes); });
+  }
   members("total", receipt.total);
 }
 
@@ -130,12 +137,22 @@ Result<Payer> read_payer(const json::value& value, std::string pointer) {
   return payer;
 }
 
+Result<Superseded> read_superseded(const json::value& value, std::string pointer) {
+  TRY(const auto object, JsonObject::open(value, std::move(pointer), {"folio", "id", "reason"}));
+  Superseded earlier;
+  TRY(earlier.id, object.parsed<ReceiptId>("id", &ReceiptId::parse));
+  TRY(earlier.folio, object.integer("folio"));
+  TRY(earlier.reason, object.text("reason"));
+  return earlier;
+}
+
 Result<Receipt> read_receipt(const json::value& value) {
   TRY(const auto object,
       JsonObject::open(value, "/receipt",
                        {"format", "id", "series", "folio", "payment", "quote", "catalogue_version",
                         "agency", "agency_name", "payer", "method", "gateway", "authorization",
-                        "services", "total", "currency", "paid_at", "issued_at"}));
+                        "services", "total", "currency", "paid_at", "issued_at"},
+                       {"supersedes"}));
   TRY(const std::string format, object.text("format"));
   if (format != kFormat) {
     return field_error(object.at("format"), "must be " + std::string(kFormat));
@@ -158,6 +175,9 @@ Result<Receipt> read_receipt(const json::value& value) {
   TRY(receipt.currency, object.parsed<Currency>("currency", &parse_currency));
   TRY(receipt.paid_at, object.parsed<Instant>("paid_at", &parse_rfc3339));
   TRY(receipt.issued_at, object.parsed<Instant>("issued_at", &parse_rfc3339));
+  if (object.has("supersedes")) {
+    TRY(receipt.supersedes, read_superseded(object.field("supersedes"), object.at("supersedes")));
+  }
   Money sum;
   for (const ReceiptService& service : receipt.services) {
     TRY(sum, checked_add(sum, service.total));
@@ -228,6 +248,30 @@ std::vector<Receipt> receipts_for(const Payment& payment, const Quote& quote,
     at->total += item.total;
   }
   return receipts;
+}
+
+std::optional<Receipt> superseding(const Receipt& earlier, const std::vector<Allocation>& lost,
+                                   std::string reason) {
+  Receipt receipt = earlier;
+  for (const Allocation& part : lost) {
+    if (part.agency != earlier.agency) continue;
+    Money rest = part.amount;
+    // From the last line to the first, as refunds take.
+    for (auto service = receipt.services.rbegin(); service != receipt.services.rend(); ++service) {
+      for (auto line = service->lines.rbegin(); line != service->lines.rend(); ++line) {
+        if (line->fee != part.fee) continue;
+        const Money taken = std::min(rest, line->amount);
+        line->amount -= taken;
+        service->total -= taken;
+        receipt.total -= taken;
+        rest -= taken;
+      }
+    }
+    CHECK(rest == Money{});
+  }
+  if (receipt.total == earlier.total) return std::nullopt;
+  receipt.supersedes = Superseded{earlier.id, earlier.folio, std::move(reason)};
+  return receipt;
 }
 
 std::string canonical_bytes(const Receipt& receipt) {

@@ -8,6 +8,7 @@
 #include <boost/json/fwd.hpp>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,6 +36,13 @@ struct ReceiptService {
   Money total;
 };
 
+// An earlier receipt of the same series that says no longer what holds.
+struct Superseded {
+  ReceiptId id;
+  std::int64_t folio = 0;
+  std::string reason;  // "dispute_lost"
+};
+
 struct Receipt {
   ReceiptId id;
   std::string series;
@@ -53,6 +61,7 @@ struct Receipt {
   Currency currency = Currency::kMxn;
   Instant paid_at;
   Instant issued_at;
+  std::optional<Superseded> supersedes;
 };
 
 struct Seal {
@@ -81,6 +90,12 @@ struct PaymentEvidence {
 // the caller. `quote` is what the payment promised to collect.
 std::vector<Receipt> receipts_for(const Payment& payment, const Quote& quote,
                                   const PaymentEvidence& evidence);
+
+// The receipt that takes the place of `earlier` once these parts of its fees are lost; what it
+// lists is what is left of each line. Ids, folio and issued_at are set by the caller. None where
+// the parts are of other agencies.
+std::optional<Receipt> superseding(const Receipt& earlier, const std::vector<Allocation>& lost,
+                                   std::string reason);
 
 std::string canonical_bytes(const Receipt& receipt);
 

@@ -37,6 +37,18 @@ void add_keys(const DepositCommand& command, LoadKeys& keys) {
              command);
 }
 
+void add_keys(const DisputeCommand& command, LoadKeys& keys) {
+  std::visit(
+      [&](const auto& it) {
+        keys.payments.push_back(it.payment);
+        keys.disputes.push_back({it.payment, it.attempt});
+      },
+      command);
+  if (const auto* news = std::get_if<RecordDispute>(&command)) {
+    if (news->news.stage == DisputeStage::kLost) keys.receipts.push_back(news->payment);
+  }
+}
+
 template <class T>
 void remove_repetitions(std::vector<T>& values) {
   std::sort(values.begin(), values.end());
@@ -62,6 +74,7 @@ LoadKeys Batch::keys() const {
   for (const Command* command : commands_) {
     std::visit(Overloaded{[&](const PaymentCommand& it) { add_keys(it, keys); },
                           [&](const DepositCommand& it) { add_keys(it, keys); },
+                          [&](const DisputeCommand& it) { add_keys(it, keys); },
                           [&](const RecordRun& it) {
                             for (const auto& settlement : it.settlements) {
                               keys.claims.push_back(settlement.claim);
@@ -78,6 +91,8 @@ LoadKeys Batch::keys() const {
   remove_repetitions(keys.deposits);
   remove_repetitions(keys.answers);
   remove_repetitions(keys.claims);
+  remove_repetitions(keys.disputes);
+  remove_repetitions(keys.receipts);
   return keys;
 }
 
@@ -101,6 +116,12 @@ void Batch::take(Loaded loaded) {
     const ClaimKey key = claim.key;
     claims_.insert_or_assign(key, std::move(claim));
   }
+  for (Dispute& dispute : loaded.disputes) {
+    const AttemptId attempt = dispute.attempt;
+    disputes_.insert_or_assign(attempt, std::move(dispute));
+  }
+  for (SealedReceipt& sealed : loaded.receipts)
+    earlier_receipts_[sealed.receipt.payment].push_back(std::move(sealed.receipt));
   chain_ = loaded.chain;
 }
 
@@ -121,6 +142,12 @@ LoadKeys Batch::more_keys() {
       const auto* record = std::get_if<RecordDeposit>(deposit);
       if (record == nullptr) continue;
       may_pay(payment_of_clabe(record->deposit.clabe), PaymentTrigger::kDepositApplied);
+    } else if (const auto* dispute = std::get_if<DisputeCommand>(&command->body)) {
+      const auto* news = std::get_if<RecordDispute>(dispute);
+      if (news == nullptr || news->news.stage != DisputeStage::kLost) continue;
+      // Receipts that take the place of others are numbered too.
+      const Payment* contested = find_payment(news->payment);
+      if (contested != nullptr) add_series(quote_of(*contested), keys);
     }
   }
   remove_repetitions(keys.counters);
@@ -193,6 +220,8 @@ Changes Batch::changes() && {
     changes_.payments.push_back(std::move(payments_.at(id)));
   for (const DepositId id : changed_deposits_)
     changes_.deposits.push_back(std::move(deposits_.at(id)));
+  for (const AttemptId id : changed_disputes_)
+    changes_.disputes.push_back(std::move(disputes_.at(id)));
   changes_.receipts =
       seal_together(std::move(receipts_), with_.signer->key_id(),
                     [&](std::string_view bytes) { return with_.signer->sign(bytes); });
@@ -204,6 +233,7 @@ Result<CommandOutcome> Batch::decide_body(const Command& command) {
       Overloaded{
           [&](const PaymentCommand& it) { return decide_payment(command, it); },
           [&](const DepositCommand& it) { return decide_deposit(command, it); },
+          [&](const DisputeCommand& it) { return decide_dispute(command, it); },
           [&](const RecordRun& it) -> Result<CommandOutcome> { return record_run(command, it); },
           [](const KeepInbound&) -> Result<CommandOutcome> { return CommandOutcome{}; },
           [](const UpdateJobs&) -> Result<CommandOutcome> { return CommandOutcome{}; }},
@@ -227,7 +257,7 @@ Result<CommandOutcome> Batch::decide_payment(const Command& command, const Payme
   Payment& payment = payments_.at(id);
   for (const EventBody& event : decision.events) {
     apply(payment, event, now_);
-    outcome.events.push_back(record(command, id.text(), ++payment.version, event));
+    record_of(command, payment, event, outcome);
     if (std::holds_alternative<PaymentCaptured>(event)) {
       issue_receipts(command, payment, event, outcome);
     }
@@ -282,7 +312,7 @@ Result<CommandOutcome> Batch::decide_deposit(const Command& command, const Depos
     }
     Payment& payment = payments_.at(applied->payment);
     apply(payment, event, now_);
-    outcome.events.push_back(record(command, payment.id.text(), ++payment.version, event));
+    record_of(command, payment, event, outcome);
     changed_payments_.add(payment.id);
     issue_receipts(command, payment, event, outcome);
     outcome.payment = payment;
@@ -293,6 +323,39 @@ Result<CommandOutcome> Batch::decide_deposit(const Command& command, const Depos
     changed_deposits_.add(id);
   }
   outcome.deposit = deposit;
+  return outcome;
+}
+
+Result<CommandOutcome> Batch::decide_dispute(const Command& command, const DisputeCommand& body) {
+  const auto [payment_id, attempt] =
+      std::visit([](const auto& it) { return std::pair(it.payment, it.attempt); }, body);
+  DisputeContext context;
+  context.now = now_;
+  context.payment = find_payment(payment_id);
+  const auto known = disputes_.find(attempt);
+  if (known != disputes_.end()) context.dispute = &known->second;
+  TRY(const Decision decision, erario::decide(context, body));
+
+  CommandOutcome outcome;
+  Payment& payment = payments_.at(payment_id);
+  if (!decision.events.empty()) {
+    Dispute& dispute = disputes_[attempt];
+    for (const EventBody& event : decision.events) {
+      apply(payment, event, now_);
+      apply(dispute, event, now_);
+      dispute.version += 1;
+      record_of(command, payment, event, outcome);
+      if (const auto* lost = std::get_if<DisputeLost>(&event))
+        supersede_receipts(command, payment, lost->dispute, outcome);
+    }
+    changed_payments_.add(payment_id);
+    changed_disputes_.add(attempt);
+    outcome.dispute = dispute;
+  } else if (context.dispute != nullptr) {
+    outcome.dispute = *context.dispute;
+  }
+  owe(decision.calls, payment_id.text());
+  outcome.payment = payment;
   return outcome;
 }
 
@@ -356,15 +419,40 @@ void Batch::issue_receipts(const Command& command, Payment& payment, const Event
     evidence.gateway = applied->deposit.gateway;
     evidence.authorization = applied->deposit.key.tracking_key;
   }
-  for (Receipt& receipt : receipts_for(payment, quote_of(payment), evidence)) {
-    receipt.id = new_id<ReceiptId>(*with_.clock, *with_.random);
-    receipt.folio = next_number(folio_counter(receipt.series));
-    receipt.issued_at = now_;
-    ReceiptIssued issued{receipt.id, receipt.series, receipt.folio, receipt.total};
-    receipts_.push_back(std::move(receipt));
-    outcome.events.push_back(
-        record(command, payment.id.text(), ++payment.version, std::move(issued)));
+  for (Receipt& receipt : receipts_for(payment, quote_of(payment), evidence))
+    issue(command, payment, std::move(receipt), outcome);
+}
+
+void Batch::supersede_receipts(const Command& command, Payment& payment, const Dispute& lost,
+                               CommandOutcome& outcome) {
+  const std::vector<Receipt> all = std::move(earlier_receipts_[payment.id]);
+  std::set<ReceiptId> superseded;
+  for (const Receipt& receipt : all) {
+    if (receipt.supersedes) superseded.insert(receipt.supersedes->id);
   }
+  for (const Receipt& receipt : all) {
+    if (superseded.contains(receipt.id)) continue;
+    auto fresh = superseding(receipt, lost.allocations, "dispute_lost");
+    if (!fresh) continue;
+    const ReceiptId by = issue(command, payment, *std::move(fresh), outcome);
+    record_of(command, payment, ReceiptSuperseded{receipt.id, by}, outcome);
+  }
+}
+
+ReceiptId Batch::issue(const Command& command, Payment& payment, Receipt receipt,
+                       CommandOutcome& outcome) {
+  receipt.id = new_id<ReceiptId>(*with_.clock, *with_.random);
+  receipt.folio = next_number(folio_counter(receipt.series));
+  receipt.issued_at = now_;
+  const ReceiptIssued issued{receipt.id, receipt.series, receipt.folio, receipt.total};
+  receipts_.push_back(std::move(receipt));
+  record_of(command, payment, issued, outcome);
+  return issued.receipt;
+}
+
+void Batch::record_of(const Command& command, Payment& payment, EventBody event,
+                      CommandOutcome& outcome) {
+  outcome.events.push_back(record(command, payment.id.text(), ++payment.version, std::move(event)));
 }
 
 Result<std::string> Batch::next_clabe(const std::string& prefix) {

@@ -5,6 +5,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_set>
 #include <vector>
@@ -57,6 +58,7 @@ class Batch {
   Result<CommandOutcome> decide_body(const Command& command);
   Result<CommandOutcome> decide_payment(const Command& command, const PaymentCommand& body);
   Result<CommandOutcome> decide_deposit(const Command& command, const DepositCommand& body);
+  Result<CommandOutcome> decide_dispute(const Command& command, const DisputeCommand& body);
   // The last step that may fail.
   Result<void> add_payment(const CreatePayment& create);
   CommandOutcome record_run(const Command& command, const RecordRun& run);
@@ -67,6 +69,15 @@ class Batch {
   void owe(const std::vector<OwedCall>& calls, const std::string& subject);
   void issue_receipts(const Command& command, Payment& payment, const EventBody& paid_by,
                       CommandOutcome& outcome);
+  // Receipts that say what is left of the fees, in the place of those that said more.
+  void supersede_receipts(const Command& command, Payment& payment, const Dispute& lost,
+                          CommandOutcome& outcome);
+  // The next event in the log of the payment.
+  void record_of(const Command& command, Payment& payment, EventBody event,
+                 CommandOutcome& outcome);
+  // Numbers and issues a receipt.
+  ReceiptId issue(const Command& command, Payment& payment, Receipt receipt,
+                  CommandOutcome& outcome);
   // Fails with kStoreUnavailable when the prefix has no numbers left.
   Result<std::string> next_clabe(const std::string& prefix);
   std::int64_t next_number(const std::string& counter);
@@ -86,6 +97,8 @@ class Batch {
   std::map<QuoteId, PaymentId> used_quotes_;
   std::map<DepositId, Deposit> deposits_;
   std::map<DepositKey, DepositId> by_deposit_key_;
+  std::map<AttemptId, Dispute> disputes_;
+  std::map<PaymentId, std::vector<Receipt>> earlier_receipts_;  // only where they may be superseded
   std::map<IdempotencyKey, StoredAnswer> answers_;
   std::map<ClaimKey, Claim> claims_;
   std::map<std::string, std::int64_t> counters_;  // last number given, of every counter loaded
@@ -94,6 +107,7 @@ class Batch {
 
   OnceInOrder<PaymentId> changed_payments_;
   OnceInOrder<DepositId> changed_deposits_;
+  OnceInOrder<AttemptId> changed_disputes_;
   Changes changes_;
 };
 

@@ -55,13 +55,14 @@ struct KeepInbound {};
 // Only writes Command::job_updates and Command::new_jobs.
 struct UpdateJobs {};
 
-using CommandBody =
-    std::variant<PaymentCommand, DepositCommand, RecordRun, KeepInbound, UpdateJobs>;
+using CommandBody = std::variant<PaymentCommand, DepositCommand, DisputeCommand, RecordRun,
+                                 KeepInbound, UpdateJobs>;
 
 // What a decided command left behind; a copy made on the lane, safe to read anywhere.
 struct CommandOutcome {
   std::optional<Payment> payment;
   std::optional<Deposit> deposit;
+  std::optional<Dispute> dispute;
   std::vector<Event> events;
   bool duplicate = false;  // RecordDeposit: this deposit was recorded before, nothing changed
 };

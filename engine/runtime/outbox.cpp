@@ -8,7 +8,6 @@
 #include <boost/asio/post.hpp>
 #include <boost/json.hpp>
 
-#include "engine/base/calendar.hpp"
 #include "engine/base/json.hpp"
 #include "engine/payment/event_json.hpp"
 #include "engine/runtime/submit.hpp"
@@ -33,6 +32,7 @@ std::string_view to_text(JobKind kind) {
     case JobKind::kSubmitRefund: return "submit_refund";
     case JobKind::kQueryRefund: return "query_refund";
     case JobKind::kConfirmDeposit: return "confirm_deposit";
+    case JobKind::kQueryDispute: return "query_dispute";
   }
   CHECK(false);
 }
@@ -72,6 +72,13 @@ void close(Job& job, JobState state, std::string why) {
   job.state = state;
   job.payload.clear();
   job.last_error = std::move(why);
+}
+
+// What counts in metrics as the outcome of asking about a dispute.
+GatewayResult measured(const DisputeNews& news) {
+  GatewayResult result;
+  result.outcome = news.stage == DisputeStage::kUnknown ? Outcome::kUnknown : Outcome::kApproved;
+  return result;
 }
 
 // Approval without a figure proves nothing: decide() asks on, and so must the job.
@@ -151,42 +158,6 @@ CommandBody refund_news(const Job& job, GatewayResult result) {
 
 }  // namespace
 
-Result<RefundSubject> find_refund(Reader& reader, const std::string& subject,
-                                  const std::string& target) {
-  RefundSubject found;
-  RefundOrder& order = found.order;
-  if (const auto deposit_id = DepositId::parse(subject); deposit_id.ok()) {
-    TRY(const Deposit deposit, reader.deposit(*deposit_id));
-    if (!deposit.return_order || deposit.return_order->id.text() != target) {
-      return Error{ErrorCode::kNotFound, "the deposit has no such return"};
-    }
-    found.refund = *deposit.return_order;
-    order.charge_gateway_id = deposit.gateway_id;
-    order.charge_reference = deposit.key.tracking_key;
-    order.returned_deposit = deposit.key;
-  } else {
-    TRY(const PaymentId payment_id, PaymentId::parse(subject));
-    TRY(const Payment payment, reader.payment(payment_id));
-    const auto at = std::find_if(payment.refunds.begin(), payment.refunds.end(),
-                                 [&](const Refund& refund) { return refund.id.text() == target; });
-    if (at == payment.refunds.end()) {
-      return Error{ErrorCode::kNotFound, "the payment has no such refund"};
-    }
-    found.refund = *at;
-    if (const Attempt* paying = paying_attempt(payment)) {
-      order.charge_gateway_id = paying->gateway_id;
-      order.charge_reference = paying->reference;
-    }
-  }
-  order.reference = found.refund.reference;
-  order.amount = found.refund.amount;
-  order.reason = found.refund.reason;
-  order.destination = found.refund.destination;
-  order.operating_date = spei_operating_date(found.refund.created_at);
-  order.gateway_id = found.refund.gateway_id;
-  return found;
-}
-
 Outbox::Outbox(OutboxDependencies dependencies, asio::any_io_executor executor)
     : with_(dependencies),
       executor_(std::move(executor)),
@@ -259,6 +230,7 @@ Task<void> Outbox::call(Job job) {
     case JobKind::kSubmitRefund: return submit_refund(std::move(job));
     case JobKind::kQueryRefund: return query_refund(std::move(job));
     case JobKind::kConfirmDeposit: return confirm_deposit(std::move(job));
+    case JobKind::kQueryDispute: return query_dispute(std::move(job));
   }
   CHECK(false);
 }
@@ -400,6 +372,44 @@ Task<void> Outbox::query_refund(Job job) {
   CommandBody news = UpdateJobs{};
   if (result.outcome != Outcome::kUnknown) news = refund_news(job, std::move(result));
   co_await record(std::move(job), std::move(news), std::move(follow_ups));
+}
+
+Task<void> Outbox::query_dispute(Job job) {
+  auto charge = find_charge(*with_.reader, job);
+  if (!charge.ok() && waits_for_the_store(charge.error())) co_return;
+  const auto* gateway = with_.gateways->find(job.gateway);
+  if (!charge.ok() || gateway == nullptr || gateway->disputes == nullptr) {
+    // Whoever made the job knew both: they are gone, and a person must look.
+    close(job, JobState::kDead, "the charge or its gateway is not known");
+    co_return co_await keep(std::move(job));
+  }
+  if (charge->attempt.state != AttemptState::kSucceeded) {
+    postpone(job, "the charge itself is not known to have been captured");
+    co_return co_await keep(std::move(job));
+  }
+  const Instant started = with_.clock->now();
+  ChargeQuery query;
+  query.reference = charge->attempt.reference;
+  query.gateway_id = charge->attempt.gateway_id;
+  DisputeNews news = co_await gateway->disputes->query_dispute(std::move(query));
+  measure(job, measured(news), started);
+  const bool once = job.payload == kAskOnce;
+  if (news.stage == DisputeStage::kUnknown) {
+    postpone(job, news.reason);
+    co_return co_await keep(std::move(job));
+  }
+  if (news.stage == DisputeStage::kOpen && !once) {
+    job.tries += 1;
+    job.due_at = with_.clock->now() + kDisputePause;
+    job.last_error = "still open";
+    if (job.tries >= kDisputeTriesMax) job.state = JobState::kDead;
+  } else {
+    close(job, JobState::kDone, std::string(erario::to_text(news.stage)));
+  }
+  RecordDispute body{new_id<DisputeId>(*with_.clock, *with_.random), charge->payment.id,
+                     charge->attempt.id, std::move(news)};
+  CommandBody told = DisputeCommand{std::move(body)};
+  co_await record(std::move(job), std::move(told), std::vector<Job>());
 }
 
 Task<void> Outbox::confirm_deposit(Job job) {

@@ -33,6 +33,9 @@ inline constexpr int kNotFoundTries = 3;
 // Payload of a query that a webhook asked for: it ends with the first answer that says something,
 // and until then is asked again like any other.
 inline constexpr std::string_view kAskOnce = "once";
+// An open dispute is asked about once a day, should its webhooks get lost: this many days.
+inline constexpr std::chrono::hours kDisputePause{24};
+inline constexpr int kDisputeTriesMax = 200;
 // Charges whose webhooks share one question while the gateway is away; more ask each for itself.
 inline constexpr std::size_t kAskedAgainMax = 10'000;
 
@@ -66,6 +69,7 @@ class Outbox {
   Task<void> submit_refund(Job job);
   Task<void> query_refund(Job job);
   Task<void> confirm_deposit(Job job);
+  Task<void> query_dispute(Job job);
   // Commits where the job stands now, with what its call came to and the job that follows it.
   Task<void> record(Job job, CommandBody news, std::vector<Job> follow_ups);
   Task<void> keep(Job job);

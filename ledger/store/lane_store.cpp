@@ -126,6 +126,18 @@ Loaded LaneStoreOverSession::read(const LoadKeys& keys) {
   for (auto& [id, deposit] : deposits)
     loaded.deposits.push_back(std::move(deposit));
 
+  Rows disputes;
+  for (const DisputeKey& key : keys.disputes)
+    disputes.id(key.payment).id(key.attempt);
+  if (!disputes.empty()) {
+    session_->run(statements::kDisputeByAttempt, disputes,
+                  [&](const Row& row) { loaded.disputes.push_back(read_dispute(row)); });
+  }
+  for (const PaymentId& payment : keys.receipts) {
+    session_->run(statements::kReceiptsOfPayment, Rows{}.id(payment),
+                  [&](const Row& row) { loaded.receipts.push_back(read_receipt(row.text(0))); });
+  }
+
   Rows answers;
   for (const IdempotencyKey& key : keys.answers)
     answers.text(key.owner).text(key.key);
@@ -239,6 +251,11 @@ void LaneStoreOverSession::write_aggregates(const Changes& changes) {
   for (const Deposit* deposit : last_of_each(changes.deposits))
     write_deposit(deposits, *deposit);
   run_if_any(*session_, statements::kUpsertDeposit, deposits);
+
+  Rows disputes;
+  for (const Dispute& dispute : changes.disputes)
+    write_dispute(disputes, dispute);
+  run_if_any(*session_, statements::kUpsertDispute, disputes);
 
   Rows receipts;
   for (const SealedReceipt& sealed : changes.receipts)

@@ -205,6 +205,33 @@ Result<Paged<Deposit>> ReaderOverSessions::deposits(const DepositFilter& filter,
   });
 }
 
+Result<Dispute> ReaderOverSessions::dispute(DisputeId id) {
+  return one<Dispute>("dispute", [&](Session& session) {
+    return first<Dispute>(session, statements::kDisputeById, Rows{}.id(id), read_dispute);
+  });
+}
+
+Result<Paged<Dispute>> ReaderOverSessions::disputes(const DisputeFilter& filter, const Page& page) {
+  TRY(const std::string before, decode_id_cursor<DisputeId>(page.cursor));
+  return some<Paged<Dispute>>([&](Session& session) {
+    const std::string state = word(filter.state);
+    Rows rows;
+    const Statement* statement = &statements::kDisputesAll;
+    if (filter.payment) {
+      statement = &statements::kDisputesOfPayment;
+      rows.id(*filter.payment).text(before).text(state);
+    } else if (filter.state) {
+      statement = &statements::kDisputesOfState;
+      rows.text(state).text(before);
+    } else {
+      rows.text(before);
+    }
+    rows.integer(one_more(page));
+    return to_page(collect<Dispute>(session, *statement, rows, read_dispute), page.limit,
+                   [](const Dispute& dispute) { return dispute.id.text(); });
+  });
+}
+
 // ---- Log, receipts, books ----
 
 Result<std::vector<EventRow>> ReaderOverSessions::events(const std::string& subject) {
@@ -394,6 +421,8 @@ Result<StoreStats> ReaderOverSessions::stats() {
     StoreStats stats;
     session.run(statements::kPaymentsByState, Rows{},
                 [&](const Row& row) { stats.payments_by_state[row.text(0)] = row.integer(1); });
+    session.run(statements::kDisputesByState, Rows{},
+                [&](const Row& row) { stats.disputes_by_state[row.text(0)] = row.integer(1); });
     session.run(statements::kJobFigures, Rows{}, [&](const Row& row) {
       stats.jobs_due = row.integer(0);
       stats.jobs_dead = row.integer(1);

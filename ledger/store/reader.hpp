@@ -73,6 +73,8 @@ class ReaderOverSessions : public Reader {
   Result<Deposit> deposit_by_return(const std::string& gateway,
                                     const std::string& reference) override;
   Result<Paged<Deposit>> deposits(const DepositFilter& filter, const Page& page) override;
+  Result<Dispute> dispute(DisputeId id) override;
+  Result<Paged<Dispute>> disputes(const DisputeFilter& filter, const Page& page) override;
   Result<std::vector<EventRow>> events(const std::string& subject) override;
   Result<SealedReceipt> receipt(ReceiptId id) override;
   Result<SealedReceipt> receipt_by_folio(const std::string& series, std::int64_t folio) override;

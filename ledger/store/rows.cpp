@@ -16,11 +16,12 @@ namespace {
 template <class Value, std::size_t N>
 using Words = std::array<std::pair<Value, std::string_view>, N>;
 
-constexpr Words<JobKind, 5> kJobKinds{{{JobKind::kSubmitCharge, "submit_charge"},
+constexpr Words<JobKind, 6> kJobKinds{{{JobKind::kSubmitCharge, "submit_charge"},
                                        {JobKind::kQueryCharge, "query_charge"},
                                        {JobKind::kSubmitRefund, "submit_refund"},
                                        {JobKind::kQueryRefund, "query_refund"},
-                                       {JobKind::kConfirmDeposit, "confirm_deposit"}}};
+                                       {JobKind::kConfirmDeposit, "confirm_deposit"},
+                                       {JobKind::kQueryDispute, "query_dispute"}}};
 constexpr Words<JobState, 3> kJobStates{
     {{JobState::kDue, "due"}, {JobState::kDone, "done"}, {JobState::kDead, "dead"}}};
 constexpr Words<Scope, 5> kScopes{{{Scope::kPortal, "portal"},
@@ -228,6 +229,37 @@ void write_deposit(Rows& rows, const Deposit& deposit) {
     rows.null().null().null();
   }
   rows.instant(deposit.received_at).integer(deposit.version);
+}
+
+Dispute read_dispute(const Row& row) {
+  Columns columns(row);
+  Dispute dispute;
+  dispute.id = columns.id<DisputeId>();
+  dispute.payment = columns.id<PaymentId>();
+  dispute.attempt = columns.id<AttemptId>();
+  dispute.gateway = columns.text();
+  dispute.reference = columns.text();
+  dispute.gateway_id = columns.text();
+  dispute.state = stored(parse_dispute_state(columns.text()));
+  dispute.amount = columns.money();
+  dispute.reason = columns.text();
+  dispute.held =
+      columns.optional([](Columns& it) { return stored(parse_suspense_kind(it.text())); });
+  dispute.allocations = allocations_of(columns.text());
+  dispute.evidence = columns.text();
+  dispute.opened_at = columns.instant();
+  dispute.updated_at = columns.instant();
+  dispute.version = columns.integer();
+  return dispute;
+}
+
+void write_dispute(Rows& rows, const Dispute& dispute) {
+  rows.id(dispute.id).id(dispute.payment).id(dispute.attempt).text(dispute.gateway);
+  rows.text(dispute.reference).text(dispute.gateway_id).text(erario::to_text(dispute.state));
+  rows.money(dispute.amount).text(dispute.reason);
+  dispute.held ? rows.text(erario::to_text(*dispute.held)) : rows.null();
+  rows.text(canonical_json(dispute.allocations)).text(dispute.evidence);
+  rows.instant(dispute.opened_at).instant(dispute.updated_at).integer(dispute.version);
 }
 
 // ---- Log, books, receipts ----

@@ -49,6 +49,7 @@ struct OwnedRefund {
 };
 OwnedRefund read_refund(const Row& row);
 Deposit read_deposit(const Row& row);
+Dispute read_dispute(const Row& row);
 Entry read_entry(const Row& row);  // without postings
 EventRow read_event(const Row& row, int first_column = 0);
 StoredAnswer read_answer(const Row& row);
@@ -65,6 +66,7 @@ void write_payment_state(Rows& rows, const Payment& payment);
 void write_attempt(Rows& rows, PaymentId payment, const Attempt& attempt);
 void write_refund(Rows& rows, PaymentId payment, const Refund& refund);
 void write_deposit(Rows& rows, const Deposit& deposit);
+void write_dispute(Rows& rows, const Dispute& dispute);
 void write_entry(Rows& rows, const Entry& entry, std::int64_t position);
 void write_postings(Rows& rows, const Entry& entry);
 void write_receipt(Rows& rows, const SealedReceipt& sealed);

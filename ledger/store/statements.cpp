@@ -9,6 +9,9 @@
   "d.id, d.sending_bank, d.tracking_key, d.operating_date, d.state, d.suspense, d.amount, "  \
   "d.clabe, d.sender_clabe, d.sender_holder, d.sender_rfc_curp, d.concept_text, d.gateway, " \
   "d.gateway_id, d.payment, d.return_order, d.received_at, d.version "
+#define DISPUTE_COLUMNS                                                                   \
+  "c.id, c.payment, c.attempt, c.gateway, c.reference, c.gateway_id, c.state, c.amount, " \
+  "c.reason, c.held, c.allocations, c.evidence, c.opened_at, c.updated_at, c.version "
 #define ENTRY_COLUMNS                                                                     \
   "e.id, e.event, e.at, e.operating_date, e.currency, e.description, e.subject, e.lane, " \
   "e.ordinal, e.previous, e.hash "
@@ -101,6 +104,26 @@ const Statement kDepositsOfPayment{
     "AND (:state = '' OR d.state = :state) AND (:suspense = '' OR d.suspense = :suspense) "
     "ORDER BY d.id DESC LIMIT :maximum"};
 
+const Statement kDisputeById{"dispute_by_id", "id TEXT",
+                             "SELECT " DISPUTE_COLUMNS "FROM disputes c WHERE c.id = :id"};
+const Statement kDisputeByAttempt{"dispute_by_attempt", "payment TEXT, attempt TEXT",
+                                  "SELECT " DISPUTE_COLUMNS
+                                  "FROM {ROWS} JOIN disputes c ON c.payment = r.payment "
+                                  "AND c.attempt = r.attempt {LOCK:c}"};
+const Statement kDisputesAll{"disputes_all", "before TEXT, maximum BIGINT",
+                             "SELECT " DISPUTE_COLUMNS
+                             "FROM disputes c WHERE c.id < :before "
+                             "ORDER BY c.id DESC LIMIT :maximum"};
+const Statement kDisputesOfState{"disputes_of_state", "state TEXT, before TEXT, maximum BIGINT",
+                                 "SELECT " DISPUTE_COLUMNS
+                                 "FROM disputes c WHERE c.state = :state AND c.id < :before "
+                                 "ORDER BY c.id DESC LIMIT :maximum"};
+const Statement kDisputesOfPayment{
+    "disputes_of_payment", "payment TEXT, before TEXT, state TEXT, maximum BIGINT",
+    "SELECT " DISPUTE_COLUMNS
+    "FROM disputes c WHERE c.payment = :payment AND c.id < :before "
+    "AND (:state = '' OR c.state = :state) ORDER BY c.id DESC LIMIT :maximum"};
+
 // ---- Aggregates: writing ----
 
 const Statement kInsertPayment{
@@ -150,6 +173,17 @@ const Statement kUpsertDeposit{
     "payment = excluded.payment, return_gateway = excluded.return_gateway, "
     "return_reference = excluded.return_reference, return_order = excluded.return_order, "
     "version = excluded.version"};
+
+const Statement kUpsertDispute{
+    "upsert_dispute",
+    "id TEXT, payment TEXT, attempt TEXT, gateway TEXT, reference TEXT, gateway_id TEXT, "
+    "state TEXT, amount BIGINT, reason TEXT, held TEXT, allocations TEXT, evidence TEXT, "
+    "opened_at BIGINT, updated_at BIGINT, version BIGINT",
+    "INSERT INTO disputes {COLUMNS} {VALUES} ON CONFLICT (id) DO UPDATE SET "
+    "gateway_id = excluded.gateway_id, state = excluded.state, amount = excluded.amount, "
+    "reason = excluded.reason, held = excluded.held, allocations = excluded.allocations, "
+    "evidence = excluded.evidence, opened_at = excluded.opened_at, "
+    "updated_at = excluded.updated_at, version = excluded.version"};
 
 // ---- Log, books, receipts ----
 
@@ -345,6 +379,8 @@ const Statement kLatestCatalogue{"latest_catalogue", "",
                                  "ORDER BY ordinal DESC LIMIT 1"};
 const Statement kPaymentsByState{"payments_by_state", "",
                                  "SELECT state, count(*) FROM payment_states GROUP BY state"};
+const Statement kDisputesByState{"disputes_by_state", "",
+                                 "SELECT state, count(*) FROM disputes GROUP BY state"};
 const Statement kJobFigures{"job_figures", "",
                             "SELECT (SELECT count(*) FROM jobs WHERE state = 'due'), "
                             "(SELECT count(*) FROM jobs WHERE state = 'dead')"};

@@ -24,6 +24,11 @@ extern const Statement kDepositByReturn;
 extern const Statement kDepositsAll;
 extern const Statement kDepositsOfState;
 extern const Statement kDepositsOfPayment;
+extern const Statement kDisputeById;
+extern const Statement kDisputeByAttempt;
+extern const Statement kDisputesAll;
+extern const Statement kDisputesOfState;
+extern const Statement kDisputesOfPayment;
 
 // ---- Aggregates: writing ----
 extern const Statement kInsertPayment;
@@ -32,6 +37,7 @@ extern const Statement kUpdatePaymentState;
 extern const Statement kUpsertAttempt;
 extern const Statement kUpsertRefund;
 extern const Statement kUpsertDeposit;
+extern const Statement kUpsertDispute;
 
 // ---- Log, books, receipts ----
 extern const Statement kInsertBatch;
@@ -88,6 +94,7 @@ extern const Statement kInsertCatalogue;
 extern const Statement kCatalogue;
 extern const Statement kLatestCatalogue;
 extern const Statement kPaymentsByState;
+extern const Statement kDisputesByState;
 extern const Statement kJobFigures;
 extern const Statement kOldestJob;
 

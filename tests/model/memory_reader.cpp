@@ -99,6 +99,18 @@ Result<Paged<Deposit>> MemoryReader::deposits(const DepositFilter& filter, const
   });
 }
 
+Result<Dispute> MemoryReader::dispute(DisputeId id) {
+  const auto at = records_.disputes.find(id);
+  if (at == records_.disputes.end()) return no_such("dispute");
+  return at->second;
+}
+Result<Paged<Dispute>> MemoryReader::disputes(const DisputeFilter& filter, const Page& page) {
+  return page_of(records_.disputes, page, [&](const Dispute& it) {
+    return (!filter.state || it.state == *filter.state) &&
+           (!filter.payment || it.payment == *filter.payment);
+  });
+}
+
 // ---- Log, receipts, books ----
 
 Result<std::vector<EventRow>> MemoryReader::events(const std::string& subject) {

@@ -71,6 +71,16 @@ Loaded Records::load(const LoadKeys& keys) const {
   for (const QuoteId& quote : keys.quotes) {
     if (const PaymentId* id = find(by_quote, quote)) loaded.used_quotes.emplace(quote, *id);
   }
+  for (const DisputeKey& key : keys.disputes) {
+    const auto at = by_dispute_key.find(key);
+    if (at != by_dispute_key.end()) loaded.disputes.push_back(disputes.at(at->second));
+  }
+  for (const PaymentId& id : keys.receipts) {
+    const auto at = receipts_of.find(id);
+    if (at == receipts_of.end()) continue;
+    for (const std::size_t place : at->second)
+      loaded.receipts.push_back(receipts[place]);
+  }
   std::set<DepositId> deposit_ids(keys.deposits.begin(), keys.deposits.end());
   for (const DepositKey& key : keys.deposit_keys) {
     if (const DepositId* id = find(by_deposit_key, key)) deposit_ids.insert(*id);
@@ -165,6 +175,10 @@ bool Records::apply(const Changes& changes) {
   batches.insert(changes.batch);
   for (const Payment& it : changes.payments)
     put(it);
+  for (const Dispute& it : changes.disputes) {
+    disputes.insert_or_assign(it.id, it);
+    by_dispute_key[{it.payment, it.attempt}] = it.id;
+  }
   for (const Deposit& it : changes.deposits)
     put(it);
   for (const Event& it : changes.events)

@@ -43,6 +43,8 @@ struct Records {
   std::map<DepositId, Deposit> deposits;
   std::map<DepositKey, DepositId> by_deposit_key;
   std::unordered_map<std::string, DepositId> by_return;
+  std::map<DisputeId, Dispute> disputes;
+  std::map<DisputeKey, DisputeId> by_dispute_key;
   std::deque<EventRow> events;
   std::unordered_map<EventId, std::size_t> event_place;
   std::unordered_map<std::string, std::vector<std::size_t>> events_of;  // by subject, in order
@@ -109,6 +111,8 @@ class MemoryReader : public Reader {
   Result<Deposit> deposit_by_return(const std::string& gateway,
                                     const std::string& reference) override;
   Result<Paged<Deposit>> deposits(const DepositFilter& filter, const Page& page) override;
+  Result<Dispute> dispute(DisputeId id) override;
+  Result<Paged<Dispute>> disputes(const DisputeFilter& filter, const Page& page) override;
   Result<std::vector<EventRow>> events(const std::string& subject) override;
   Result<SealedReceipt> receipt(ReceiptId id) override;
   Result<SealedReceipt> receipt_by_folio(const std::string& series, std::int64_t folio) override;

@@ -227,7 +227,9 @@ void Portal::look(Order& order) {
     case PaymentState::kProcessing: look_later(order.reference); break;
     case PaymentState::kRefunded:
     case PaymentState::kExpired:
-    case PaymentState::kCancelled: break;
+    case PaymentState::kCancelled:
+    case PaymentState::kDisputed:
+    case PaymentState::kChargedBack: break;
   }
 }
 

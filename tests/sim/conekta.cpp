@@ -392,17 +392,33 @@ Response Conekta::submit_page(const Call& call) {
   return back_to_portal(order);
 }
 
+// The money goes with the opening and comes back only when the merchant wins.
 Response Conekta::chargeback(const Call& call) {
+  const auto body = Json::parse(call.request.body);
+  const auto named = body ? body->text_at("stage") : std::string();
+  const auto stage = named.empty() ? std::string("created") : named;
   const Lock lock(mutex_);
   const auto found = orders_.find(call.names.at("id"));
   if (found == orders_.end()) return refuse(404, "no such order");
   auto& order = found->second;
-  if (!is_paid(order)) return refuse(409, "only a paid order is charged back");
-  order.status = "charged_back";
+  const bool open = order.chargeback == "pending";
+  if (stage == "created" && is_paid(order) && !open) {
+    order.status = "charged_back";
+    order.chargeback = "pending";
+    move(order, "chargeback", -order.amount);
+    tell_bank("cb-" + order.charge_id, order, -order.amount);
+  } else if (stage == "won" && open) {
+    order.status = "paid";
+    order.chargeback = "won";
+    move(order, "won_chargeback", order.amount);
+    tell_bank("cbr-" + order.charge_id, order, order.amount);
+  } else if (stage == "lost" && open) {
+    order.chargeback = "lost";
+  } else {
+    return refuse(409, "stage is created of a paid order, then won or lost");
+  }
   save(order);
-  move(order, "chargeback", -order.amount);
   announce("charged_back", order);
-  tell_bank("cb-" + order.charge_id, order, -order.amount);
   return json_response(200, order_json(order));
 }
 

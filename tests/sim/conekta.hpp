@@ -46,6 +46,7 @@ struct ConektaOrder {
   std::string reference_id;
   std::string auth_code;
   std::string failure_code;  // without "conekta.errors."
+  std::string chargeback;    // its status; empty: nobody contests the charge
   std::string return_url;
   std::int64_t amount = 0;
   std::int64_t monthly_installments = 0;  // 0: at once
@@ -67,6 +68,7 @@ struct ConektaOrder {
     visit("reference_id", self.reference_id);
     visit("auth_code", self.auth_code);
     visit("failure_code", self.failure_code);
+    visit("chargeback", self.chargeback);
     visit("return_url", self.return_url);
     visit("amount", self.amount);
     visit("monthly_installments", self.monthly_installments);

@@ -89,6 +89,13 @@ Json Conekta::charge_json(const ConektaOrder& order, std::int64_t altered_by) co
     out.set("failure_code", "conekta.errors." + order.failure_code);
     out.set("failure_message", conekta_message(order.failure_code));
   }
+  if (!order.chargeback.empty()) {
+    out.set("chargeback", Json::object({{"id", "cb_" + order.charge_id},
+                                        {"object", "chargeback"},
+                                        {"status", order.chargeback},
+                                        {"reason", "no_reconoce_el_cargo"},
+                                        {"amount", order.amount}}));
+  }
   auto refunds = Json::array();
   if (const auto found = refunds_.find(order.id); found != refunds_.end()) {
     for (const auto& refund : found->second)

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "engine/base/card_number.hpp"
+#include "gateways/card/conekta/dispute.hpp"
 #include "gateways/card/conekta/errors.hpp"
 #include "gateways/card/conekta/event.hpp"
 #include "gateways/card/conekta/order.hpp"
@@ -73,6 +74,7 @@ Capabilities ConektaGateway::capabilities() const {
   out.refunds = true;
   out.reports = true;
   out.instalments = true;
+  out.disputes = true;
   return out;
 }
 
@@ -173,6 +175,20 @@ Task<GatewayResult> ConektaGateway::query(ChargeQuery query) {
   const bool said = !conekta::error_code_of(response.body).empty();
   if (response.status == 404 && said) co_return not_found();
   co_return unknown_status(response.status);
+}
+
+Task<DisputeNews> ConektaGateway::query_dispute(ChargeQuery charge) {
+  DisputeNews nothing;
+  std::string path = "/orders/" + percent_encode(charge.gateway_id);
+  const HttpOutcome outcome = co_await get(std::move(path));
+  if (const auto* failure = std::get_if<HttpFailure>(&outcome)) {
+    nothing.reason = to_text(failure->cause);
+    co_return nothing;
+  }
+  const auto& response = std::get<HttpResponse>(outcome);
+  if (is_success(response)) co_return conekta::read_dispute(response.body, charge.reference);
+  nothing.reason = unknown_status(response.status).reason;
+  co_return nothing;
 }
 
 Task<GatewayResult> ConektaGateway::search(std::string reference) {

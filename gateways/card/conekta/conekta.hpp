@@ -36,6 +36,7 @@ class ConektaGateway final : public Gateway,
                              public CaptureGateway,
                              public ReleaseGateway,
                              public RefundGateway,
+                             public DisputeGateway,
                              public ReportGateway {
  public:
   ConektaGateway(ConektaOptions options, std::unique_ptr<HttpClient> http);
@@ -55,6 +56,7 @@ class ConektaGateway final : public Gateway,
   // holds is told instead.
   Task<GatewayResult> refund(RefundOrder order) override;
   Task<GatewayResult> query_refund(RefundOrder order) override;
+  Task<DisputeNews> query_dispute(ChargeQuery charge) override;
   // Transactions of the day; what Conekta pays out to our bank is not among them.
   Task<Result<std::vector<ReportLine>>> report(Date operating_date) override;
 

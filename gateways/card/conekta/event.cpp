@@ -19,7 +19,8 @@ Result<InboundMeaning> read_event(std::string_view body) {
   if (object == nullptr) {
     return field_error("/data/object", "is required", ErrorCode::kFieldMissing);
   }
-  meaning.kind = InboundMeaning::Kind::kReadCharge;
+  const bool contested = type == "order.charged_back" || type.starts_with("charge.chargeback");
+  meaning.kind = contested ? InboundMeaning::Kind::kReadDispute : InboundMeaning::Kind::kReadCharge;
   meaning.gateway_id = text_of(*object, of_order ? "id" : "order_id");
   meaning.reference = of_order ? reference_of(*object) : text_of(*object, "reference_id");
   if (!is_plain_id(meaning.gateway_id)) {

@@ -69,6 +69,8 @@ const json::array* items_of(const json::object& object, std::string_view key) {
   return array_of(object, key);
 }
 
+}  // namespace
+
 // An order of ours has one charge. Where a panel added another, the one that was paid counts.
 const json::object* charge_of(const json::object& order) {
   const json::object* found = nullptr;
@@ -82,6 +84,8 @@ const json::object* charge_of(const json::object& order) {
   }
   return found;
 }
+
+namespace {
 
 std::string redirect_of(const json::object& order) {
   const auto* action = object_of(order, "next_action");

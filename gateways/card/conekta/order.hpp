@@ -14,6 +14,9 @@ namespace erario::conekta {
 // program's order.
 std::string reference_of(const boost::json::object& order);
 
+// Its one charge, or the one that was paid; null where it has none.
+const boost::json::object* charge_of(const boost::json::object& order);
+
 // What an order and its one charge say about themselves. kUnknown for words we do not know and for
 // foreign currencies.
 GatewayResult result_of_order(const boost::json::object& order);

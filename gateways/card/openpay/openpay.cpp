@@ -5,6 +5,7 @@
 
 #include "engine/base/card_number.hpp"
 #include "gateways/card/openpay/charge.hpp"
+#include "gateways/card/openpay/dispute.hpp"
 #include "gateways/card/openpay/errors.hpp"
 #include "gateways/json_fields.hpp"
 #include "gateways/outcomes.hpp"
@@ -49,8 +50,10 @@ std::string charge_body(const ChargeRequest& request) {
 }
 
 // Event words that say something about a charge of ours; the rest is understood and ignored.
-bool concerns_a_charge(std::string_view type) {
-  return type.starts_with("charge.") || type.starts_with("chargeback.");
+InboundMeaning::Kind kind_of_event(std::string_view type) {
+  if (type.starts_with("charge.")) return InboundMeaning::Kind::kReadCharge;
+  if (type.starts_with("chargeback.")) return InboundMeaning::Kind::kReadDispute;
+  return InboundMeaning::Kind::kIgnore;
 }
 
 Error report_unavailable(std::string_view why) {
@@ -69,6 +72,7 @@ Capabilities OpenpayGateway::capabilities() const {
           .release = false,
           .refunds = true,
           .reports = true,
+          .disputes = true,
           .deposits = false,
           .hosted_page = true,
           .instalments = true};
@@ -128,6 +132,20 @@ Task<GatewayResult> OpenpayGateway::query(ChargeQuery query) {
   if (is_success(response)) co_return openpay::read_charge(response.body, query.reference);
   if (response.status == 404) co_return not_found();
   co_return unknown_status(response.status);
+}
+
+Task<DisputeNews> OpenpayGateway::query_dispute(ChargeQuery charge) {
+  DisputeNews nothing;
+  std::string path = "/charges/" + percent_encode(charge.gateway_id);
+  const HttpOutcome outcome = co_await get(std::move(path));
+  if (const auto* failure = std::get_if<HttpFailure>(&outcome)) {
+    nothing.reason = to_text(failure->cause);
+    co_return nothing;
+  }
+  const auto& response = std::get<HttpResponse>(outcome);
+  if (is_success(response)) co_return openpay::read_dispute(response.body, charge.reference);
+  nothing.reason = unknown_status(response.status).reason;
+  co_return nothing;
 }
 
 Task<GatewayResult> OpenpayGateway::search(std::string reference) {
@@ -229,12 +247,13 @@ Result<InboundMeaning> OpenpayGateway::parse(const InboundCall& call) {
   InboundMeaning meaning;
   const std::string type = text_of(event, "type");
   if (type.empty()) return field_error("/type", "is required", ErrorCode::kFieldMissing);
-  if (!concerns_a_charge(type)) return meaning;
+  const InboundMeaning::Kind kind = kind_of_event(type);
+  if (kind == InboundMeaning::Kind::kIgnore) return meaning;
   const auto* charge = object_of(event, "transaction");
   if (charge == nullptr) {
     return field_error("/transaction", "is required", ErrorCode::kFieldMissing);
   }
-  meaning.kind = InboundMeaning::Kind::kReadCharge;
+  meaning.kind = kind;
   meaning.gateway_id = text_of(*charge, "id");
   meaning.reference = text_of(*charge, "order_id");
   if (!is_plain_id(meaning.gateway_id)) {

@@ -30,6 +30,7 @@ struct OpenpayOptions {
 class OpenpayGateway final : public Gateway,
                              public CaptureGateway,
                              public RefundGateway,
+                             public DisputeGateway,
                              public ReportGateway {
  public:
   OpenpayGateway(OpenpayOptions options, std::unique_ptr<HttpClient> http);
@@ -49,6 +50,7 @@ class OpenpayGateway final : public Gateway,
   // holds under the reference is told instead.
   Task<GatewayResult> refund(RefundOrder order) override;
   Task<GatewayResult> query_refund(RefundOrder order) override;
+  Task<DisputeNews> query_dispute(ChargeQuery charge) override;
   Task<Result<std::vector<ReportLine>>> report(Date operating_date) override;
 
  private:

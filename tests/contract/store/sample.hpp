@@ -99,6 +99,22 @@ inline Deposit deposit(std::uint64_t number) {
   return it;
 }
 
+inline Dispute dispute(std::uint64_t number, Money amount) {
+  Dispute it;
+  it.id = id<DisputeId>(number);
+  it.payment = id<PaymentId>(number);
+  it.attempt = id<AttemptId>(number);
+  it.gateway = "openpay";
+  it.reference = "ORD" + std::to_string(number);
+  it.gateway_id = "trx" + std::to_string(number);
+  it.amount = amount;
+  it.reason = "no reconoce el cargo";
+  it.opened_at = kNoon;
+  it.updated_at = kNoon;
+  it.version = 1;
+  return it;
+}
+
 inline SealedReceipt receipt(std::uint64_t number, const std::string& series, std::int64_t folio) {
   SealedReceipt sealed;
   Receipt& it = sealed.receipt;

@@ -43,6 +43,13 @@ TEST(PostingRules, EveryMoneyEventMakesTheseLines) {
   refund.allocations = allocations;
   const std::string sre = "liabilities:collected:sre:sre.pasaporte.10";
   const std::string inm = "liabilities:collected:inm:inm.copia";
+  const Dispute contested = sample::dispute(1, amount);
+  Dispute lost = contested;
+  lost.allocations = allocations;
+  Dispute lost_after_refund = contested;
+  lost_after_refund.allocations = {allocations.back()};
+  Dispute lost_suspense = contested;
+  lost_suspense.held = SuspenseKind::kDuplicate;
   struct Case {
     EventBody body;
     std::vector<Line> lines;
@@ -79,6 +86,18 @@ TEST(PostingRules, EveryMoneyEventMakesTheseLines) {
        {{"assets:bank:treasury", 10'000, "ORD1"}, {"assets:clearing:openpay", -10'000, ""}}},
       {SettlementMatched{"openpay", "treasury", "DEV1", "line", -amount, {}},
        {{"assets:clearing:openpay", 10'000, ""}, {"assets:bank:treasury", -10'000, "DEV1"}}},
+      {DisputeOpened{contested},
+       {{"assets:disputes:openpay", 10'000, ""}, {"assets:clearing:openpay", -10'000, "ORD1"}}},
+      {DisputeWon{contested},
+       {{"assets:clearing:openpay", 10'000, "ORD1"}, {"assets:disputes:openpay", -10'000, ""}}},
+      {DisputeLost{lost},
+       {{sre, 9'900, ""}, {inm, 100, ""}, {"assets:disputes:openpay", -10'000, ""}}},
+      {DisputeLost{lost_after_refund},
+       {{inm, 100, ""},
+        {"expenses:losses:openpay", 9'900, ""},
+        {"assets:disputes:openpay", -10'000, ""}}},
+      {DisputeLost{lost_suspense},
+       {{"liabilities:suspense:duplicate", 10'000, ""}, {"assets:disputes:openpay", -10'000, ""}}},
   };
   const PostingRules rules;
   for (const Case& it : cases) {
@@ -105,7 +124,9 @@ TEST(PostingRules, TheOtherEventsMakeNone) {
                                       RefundPending{},
                                       RefundUnknown{},
                                       AttemptNeedsAction{},
-                                      ReceiptIssued{{}, "SRE", 1, Money{1}}};
+                                      ReceiptIssued{{}, "SRE", 1, Money{1}},
+                                      ReceiptSuperseded{},
+                                      DisputeEvidenceSent{}};
   for (const EventBody& body : bodies) {
     SCOPED_TRACE(event_name(body));
     EXPECT_FALSE(PostingRules().entry_for(event(body), id<EntryId>(1)).has_value());
@@ -255,6 +276,7 @@ TEST(Chart, AccountsAreReadBackAsTheyAreMade) {
       {refunds_payable_account("stp"), AccountKind::kRefundsPayable},
       {commission_account("openpay"), AccountKind::kCommission},
       {commission_vat_account("openpay"), AccountKind::kCommissionVat},
+      {losses_account("openpay"), AccountKind::kLosses},
       {disputes_account("openpay"), AccountKind::kDisputes},
   };
   EXPECT_EQ(accounts.size(), chart().size());

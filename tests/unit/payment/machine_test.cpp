@@ -5,9 +5,9 @@
 namespace erario {
 namespace {
 
-TEST(Machine, terminal_payment_states_leave_only_by_refunds) {
+TEST(Machine, terminal_payment_states_leave_only_by_refunds_and_disputes) {
   for (const PaymentState state : {PaymentState::kExpired, PaymentState::kCancelled}) {
-    for (int on = 0; on <= static_cast<int>(PaymentTrigger::kAllRefunded); ++on) {
+    for (int on = 0; on <= static_cast<int>(PaymentTrigger::kDisputeLost); ++on) {
       EXPECT_NE(rule(state, static_cast<PaymentTrigger>(on)).verdict, Verdict::kMove)
           << to_text(state) << " on " << on;
     }
@@ -17,6 +17,8 @@ TEST(Machine, terminal_payment_states_leave_only_by_refunds) {
         PaymentTrigger::kExpired, PaymentTrigger::kCancelled}) {
     EXPECT_EQ(rule(PaymentState::kPaid, on).verdict, Verdict::kRefuse);
     EXPECT_EQ(rule(PaymentState::kRefunded, on).verdict, Verdict::kRefuse);
+    EXPECT_EQ(rule(PaymentState::kDisputed, on).verdict, Verdict::kRefuse);
+    EXPECT_EQ(rule(PaymentState::kChargedBack, on).verdict, Verdict::kRefuse);
   }
 }
 
@@ -31,13 +33,14 @@ TEST(Machine, diagrams_show_every_move_and_all_states_of_the_tables) {
   for (const char* expected :
        {"[*] --> awaiting", "processing --> paid : captured", "paid --> refunded : all refunded",
         "settled --> returned : came back", "declined --> succeeded : approved",
-        "returning --> held : return failed"}) {
+        "returning --> held : return failed", "paid --> disputed : disputed",
+        "disputed --> charged_back : dispute lost", "won --> open : opened"}) {
     EXPECT_NE(diagrams.find(expected), std::string::npos) << expected;
   }
 }
 
 TEST(Words, every_state_reads_back_and_a_wrong_word_names_the_allowed_ones) {
-  for (int i = 0; i < 7; ++i) {
+  for (int i = 0; i <= static_cast<int>(PaymentState::kChargedBack); ++i) {
     const auto state = static_cast<PaymentState>(i);
     EXPECT_EQ(*parse_payment_state(to_text(state)), state);
   }
