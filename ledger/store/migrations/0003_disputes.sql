@@ -1,4 +1,4 @@
--- 0002 disputes: contested charges, one row a charge.
+-- 0003 disputes: contested charges, one row a charge.
 -- Why this shape: an aggregate of its own, because it comes months after the payment and few
 -- payments ever have one; loading a payment does not look here.
 -- Lock: none, the table is new. Undo: DROP TABLE disputes; the log keeps what happened.
