@@ -149,6 +149,17 @@ class Conekta(unittest.TestCase):
             self.assertEqual(told.status, 201, told.body)
             self.wait(payment, "paid")
 
+    def test_a_chargeback_is_in_the_books_as_in_the_report_of_the_day(self):
+        won, lost = self.wait(self.pay(), "paid"), self.wait(self.pay(), "paid")
+        for payment, stage, after in ((won, "won", "paid"), (lost, "lost", "charged_back")):
+            order = self.orders_of(payment)[0]["id"]
+            for now, state in (("created", "disputed"), (stage, after)):
+                told = self.sim.send("POST", f"/sim/orders/{order}/chargeback", {"stage": now})
+                self.assertEqual(told.status, 200, told.body)
+                self.wait(payment, state)
+        self.erario.command("ledger", "verify", "--config", self.erario.config)
+        self.reconciled(5)
+
     def test_refunds_leave_and_the_report_of_the_day_agrees_with_the_books(self):
         first, second = self.wait(self.pay(), "paid"), self.wait(self.pay(), "paid")
         self.refund(first, 40000)
@@ -159,12 +170,15 @@ class Conekta(unittest.TestCase):
         self.assertEqual(self.orders_of(second)[0]["refunded_centavos"],
                          second["amount"]["centavos"])
         self.erario.command("ledger", "verify", "--config", self.erario.config)
+        self.reconciled(4)
+
+    def reconciled(self, lines):
         told = self.finance.post("/v1/reconciliation/runs", {"date": support.DAY})
         self.assertEqual(told.status, 201, told.body)
         side, = [one for one in told.json()["summary"]["totals"]
                  if one["side"] == "gateway:conekta"]
         self.assertEqual((side["lines_matched"]["count"], side["lines_broken"]["count"],
-                          side["postings_open"]["count"]), (4, 0, 0), told.body)
+                          side["postings_open"]["count"]), (lines, 0, 0), told.body)
 
 
 if __name__ == "__main__":

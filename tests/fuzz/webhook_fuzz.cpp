@@ -13,9 +13,11 @@
 
 #include "engine/base/card_number.hpp"
 #include "engine/base/clabe.hpp"
+#include "gateways/card/conekta/dispute.hpp"
 #include "gateways/card/conekta/errors.hpp"
 #include "gateways/card/conekta/order.hpp"
 #include "gateways/card/conekta/settlement.hpp"
+#include "gateways/card/openpay/dispute.hpp"
 #include "gateways/registry.hpp"
 #include "gateways/rsa.hpp"
 #include "gateways/spei/stp/generations.hpp"
@@ -138,6 +140,10 @@ void read_answer(std::string_view body) {
     fuzz::holds(refund.outcome != Outcome::kApproved || refund.amount == wanted.amount,
                 "a refund has the amount it was looked for by");
   }
+  for (const auto& news : {conekta::read_dispute(body, ""), openpay::read_dispute(body, "")}) {
+    fuzz::holds(news.stage != DisputeStage::kUnknown || !news.reason.empty(),
+                "what cannot be read of a dispute says why");
+  }
   const auto refused = conekta::result_of_error(402, body);
   fuzz::holds(refused.outcome != Outcome::kApproved, "no error approves a charge");
   const Date day = *parse_date("2026-03-02");
@@ -176,7 +182,7 @@ void read_stp_answer(std::string_view body) {
 
 void check(const InboundMeaning& meaning) {
   using Kind = InboundMeaning::Kind;
-  if (meaning.kind == Kind::kReadCharge) {
+  if (meaning.kind == Kind::kReadCharge || meaning.kind == Kind::kReadDispute) {
     fuzz::holds(!meaning.gateway_id.empty(), "a charge to read has an id");
   }
   if (meaning.kind != Kind::kDeposit && meaning.kind != Kind::kClaimedDeposit) return;

@@ -351,3 +351,8 @@ class FaultsAndTruth(ConektaCase):
         lost = sim.call("POST", f"/sim/orders/{made['id']}/chargeback", {}).json
         self.assertEqual(lost["payment_status"], "charged_back")
         self.assertEqual(self.get(sim, "/transactions").json["data"][0]["amount"], -244000)
+        self.assertEqual(sim.call("POST", f"/sim/orders/{made['id']}/chargeback", {}).status, 409)
+        won = sim.call("POST", f"/sim/orders/{made['id']}/chargeback", {"stage": "won"}).json
+        self.assertEqual(won["payment_status"], "paid")
+        self.assertEqual(won["charges"]["data"][0]["chargeback"]["status"], "won")
+        self.assertEqual(self.get(sim, "/transactions").json["data"][0]["amount"], 244000)

@@ -83,6 +83,21 @@ TEST_F(ApiGateways, AWebhookMakesUsAskTheGateway) {
   EXPECT_EQ(world.get(path, world.portal).json.at("state"), "processing");
 }
 
+TEST_F(ApiGateways, AWebhookAboutADisputeMakesUsAskAboutItAndMovesNothing) {
+  const std::string path = "/v1/payments/" + world.paid_payment();
+  const auto attempt = world.get(path, world.portal).json.at("attempts").at(0);
+  InboundMeaning meaning;
+  meaning.kind = InboundMeaning::Kind::kReadDispute;
+  meaning.reference = std::string(attempt.at("reference").as_string());
+  world.card.meaning = meaning;
+  EXPECT_EQ(world.call("POST", "/v1/gateways/openpay/webhook", "", "{}").status(), 200);
+  const auto jobs = *world.store->reader().jobs_due(world.clock.now(), 10);
+  EXPECT_TRUE(std::any_of(jobs.begin(), jobs.end(),
+                          [](const Job& job) { return job.kind == JobKind::kQueryDispute; }));
+  EXPECT_EQ(world.get(path, world.portal).json.at("state"), "paid");
+  EXPECT_EQ(world.get("/v1/disputes", world.finance).json.at("data").as_array().size(), 0u);
+}
+
 TEST_F(ApiGateways, AClaimedDepositCountsForNothingAndMakesUsAsk) {
   const auto payment = spei_payment();
   InboundMeaning meaning = deposit_for(payment, due(payment));

@@ -4,6 +4,7 @@
 
 #include <set>
 
+#include "gateways/card/conekta/dispute.hpp"
 #include "gateways/card/conekta/errors.hpp"
 #include "gateways/card/conekta/order.hpp"
 #include "gateways/card/conekta/pages.hpp"
@@ -578,6 +579,37 @@ TEST_F(ConektaTest, ARefundIsTakenForOursOnlyWhereItCannotBeAnother) {
       EXPECT_NE(result.outcome, Outcome::kApproved) << test.refunds;
     }
   }
+}
+
+TEST_F(ConektaTest, AnOrderSaysHowItsDisputeStands) {
+  struct Case {
+    std::string status;
+    std::string chargeback;
+    DisputeStage stage;
+    Money amount;
+  };
+  const Money whole{244'000};
+  const std::vector<Case> cases{
+      {"paid", "", DisputeStage::kNone, whole},
+      {"refunded", "", DisputeStage::kNone, whole},
+      {"charged_back", "", DisputeStage::kOpen, whole},
+      {"charged_back", R"(,"chargeback":{"status":"pending","amount":1000})", DisputeStage::kOpen,
+       Money{1'000}},
+      {"charged_back", R"(,"chargeback":{"status":"lost"})", DisputeStage::kLost, whole},
+      {"paid", R"(,"chargeback":{"status":"won"})", DisputeStage::kWon, whole},
+      {"pending_payment", "", DisputeStage::kUnknown, Money{}},
+  };
+  for (const Case& it : cases) {
+    const std::string body = R"({"id":"ord_1","payment_status":")" + it.status +
+                             R"(","metadata":{"reference":"att1"},"charges":{"data":[{"id":"c1",)" +
+                             R"("status":"paid","amount":244000)" + it.chargeback + "}]}}";
+    const auto news = conekta::read_dispute(body, "att1");
+    EXPECT_EQ(news.stage, it.stage) << body;
+    EXPECT_EQ(news.amount, it.amount) << body;
+    EXPECT_EQ(conekta::read_dispute(body, "att2").reason, "reference_mismatch");
+  }
+  for (const std::string body : {"", "[]", "{}"})
+    EXPECT_EQ(conekta::read_dispute(body, "").stage, DisputeStage::kUnknown) << body;
 }
 
 // The vector of the dossier: 116 bytes and the signature Conekta would send with them.

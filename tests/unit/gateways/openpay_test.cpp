@@ -6,6 +6,7 @@
 
 #include "engine/base/digest.hpp"
 #include "gateways/card/openpay/charge.hpp"
+#include "gateways/card/openpay/dispute.hpp"
 #include "gateways/card/openpay/errors.hpp"
 #include "tests/unit/gateways/support.hpp"
 
@@ -372,6 +373,27 @@ TEST_F(OpenpayTest, TheReportHoldsTheChargesAndRefundsOfTheDayAndNothingElse) {
   EXPECT_EQ(refund_line.fee, Money{});
   EXPECT_THAT(listener.requests().at(0), HasSubstr("creation%5Bgte%5D=2026-01-30&"));
   EXPECT_THAT(listener.requests().at(0), HasSubstr("creation%5Blte%5D=2026-03-02&"));
+}
+
+TEST_F(OpenpayTest, TheStatusOfAChargeSaysHowItsDisputeStands) {
+  struct Case {
+    std::string status;
+    DisputeStage stage;
+  };
+  for (const Case& it : std::vector<Case>{{"completed", DisputeStage::kNone},
+                                          {"refunded", DisputeStage::kNone},
+                                          {"chargeback_pending", DisputeStage::kOpen},
+                                          {"chargeback_adjustment", DisputeStage::kOpen},
+                                          {"chargeback_accepted", DisputeStage::kLost},
+                                          {"failed", DisputeStage::kUnknown},
+                                          {"new_word", DisputeStage::kUnknown}}) {
+    const auto news = openpay::read_dispute(charge_with(it.status, ""), "att1");
+    EXPECT_EQ(news.stage, it.stage) << it.status;
+  }
+  EXPECT_EQ(openpay::read_dispute(charge_with("chargeback_pending", ""), "other").reason,
+            "reference_mismatch");
+  for (const std::string body : {"", "[]", "{}", R"({"order_id":"att1","status":"completed"})"})
+    EXPECT_EQ(openpay::read_dispute(body, "att1").stage, DisputeStage::kUnknown) << body;
 }
 
 TEST_F(OpenpayTest, AReportIsReadPageByPageAndARowSeenTwiceCountsOnce) {
