@@ -23,6 +23,9 @@ class CircuitBreaker {
     return true;
   }
 
+  // Would a call be refused now?
+  bool is_open(TimePoint now) const { return failures_ >= failures_max_ && now < open_until_; }
+
   void succeeded() { failures_ = 0; }
 
   void failed(TimePoint now) {

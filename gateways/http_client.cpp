@@ -199,6 +199,11 @@ struct HttpClient::Core {
     return breaker.allow(std::chrono::steady_clock::now());
   }
 
+  bool refuses() {
+    const std::lock_guard lock(mutex);
+    return breaker.is_open(std::chrono::steady_clock::now());
+  }
+
   void note(const HttpOutcome& outcome) {
     const auto* response = std::get_if<HttpResponse>(&outcome);
     const std::lock_guard lock(mutex);
@@ -443,6 +448,10 @@ Result<std::unique_ptr<HttpClient>> HttpClient::create(HttpClientOptions options
 
 asio::awaitable<HttpOutcome> HttpClient::send(HttpRequest request) {
   return run(core_, std::move(request));
+}
+
+bool HttpClient::is_open() const {
+  return core_->refuses();
 }
 
 std::string_view to_text(HttpCause cause) {

@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "engine/base/result.hpp"
+#include "engine/ports/gateway.hpp"
 
 namespace erario {
 
@@ -74,14 +75,15 @@ std::string_view to_text(HttpCause cause);
 
 using HttpOutcome = std::variant<HttpResponse, HttpFailure>;
 
-class HttpClient {
+class HttpClient final : public Circuit {
  public:
   // Fails with kConfigInvalid naming "base_url", or kIo naming "ca_file".
   static Result<std::unique_ptr<HttpClient>> create(HttpClientOptions options,
                                                     boost::asio::any_io_executor executor);
-  ~HttpClient();
+  ~HttpClient() override;
 
   boost::asio::awaitable<HttpOutcome> send(HttpRequest request);
+  bool is_open() const override;
 
   struct Core;  // for the implementation file only
   explicit HttpClient(std::shared_ptr<Core> core);

@@ -66,12 +66,20 @@ Result<std::unique_ptr<HttpClient>> make_client(const GatewayConfig& config,
   if (config.pool_max < 0 || config.pool_max > 1'000) {
     return refused(config, "pool_max", "must be 0 to 1000");
   }
+  if (config.breaker_failures < 1 || config.breaker_failures > 1'000) {
+    return refused(config, "breaker_failures", "must be 1 to 1000");
+  }
+  if (config.breaker_open_ms < 1 || config.breaker_open_ms > 600'000) {
+    return refused(config, "breaker_open_ms", "must be 1 to 600000");
+  }
   HttpClientOptions options;
   options.base_url = config.base_url;
   options.ca_file = config.ca_file;
   options.timeout = std::chrono::milliseconds(config.timeout_ms);
   options.connect_timeout = std::chrono::milliseconds(config.connect_timeout_ms);
   options.pool_max = static_cast<std::size_t>(config.pool_max);
+  options.breaker_failures_max = config.breaker_failures;
+  options.breaker_open_for = std::chrono::milliseconds(config.breaker_open_ms);
   auto client = HttpClient::create(std::move(options), std::move(executor));
   if (client.ok()) return client;
   const auto& cause = client.error();
@@ -124,9 +132,11 @@ Result<Built> make_openpay(const GatewayConfig& config, any_io_executor executor
   TRY(options.private_key, read_secret(config, "private_key_file", config.private_key_file));
   TRY(options.inbound, read_inbound(config));
   TRY(auto client, make_client(config, std::move(executor)));
+  const Circuit* circuit = client.get();
   auto gateway = std::make_unique<OpenpayGateway>(std::move(options), std::move(client));
   GatewaySet::Row row;
   row.gateway = gateway.get();
+  row.circuit = circuit;
   row.capture = gateway.get();
   row.refunds = gateway.get();
   row.disputes = gateway.get();
@@ -175,9 +185,11 @@ Result<Built> make_conekta(const GatewayConfig& config, any_io_executor executor
   options.webhook_keys = std::move(*keys);
   TRY(options.inbound, read_inbound(config));
   TRY(auto client, make_client(config, std::move(executor)));
+  const Circuit* circuit = client.get();
   auto gateway = std::make_unique<ConektaGateway>(std::move(options), std::move(client));
   GatewaySet::Row row;
   row.gateway = gateway.get();
+  row.circuit = circuit;
   row.capture = gateway.get();
   row.release = gateway.get();
   row.refunds = gateway.get();
@@ -270,9 +282,11 @@ Result<Built> make_stp(const GatewayConfig& config, any_io_executor executor) {
       config.confirm_above_pesos == 0
           ? std::nullopt
           : std::optional(Money{std::int64_t{config.confirm_above_pesos} * 100})};
+  const Circuit* circuit = client.get();
   auto gateway = std::make_unique<StpGateway>(std::move(options), std::move(client));
   GatewaySet::Row row;
   row.gateway = gateway.get();
+  row.circuit = circuit;
   row.refunds = gateway.get();
   row.deposits = gateway.get();
   row.reports = gateway.get();
@@ -304,8 +318,17 @@ Result<Built> make(const GatewayConfig& config, any_io_executor executor) {
   if (config.name.empty() || config.name.size() > kNameMax || !plain) {
     return refused(config, "name", "must be 1 to 32 lower-case letters, digits and dashes");
   }
+  if (config.calls_at_once < 1 || config.calls_at_once > 64) {
+    return refused(config, "calls_at_once", "must be 1 to 64");
+  }
+  if (config.calls_per_second < 0 || config.calls_per_second > 10'000) {
+    return refused(config, "calls_per_second", "must be 0 to 10000");
+  }
   for (const auto& row : kAdapters) {
-    if (row.kind == config.kind) return row.make(config, std::move(executor));
+    if (row.kind != config.kind) continue;
+    TRY(Built built, row.make(config, std::move(executor)));
+    built.row.limits = {config.calls_at_once, config.calls_per_second};
+    return built;
   }
   return refused(config, "kind", "must be one of: " + known_kinds());
 }

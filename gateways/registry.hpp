@@ -30,6 +30,10 @@ struct GatewayConfig {
   int timeout_ms = 20'000;                        // of a call, repetitions included
   int connect_timeout_ms = 5'000;
   int pool_max = 8;
+  int calls_at_once = 32;     // in flight; more wait, so that one gateway cannot take every place
+  int calls_per_second = 0;   // started; more wait. 0: as many as come
+  int breaker_failures = 20;  // in a row: then it is not called for a while
+  int breaker_open_ms = 5'000;
 
   std::string merchant;           // openpay; conekta: id of a child company, optional
   int report_lookback_days = 31;  // openpay: how old a charge may be when it is refunded

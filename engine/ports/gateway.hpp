@@ -158,6 +158,19 @@ class ReportGateway {
   virtual Task<Result<std::vector<ReportLine>>> report(Date operating_date) = 0;
 };
 
+// Whether calls are refused for now because the gateway kept failing. Thread safe.
+class Circuit {
+ public:
+  virtual ~Circuit() = default;
+  virtual bool is_open() const = 0;
+};
+
+// Zero: no bound of the gateway's own.
+struct CallLimits {
+  int at_once_max = 0;
+  int per_second_max = 0;
+};
+
 // The configured gateways, by name. Built once by main (gateways/registry).
 struct GatewaySet {
   struct Row {
@@ -168,6 +181,8 @@ struct GatewaySet {
     DepositGateway* deposits = nullptr;
     ReportGateway* reports = nullptr;
     DisputeGateway* disputes = nullptr;
+    const Circuit* circuit = nullptr;  // null: nobody watches it
+    CallLimits limits;
   };
   std::map<std::string, Row, std::less<>> rows;
   const Row* find(std::string_view name) const {

@@ -310,7 +310,10 @@ class Reader {
                                                                  const ClearingDates& dates) = 0;
   virtual Result<std::vector<Claim>> claims(const std::string& side) = 0;
   // Of the lanes that this process holds: what another process owes is not for it to call.
-  virtual Result<std::vector<Job>> jobs_due(Instant now, int limit) = 0;
+  // `without`: gateways whose jobs are left out.
+  virtual Result<std::vector<Job>> jobs_due(Instant now, int limit,
+                                            const std::vector<std::string>& without) = 0;
+  Result<std::vector<Job>> jobs_due(Instant now, int limit) { return jobs_due(now, limit, {}); }
   virtual Result<ApiKey> key_by_hash(const Sha256& hash) = 0;
   virtual Result<std::vector<ApiKey>> keys() = 0;
   virtual Result<CatalogueRow> latest_catalogue() = 0;

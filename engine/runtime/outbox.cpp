@@ -19,7 +19,6 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr std::chrono::milliseconds kPollPause{500};
 constexpr std::chrono::seconds kPauseMin{2};
 constexpr std::chrono::seconds kPauseMax{1200};
 // How often an answer is offered to a lane that takes nothing now, a poll's pause apart.
@@ -174,37 +173,6 @@ void Outbox::stop() {
   });
 }
 
-Task<void> Outbox::run() {
-  while (!stopping_ || !in_flight_.empty()) {
-    // A call whose answer cannot be recorded would be made again and again.
-    if (!stopping_ && with_.lane->healthy()) start_due_jobs();
-    co_await timer_->wait(kPollPause);
-  }
-}
-
-void Outbox::start_due_jobs() {
-  const int places = kOutboxCallsMax - static_cast<int>(in_flight_.size());
-  // Those in flight are still due in the store: ask for as many more.
-  const int looked_at_max = kOutboxCallsMax + places;
-  auto due = with_.reader->jobs_due(with_.clock->now(), looked_at_max);
-  if (!due.ok()) {
-    spdlog::error("outbox: {}", due.error().detail);
-    return;
-  }
-  // A full answer has left others out, which the end of a call makes room for.
-  more_due_ = static_cast<int>(due->size()) == looked_at_max;
-  for (Job& job : *due) {
-    const auto busy = in_flight_.find(job.target);
-    if (busy != in_flight_.end() && busy->second == job.id) continue;
-    if (busy != in_flight_.end() || in_flight_.size() >= kOutboxCallsMax) {
-      more_due_ = true;
-      continue;
-    }
-    in_flight_.emplace(job.target, job.id);
-    asio::co_spawn(executor_, work(std::move(job)), asio::detached);
-  }
-}
-
 Task<void> Outbox::work(Job job) {
   Job untouched = job;
   bool failed = false;
@@ -215,11 +183,13 @@ Task<void> Outbox::work(Job job) {
     failed = true;
   }
   const std::string target = untouched.target;
+  const std::string gateway = untouched.gateway;
   if (failed) {
     postpone(untouched, "the call failed inside this program");
     co_await keep(std::move(untouched));
   }
   in_flight_.erase(target);
+  if (CallGate* gate = gate_of(gateway); gate != nullptr && gate->in_flight() > 0) gate->leave();
   if (more_due_ || stopping_) timer_->cancel();
 }
 
@@ -463,7 +433,7 @@ Task<void> Outbox::record(Job job, CommandBody news, std::vector<Job> follow_ups
     // What a gateway said is worth waiting for: without it the call would be made again.
     if (!waits_for_the_store(reply.outcome.error()) || !with_.lane->healthy()) co_return;
     if (stopping_ || tries >= kRecordTriesMax) co_return;
-    co_await timer->wait(kPollPause);
+    co_await timer->wait(kOutboxPollPause);
   }
 }
 

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -21,11 +22,13 @@
 #include "engine/ports/metrics.hpp"
 #include "engine/ports/store.hpp"
 #include "engine/ports/timer.hpp"
+#include "engine/runtime/call_gate.hpp"
 #include "engine/runtime/commit_lane.hpp"
 
 namespace erario {
 
 inline constexpr int kOutboxCallsMax = 64;  // in flight at once
+inline constexpr std::chrono::milliseconds kOutboxPollPause{500};
 // Pauses of 2, 4, 8 … 1,200 s and some jitter: this many tries reach past 24 hours.
 inline constexpr int kOutboxTriesMax = 80;
 // A gateway that answered this often that it never heard of our reference does not have it.
@@ -62,6 +65,14 @@ class Outbox {
 
  private:
   void start_due_jobs();
+  // Starts what is due and finds room. Gateways that refused are added to `full`; whether there was
+  // more than could be looked at.
+  bool start_due_jobs(std::vector<std::string>& full);
+  // Null: the gateway is not configured, or nothing bounds it.
+  CallGate* gate_of(const std::string& gateway);
+  // Whether the call must wait, and then for what is told.
+  bool must_wait(const Job& job, std::vector<std::string>& full);
+  void tell_gateways();
   Task<void> work(Job job);
   Task<void> call(Job job);
   Task<void> submit_charge(Job job);
@@ -86,7 +97,9 @@ class Outbox {
   std::unique_ptr<Timer> timer_;
   std::map<std::string, JobId> in_flight_;    // by target: attempt or refund id text
   std::map<std::string, JobId> asked_again_;  // by target: the webhook's query that goes on asking
-  bool more_due_ = false;                     // the last look left due jobs behind
+  std::map<std::string, CallGate, std::less<>> gates_;  // by gateway; as many as are configured
+  std::chrono::milliseconds pause_{};                   // until the next look
+  bool more_due_ = false;                               // the last look left due jobs behind
   bool stopping_ = false;
 };
 

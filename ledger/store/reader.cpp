@@ -361,12 +361,17 @@ Result<std::optional<StatementRow>> ReaderOverSessions::statement(const std::str
 
 // ---- Outbox, keys, catalogues, figures ----
 
-Result<std::vector<Job>> ReaderOverSessions::jobs_due(Instant now, int limit) {
+Result<std::vector<Job>> ReaderOverSessions::jobs_due(Instant now, int limit,
+                                                      const std::vector<std::string>& without) {
+  std::string names = ",";  // a gateway's name holds neither commas nor wildcards
+  for (const std::string& gateway : without)
+    names += gateway + ",";
   return some<std::vector<Job>>([&](Session& session) {
     std::vector<Job> due;
     for (const std::int64_t lane : lanes_.served(session)) {
-      auto of_lane = collect<Job>(session, statements::kJobsDue,
-                                  Rows{}.integer(lane).instant(now).integer(limit), read_job);
+      auto of_lane =
+          collect<Job>(session, statements::kJobsDue,
+                       Rows{}.integer(lane).instant(now).integer(limit).text(names), read_job);
       std::move(of_lane.begin(), of_lane.end(), std::back_inserter(due));
     }
     const auto older = [](const Job& one, const Job& other) {

@@ -86,7 +86,9 @@ class ReaderOverSessions : public Reader {
                                                          const std::string& side,
                                                          const ClearingDates& dates) override;
   Result<std::vector<Claim>> claims(const std::string& side) override;
-  Result<std::vector<Job>> jobs_due(Instant now, int limit) override;
+  using Reader::jobs_due;
+  Result<std::vector<Job>> jobs_due(Instant now, int limit,
+                                    const std::vector<std::string>& without) override;
   Result<ApiKey> key_by_hash(const Sha256& hash) override;
   Result<std::vector<ApiKey>> keys() override;
   Result<CatalogueRow> latest_catalogue() override;

@@ -276,9 +276,10 @@ const Statement kUpdateJob{
     "UPDATE jobs SET state = r.state, payload = r.payload, due_at = r.due_at, tries = r.tries, "
     "last_error = r.last_error FROM {ROWS} WHERE jobs.id = r.id"};
 const Statement kJobsDue{
-    "jobs_due", "lane BIGINT, now BIGINT, maximum BIGINT",
+    "jobs_due", "lane BIGINT, now BIGINT, maximum BIGINT, without TEXT",
     "SELECT id, kind, state, gateway, subject, target, payload, due_at, tries, last_error "
     "FROM jobs WHERE state = 'due' AND lane = :lane AND due_at <= :now "
+    "AND :without NOT LIKE '%,' || gateway || ',%' "
     "ORDER BY due_at, id LIMIT :maximum"};
 const Statement kLanesOwing{"lanes_owing", "",
                             "SELECT DISTINCT lane FROM jobs WHERE state = 'due'"};

@@ -233,11 +233,14 @@ Result<std::optional<StatementRow>> MemoryReader::statement(const std::string& s
 
 // ---- Outbox, keys, catalogues, figures ----
 
-Result<std::vector<Job>> MemoryReader::jobs_due(Instant now, int limit) {
+Result<std::vector<Job>> MemoryReader::jobs_due(Instant now, int limit,
+                                                const std::vector<std::string>& without) {
   std::vector<Job> found;
   for (const auto& [due_at, id] : records_.due) {
     if (due_at > now || found.size() == static_cast<std::size_t>(limit)) break;
-    found.push_back(records_.jobs.at(id));
+    const Job& job = records_.jobs.at(id);
+    if (std::find(without.begin(), without.end(), job.gateway) == without.end())
+      found.push_back(job);
   }
   return found;
 }

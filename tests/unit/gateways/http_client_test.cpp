@@ -170,13 +170,16 @@ TEST_F(HttpClientTest, AGatewayThatKeepsFailingIsLeftAloneForAWhile) {
   options_.breaker_open_for = milliseconds(100);
   auto http = client(listener.url());
   send(*http, post("/", ""));
+  EXPECT_FALSE(http->is_open());
   send(*http, post("/", ""));
+  EXPECT_TRUE(http->is_open());
   const auto refused = failure_of(send(*http, post("/", "")));
   EXPECT_EQ(refused.cause, HttpCause::kCircuitOpen);
   EXPECT_EQ(refused.delivery, Delivery::kNotSent);
   EXPECT_EQ(listener.requests().size(), 2U);
   std::this_thread::sleep_for(milliseconds(120));
   EXPECT_EQ(std::get<HttpResponse>(send(*http, post("/", ""))).body, "back");
+  EXPECT_FALSE(http->is_open());
 }
 
 TEST(CircuitBreakerTest, OneProbeAPeriodPassesUntilOneSucceeds) {

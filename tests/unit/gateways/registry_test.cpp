@@ -67,6 +67,9 @@ TEST_F(RegistryTest, EachKindIsBuiltWithTheCapabilitiesItHas) {
     EXPECT_EQ(row.release != nullptr, capabilities.release) << name;
     EXPECT_EQ(row.refunds != nullptr, capabilities.refunds) << name;
     EXPECT_EQ(row.reports != nullptr, capabilities.reports) << name;
+    EXPECT_EQ(row.limits.at_once_max, 32) << name;
+    ASSERT_NE(row.circuit, nullptr) << name;
+    EXPECT_FALSE(row.circuit->is_open()) << name;
   }
   EXPECT_EQ(set.find("openpay")->gateway->capabilities().method, Method::kCard);
   EXPECT_EQ(set.find("conekta")->gateway->capabilities().method, Method::kCard);
@@ -94,6 +97,10 @@ TEST_F(RegistryTest, AConfigurationThatBreaksARuleNamesItsField) {
       {"timeout_ms", false, [](auto& c) { c.timeout_ms = 0; }},
       {"connect_timeout_ms", false, [](auto& c) { c.connect_timeout_ms = 30'000; }},
       {"pool_max", false, [](auto& c) { c.pool_max = -1; }},
+      {"calls_at_once", false, [](auto& c) { c.calls_at_once = 65; }},
+      {"calls_per_second", true, [](auto& c) { c.calls_per_second = 10'001; }},
+      {"breaker_failures", false, [](auto& c) { c.breaker_failures = 0; }},
+      {"breaker_open_ms", true, [](auto& c) { c.breaker_open_ms = 600'001; }},
       {"report_lookback_days", false, [](auto& c) { c.report_lookback_days = -1; }},
       {"three_d_secure_retries", false, [](auto& c) { c.three_d_secure_retries = 2; }},
       {"inbound_user", false, [](auto& c) { c.inbound_password_file = "/nowhere"; }},

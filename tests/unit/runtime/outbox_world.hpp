@@ -158,6 +158,11 @@ class OutboxWorld : public World {
     }
     ADD_FAILURE() << "jobs stay due";
   }
+  // Works for a while, whatever stays due.
+  void pump(int milliseconds = 50) {
+    io.restart();
+    io.run_for(std::chrono::milliseconds(milliseconds));
+  }
   // Lets time pass until nothing is owed, or for the longest that anything is tried.
   void settle_for_good() {
     settle();
