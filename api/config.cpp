@@ -84,6 +84,19 @@ class Section {
     if (node == nullptr && required) problems_.add(key(name), "is required");
     return node;
   }
+  Section table(std::string_view name, bool required) {
+    const toml::node* node = find(name, required);
+    if (node != nullptr && !node->is_table())
+      problems_.add(key(name), "must be a table: { name = value, … }");
+    return Section(node == nullptr ? nullptr : node->as_table(), key(name), problems_);
+  }
+  std::vector<std::string> names() const {
+    std::vector<std::string> all;
+    if (table_ == nullptr) return all;
+    for (const auto& [name, node] : *table_)
+      all.emplace_back(name.str());
+    return all;
+  }
   // Everything not read so far, as texts; a list is its texts with commas between them.
   std::map<std::string, std::string> rest() {
     std::map<std::string, std::string> all;
@@ -131,6 +144,11 @@ class Section {
   std::set<std::string, std::less<>> known_;
 };
 
+bool is_plain_name(std::string_view name) {
+  return name.size() <= 32 &&
+         name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == std::string_view::npos;
+}
+
 class ConfigReader {
  public:
   ConfigReader(const toml::table& root, std::string folder)
@@ -143,6 +161,7 @@ class ConfigReader {
     read_store_and_catalogue();
     read_quotes_and_receipts();
     read_gateways();
+    read_routes();
     read_money();
     read_banks();
     read_reconciliation();
@@ -281,6 +300,68 @@ class ConfigReader {
     }
   }
 
+  void read_routes() {
+    std::vector<Section> rules = sections("route");
+    if (rules.size() > kRoutingRulesMax)
+      problems_.add("route", "must be at most " + std::to_string(kRoutingRulesMax) + " rules");
+    std::set<std::string> names;
+    for (Section& section : rules) {
+      RoutingRule rule;
+      rule.name = section.text("name", true);
+      read_conditions(section, rule);
+      read_weights(section, rule);
+      section.finish();
+      if (!rule.name.empty() && !is_plain_name(rule.name))
+        problems_.add(section.key("name"), "must be 1 to 32 lower-case letters, digits and dashes");
+      else if (!rule.name.empty() && !names.insert(rule.name).second)
+        problems_.add(section.key("name"), "is the name of another route too");
+      config_.routes.push_back(std::move(rule));
+    }
+  }
+
+  void read_conditions(Section& section, RoutingRule& rule) {
+    const std::string method = section.text("method", false);
+    if (method == to_text(Method::kCard))
+      rule.method = Method::kCard;
+    else if (!method.empty())
+      problems_.add(section.key("method"),
+                    "must be card: a transfer goes to the gateway of its CLABE");
+    rule.agencies = section.texts("agencies");
+    const auto amount = [&](std::string_view name) -> std::optional<Money> {
+      const int pesos = section.integer(name, -1, 0, 100'000'000);
+      return pesos < 0 ? std::nullopt : std::optional(Money::from_pesos(pesos));
+    };
+    rule.amount_min = amount("amount_min_pesos");
+    rule.amount_max = amount("amount_max_pesos");
+    if (rule.amount_min && rule.amount_max && *rule.amount_max < *rule.amount_min)
+      problems_.add(section.key("amount_max_pesos"), "must not be less than amount_min_pesos");
+    for (const std::string& word : section.texts("card_brands")) {
+      const auto brand = parse_card_brand(word);
+      if (brand.ok())
+        rule.card_brands.push_back(*brand);
+      else
+        problems_.add(section.key("card_brands"), "must be visa, mastercard, amex or carnet");
+    }
+  }
+
+  void read_weights(Section& section, RoutingRule& rule) {
+    Section weights = section.table("gateways", true);
+    bool any = false;
+    for (const std::string& name : weights.names()) {
+      const int weight = weights.integer(name, 0, 0, kRoutingWeightMax);
+      any = any || weight > 0;
+      if (!is_gateway(name)) problems_.add(weights.key(name), "names no [[gateway]]");
+      rule.gateways.push_back({name, weight});
+    }
+    if (weights.present() && !any)
+      problems_.add(section.key("gateways"), "must give a weight above 0 to one gateway at least");
+  }
+
+  bool is_gateway(const std::string& name) const {
+    return std::any_of(config_.gateways.begin(), config_.gateways.end(),
+                       [&](const GatewayEntry& gateway) { return gateway.name == name; });
+  }
+
   void read_money() {
     Section spei = section("spei");
     config_.spei.clabe_prefix = spei.text("clabe_prefix", spei.present());
@@ -302,10 +383,8 @@ class ConfigReader {
         std::chrono::minutes(cards.integer("expiry_minutes", 60, 1, 30 * 24 * 60));
     cards.finish();
     const std::string& wanted = config_.cards.default_gateway;
-    const bool known =
-        std::any_of(config_.gateways.begin(), config_.gateways.end(),
-                    [&](const GatewayEntry& gateway) { return gateway.name == wanted; });
-    if (!wanted.empty() && !known) problems_.add("cards.default_gateway", "names no [[gateway]]");
+    if (!wanted.empty() && !is_gateway(wanted))
+      problems_.add("cards.default_gateway", "names no [[gateway]]");
   }
 
   void read_banks() {

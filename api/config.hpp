@@ -1,6 +1,7 @@
-// The configuration: one TOML file, read once at start. Every rule it breaks is reported with its
-// key ("server.port"), all in one pass; unknown keys are refused. Secrets are named by file, never
-// written here. Relative paths are relative to the configuration's own folder.
+// The configuration: one TOML file, read at start; its routing rules again on SIGHUP. Every rule it
+// breaks is reported with its key ("server.port"), all in one pass; unknown keys are refused.
+// Secrets are named by file, never written here. Relative paths are relative to the configuration's
+// own folder.
 #pragma once
 
 #include <chrono>
@@ -13,6 +14,7 @@
 
 #include "engine/base/result.hpp"
 #include "engine/base/time.hpp"
+#include "engine/payment/routing.hpp"
 
 namespace erario::api {
 
@@ -80,6 +82,7 @@ struct Config {
   std::vector<GatewayEntry> gateways;
   SpeiConfig spei;
   CardsConfig cards;
+  RoutingTable routes;  // the one part that SIGHUP takes over
   std::vector<BankEntry> banks;
   ReconciliationConfig reconciliation;
   std::optional<Instant> clock_start;  // demonstrations only

@@ -16,6 +16,7 @@
 #include "engine/ports/metrics.hpp"
 #include "engine/ports/store.hpp"
 #include "engine/runtime/commit_lane.hpp"
+#include "engine/runtime/router.hpp"
 
 namespace erario::api {
 
@@ -72,6 +73,7 @@ struct ApiContext {
   // The text of /metrics; empty where the installation exports none.
   std::function<std::string()> metrics_text;
   KeyCache& keys;
+  Router& router;
 };
 
 }  // namespace erario::api

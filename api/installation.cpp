@@ -111,6 +111,21 @@ Result<void> Installation::reload_catalogue() {
   return {};
 }
 
+Result<void> Installation::take_routes(RoutingTable routes) {
+  return router_->replace(std::move(routes));
+}
+
+void Installation::tell_reload(const Result<void>& taken) {
+  metrics_.count("erario_routing_reloads_total", {{"result", taken.ok() ? "taken" : "refused"}});
+  if (taken.ok()) {
+    spdlog::info("reload: routing rules taken");
+    return;
+  }
+  spdlog::error("reload: {}; the routing rules in force stay", taken.error().detail);
+  for (const FieldError& field : taken.error().fields)
+    spdlog::error("reload: {} {}", field.pointer, field.rule);
+}
+
 Result<void> Installation::open_keys() {
   TRY(signer_, load_signer(config_.receipts.signing_key_file));
   receipt_keys_[signer_->key_id()] = signer_->public_key_pem();
@@ -149,6 +164,9 @@ Result<void> Installation::start_lane(Parts parts) {
   parameters.bank_grace_business_days = config_.reconciliation.grace_days;
   nightly_ = std::make_unique<Nightly>(nightly_dependencies, std::move(parts.banks), parameters);
 
+  router_ = std::make_unique<Router>(*parts.gateways, clock_, metrics_);
+  TRY_VOID(take_routes(config_.routes));
+
   OutboxDependencies outbox_dependencies;
   outbox_dependencies.reader = &store_->reader();
   outbox_dependencies.lane = lane_.get();
@@ -156,6 +174,7 @@ Result<void> Installation::start_lane(Parts parts) {
   outbox_dependencies.clock = &clock_;
   outbox_dependencies.random = &random_;
   outbox_dependencies.metrics = &metrics_;
+  outbox_dependencies.router = router_.get();
   outbox_ = std::make_unique<Outbox>(outbox_dependencies, work_.get_executor());
   scheduler_ = std::make_unique<Scheduler>(work_.get_executor());
   if (!parts.audit_source) parts.audit_source = [this] { return open_audit(config_.store_url); };
@@ -186,6 +205,7 @@ Result<void> Installation::start_lane(Parts parts) {
       [this](Date date) { return reconcile_on(work_, *nightly_, date); },
       [this] { return metrics_text(); },
       *keys_,
+      *router_,
   });
   return {};
 }

@@ -17,6 +17,7 @@
 #include "api/prometheus_metrics.hpp"
 #include "api/store_watch.hpp"
 #include "engine/runtime/outbox.hpp"
+#include "engine/runtime/router.hpp"
 #include "engine/runtime/scheduler.hpp"
 #include "engine/runtime/system.hpp"
 
@@ -43,6 +44,11 @@ class Installation {
   // Takes over the catalogue last imported; requests in work keep theirs. Thread safe. Fails like
   // open(), and then the one in force stays.
   Result<void> reload_catalogue();
+  // Routes what comes from now on by these rules. Thread safe. Fails with kConfigInvalid, and then
+  // those in force stay.
+  Result<void> take_routes(RoutingTable routes);
+  // What came of reading them again, for metrics and log.
+  void tell_reload(const Result<void>& taken);
 
   // Starts the outbox, expiry of payments, gauges, the ledger checker and the nightly run.
   void start_background();
@@ -74,6 +80,7 @@ class Installation {
   std::map<std::string, std::string> receipt_keys_;
   std::unique_ptr<CommitLane> lane_;
   std::unique_ptr<Nightly> nightly_;
+  std::unique_ptr<Router> router_;
   std::unique_ptr<Outbox> outbox_;
   std::unique_ptr<Scheduler> scheduler_;
   std::unique_ptr<ApiContext> context_;

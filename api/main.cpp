@@ -173,14 +173,23 @@ Result<void> assemble(const Config& config, Running& running) {
   return {};
 }
 
-// SIGHUP: the catalogue last imported is taken over.
-void reload_on_signal(asio::signal_set& hangup, Installation& installation) {
-  hangup.async_wait([&](const boost::system::error_code& failure, int) {
+// The rest of the file is read too, so that nobody finds out at the next start that it is broken;
+// it counts from then on.
+Result<void> reload_routes(Installation& installation, const std::string& config_path) {
+  TRY(Config config, load_config(config_path));
+  return installation.take_routes(std::move(config.routes));
+}
+
+// SIGHUP: the catalogue last imported is taken over, and the routing rules of the configuration.
+void reload_on_signal(asio::signal_set& hangup, Installation& installation,
+                      const std::string& config_path) {
+  hangup.async_wait([&, config_path](const boost::system::error_code& failure, int) {
     if (failure) return;
     if (auto reloaded = installation.reload_catalogue(); !reloaded.ok()) {
       spdlog::error("reload: {}", reloaded.error().detail);
     }
-    reload_on_signal(hangup, installation);
+    installation.tell_reload(reload_routes(installation, config_path));
+    reload_on_signal(hangup, installation, config_path);
   });
 }
 
@@ -217,7 +226,7 @@ Result<void> serve(const std::string& config_path) {
     hangup.cancel();
     server->stop();
   });
-  reload_on_signal(hangup, installation);
+  reload_on_signal(hangup, installation, config_path);
   auto work_guard = asio::make_work_guard(running.work);
   std::thread work_thread([&running] { running.work.run(); });
   std::vector<std::thread> http_threads;
@@ -266,6 +275,7 @@ Result<void> check_config(const std::string& path) {
   TRY_VOID(check_config_files(config));
   asio::io_context io;
   TRY(const auto gateways, build_gateways(config, io.get_executor()));
+  TRY_VOID(check_routes(config.routes, gateways->gateways()));
   TRY(const auto banks, build_banks(config, gateways->gateways(), io.get_executor()));
   TRY_VOID(check_keys(config));
   // As the owner where one is named: the role that serves is made by the first migration.

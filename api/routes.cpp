@@ -54,6 +54,7 @@ const std::vector<Route> kTable = {
     get("/v1/services/{service}", kAnybody, to::get_service),
     post("/v1/quotes", kRefunders, SyncHandler{to::create_quote}),
 
+    post("/v1/routes", kCheckout, SyncHandler{to::choose_gateway}, BodyKind::kJson, {"quote"}),
     change("/v1/payments", kCheckout, to::create_payment, {"quote", "card"}),
     get("/v1/payments", kReaders, to::list_payments),
     get("/v1/payments/{payment}", kReaders, to::get_payment),

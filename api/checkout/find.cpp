@@ -106,8 +106,7 @@ std::string base_of(const ApiContext& context) {
 Terms offered(const ApiContext& context) {
   Terms terms;
   terms.spei = handlers::takes_transfers(context);
-  const GatewaySet::Row* row = context.gateways.find(handlers::default_card_gateway(context));
-  terms.card = row != nullptr && row->gateway->capabilities().hosted_page;
+  terms.card = context.router.has_hosted_page();
   return terms;
 }
 

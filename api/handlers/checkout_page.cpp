@@ -90,7 +90,7 @@ CreatePayment creation(ApiContext& context, const Request& request, const Checko
   if (spei)
     command.clabe_prefix = context.settings.clabe_prefix;
   else
-    command.charge = hosted_charge(context);
+    command.charge = hosted_charge(context, route_request(command.quote));
   return command;
 }
 
@@ -107,7 +107,8 @@ std::optional<PaymentCommand> decide(ApiContext& context, const Request& request
   const Method method = click == Click::kCard ? Method::kCard : Method::kSpei;
   if (checkout::may_choose(found, method, now)) return creation(context, request, found, method);
   if (method == Method::kCard && checkout::may_retry(found, now))
-    return StartAttempt{found.payment->id, hosted_charge(context)};
+    return StartAttempt{found.payment->id, hosted_charge(context, route_request(*found.payment),
+                                                         gateways_that_refused(*found.payment))};
   return std::nullopt;
 }
 

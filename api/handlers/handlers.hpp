@@ -12,6 +12,8 @@ Result<Response> list_services(ApiContext& context, const Request& request);
 Result<Response> get_service(ApiContext& context, const Request& request);
 // quotes.cpp
 Result<Response> create_quote(ApiContext& context, const Request& request);
+// routing.cpp
+Result<Response> choose_gateway(ApiContext& context, const Request& request);
 // payments.cpp, payment_commands.cpp
 Task<Result<Response>> create_payment(ApiContext& context, Request request);
 Result<Response> list_payments(ApiContext& context, const Request& request);

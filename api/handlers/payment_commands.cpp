@@ -14,7 +14,7 @@ Result<StartAttempt> read_attempt(ApiContext& context, const Request& request) {
   Fields body(request.json.get(), "", errors);
   StartAttempt command;
   command.payment = id;
-  command.charge = read_card(body, context);
+  command.charge = read_card(body, context, route_request(payment), gateways_that_refused(payment));
   body.finish();
   TRY_VOID(errors.result());
   const bool leaves_us = command.charge.token.empty() || command.charge.three_d_secure;

@@ -57,9 +57,11 @@ Result<void> check_url(std::string_view url) {
   return {};
 }
 
-bool takes_cards(const GatewaySet::Row& row) {
-  const Capabilities capabilities = row.gateway->capabilities();
-  return capabilities.method == Method::kCard && capabilities.charges;
+CardCharge new_charge(ApiContext& context) {
+  CardCharge charge;
+  charge.attempt = new_id<AttemptId>(context.clock, context.random);
+  charge.reference = gateway_reference("EA", charge.attempt.bytes);
+  return charge;
 }
 
 int read_instalments(Fields& card) {
@@ -118,16 +120,26 @@ Payer read_payer(Fields& body, Date today) {
   return payer;
 }
 
-CardCharge hosted_charge(ApiContext& context) {
-  CardCharge charge;
-  charge.attempt = new_id<AttemptId>(context.clock, context.random);
-  charge.reference = gateway_reference("EA", charge.attempt.bytes);
-  charge.gateway = default_card_gateway(context);
+std::string route_card(ApiContext& context, const RouteRequest& route, RouteNeeds needs) {
+  auto chosen = context.router.route(route, needs);
+  // Rather one that refused before than none at all.
+  if (!chosen && !needs.without.empty()) {
+    needs.without.clear();
+    chosen = context.router.route(route, needs);
+  }
+  return chosen ? chosen->gateway : default_card_gateway(context);
+}
+
+CardCharge hosted_charge(ApiContext& context, const RouteRequest& route,
+                         std::vector<std::string> without) {
+  CardCharge charge = new_charge(context);
+  charge.gateway = route_card(context, route, {.hosted_page = true, .without = std::move(without)});
   return charge;
 }
 
-CardCharge read_card(Fields& body, ApiContext& context) {
-  CardCharge charge = hosted_charge(context);
+CardCharge read_card(Fields& body, ApiContext& context, RouteRequest route,
+                     std::vector<std::string> without) {
+  CardCharge charge = new_charge(context);
   const boost::json::value* card = body.member("card", Need::kOptional);
   if (card != nullptr) {
     static constexpr std::string_view kToken[] = {"token"};
@@ -135,8 +147,7 @@ CardCharge read_card(Fields& body, ApiContext& context) {
       body.errors().add(ErrorCode::kCardNumberRefused, "/card",
                         "holds a payment card number, which this service refuses");
     Fields fields(card, "/card", body.errors());
-    const std::string gateway = fields.text("gateway", TextRule{Need::kOptional, 50});
-    if (!gateway.empty()) charge.gateway = gateway;
+    charge.gateway = fields.text("gateway", TextRule{Need::kOptional, 50});
     charge.token = fields.checked("token", TextRule{Need::kOptional, kTokenMax}, check_token);
     if (is_card_in_disguise(charge.token))
       body.errors().add(ErrorCode::kCardNumberRefused, "/card/token",
@@ -144,7 +155,17 @@ CardCharge read_card(Fields& body, ApiContext& context) {
     charge.device_session = fields.text("device_session", TextRule{Need::kOptional, 255});
     charge.three_d_secure = fields.boolean("three_d_secure", false);
     charge.instalments = read_instalments(fields);
+    route.card_brand = fields.parsed("brand", Need::kOptional,
+                                     [](std::string_view text) { return parse_card_brand(text); });
+    if (route.card_brand) charge.card_brand = to_text(*route.card_brand);
     fields.finish();
+  }
+  if (charge.gateway.empty() && !charge.token.empty())
+    charge.gateway = default_card_gateway(context);
+  if (charge.gateway.empty()) {
+    RouteNeeds needs{.hosted_page = true, .without = std::move(without)};
+    needs.instalments = charge.instalments != 0;
+    charge.gateway = route_card(context, route, std::move(needs));
   }
   const GatewaySet::Row* row = context.gateways.find(charge.gateway);
   if (row == nullptr || !takes_cards(*row))

@@ -5,6 +5,7 @@
 #include "api/context.hpp"
 #include "api/fields.hpp"
 #include "engine/payment/command.hpp"
+#include "engine/payment/routing.hpp"
 
 namespace erario::api::handlers {
 
@@ -19,16 +20,21 @@ bool takes_transfers(const ApiContext& context);
 // Where cards go that name no gateway; empty: nowhere.
 std::string default_card_gateway(const ApiContext& context);
 
+// Where routing sends it; where no rule decides, the default gateway.
+std::string route_card(ApiContext& context, const RouteRequest& route, RouteNeeds needs);
+
 Payer read_payer(Fields& body, Date today);
 
-// One try on the gateway's own page: a new id and reference, the default gateway, no token.
-CardCharge hosted_charge(ApiContext& context);
+// One try on the page of the gateway that routing chooses: a new id and reference, no token.
+CardCharge hosted_charge(ApiContext& context, const RouteRequest& route,
+                         std::vector<std::string> without = {});
 
-// {"gateway"?, "token"?, "device_session"?, "three_d_secure"?, "instalments"?}. Ids and references
-// are set. The
-// token is the gateway's word for a card: it is not searched for card numbers like other fields,
-// but refused where it can be nothing else.
-CardCharge read_card(Fields& body, ApiContext& context);
+// {"gateway"?, "token"?, "device_session"?, "three_d_secure"?, "instalments"?,
+// "brand"?}. Ids and references are set. The token is the gateway's word for a card: it is not
+// searched for card numbers like other fields, but refused where it can be nothing else. Routing
+// chooses for a card without a token; one with a token goes where the portal says.
+CardCharge read_card(Fields& body, ApiContext& context, RouteRequest route,
+                     std::vector<std::string> without = {});
 
 // Where the payer comes back to: https, or http on this machine.
 std::string read_return_url(Fields& body, Need need);

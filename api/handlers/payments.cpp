@@ -41,7 +41,7 @@ CreateRequest read_create(ApiContext& context, const Request& request, FieldErro
     if (!takes_transfers(context))
       errors.add(ErrorCode::kFieldInvalid, "/method", "spei is not offered by this installation");
   } else if (method) {
-    command.charge = read_card(body, context);
+    command.charge = read_card(body, context, route_request(command.quote));
     const bool leaves_us = command.charge->token.empty() || command.charge->three_d_secure;
     command.return_url = read_return_url(body, leaves_us ? Need::kRequired : Need::kOptional);
   } else {

@@ -21,7 +21,8 @@ struct CardCharge {
   std::string token;
   std::string device_session;
   bool three_d_secure = false;
-  int instalments = 0;  // months without interest, of kInstalments; 0: at once
+  int instalments = 0;          // months without interest, of kInstalments; 0: at once
+  std::string card_brand = {};  // word of CardBrand, where the portal tells it
 };
 
 struct CreatePayment {
@@ -52,8 +53,9 @@ struct RecordCharge {
   PaymentId payment;
   AttemptId attempt;
   GatewayResult result;
-  // The same card with 3-D Secure under a new reference, where the answer says that this may help
-  // and the card is still at hand: decide() says whether it is tried.
+  // What may follow a decline, under a new reference: the same card with 3-D Secure where the
+  // answer says that this may help, or the page of another gateway where no bank was asked.
+  // decide() says whether it is tried.
   std::optional<CardCharge> retry = {};
 };
 struct RequestRefund {

@@ -3,6 +3,7 @@
 #include "engine/base/json_writer.hpp"
 #include "engine/base/overloaded.hpp"
 #include "engine/payment/decide_parts.hpp"
+#include "engine/payment/routing.hpp"
 
 namespace erario {
 namespace detail {
@@ -47,7 +48,8 @@ Attempt new_attempt(const CardCharge& charge, int ordinal, Money amount, Instant
 
 OwedCall submit_charge(const CardCharge& charge) {
   JsonWriter payload;
-  payload.object()("device_session", charge.device_session)("token", charge.token);
+  payload.object()("card_brand", charge.card_brand)("device_session", charge.device_session)(
+      "token", charge.token);
   return {JobKind::kSubmitCharge, charge.gateway, charge.attempt.text(), payload.take(),
           seconds{0}};
 }
@@ -122,15 +124,30 @@ EventBody captured_event(const Payment& payment, const Attempt& attempt,
                      kind,       result.amount};
 }
 
-// Once and no more: the retry is itself with 3-D Secure. Never after an attempt that was unknown:
-// the first answer to the submission is the only one that comes with a retry, and says for certain
-// that nothing was charged.
+// The same card with 3-D Secure: once and no more, for the retry is itself with it.
+bool is_stronger(const Attempt& attempt, const RecordCharge& command) {
+  return command.retry->gateway == attempt.gateway && command.retry->three_d_secure &&
+         command.result.three_d_secure_helps && !attempt.three_d_secure;
+}
+
+// Another gateway's page. A token is of one gateway, so a card at hand does not move by itself.
+bool is_elsewhere(const Payment& payment, const Attempt& attempt, const RecordCharge& command,
+                  Instant now) {
+  const auto refused = gateways_that_refused(payment);
+  const std::string& next = command.retry->gateway;
+  return command.retry->token.empty() && next != attempt.gateway &&
+         refused_before_bank(command.result.reason) && may_fail_over(payment, attempt, now) &&
+         std::find(refused.begin(), refused.end(), next) == refused.end();
+}
+
+// Never after an attempt that was unknown: the first answer to the submission is the only one that
+// comes with a retry, and says for certain that nothing was charged.
 bool may_retry(const Payment& payment, const Attempt& attempt, const RecordCharge& command,
                Instant now) {
-  return command.retry && command.retry->three_d_secure && command.result.three_d_secure_helps &&
-         attempt.state == AttemptState::kSubmitting && !attempt.three_d_secure &&
+  return command.retry && attempt.state == AttemptState::kSubmitting &&
          attempt.id == payment.attempts.back().id && payment.state == PaymentState::kProcessing &&
-         now < payment.expires_at;
+         now < payment.expires_at &&
+         (is_stronger(attempt, command) || is_elsewhere(payment, attempt, command, now));
 }
 
 Result<Decision> decide_charge(const Payment& payment, const RecordCharge& command, Instant now) {

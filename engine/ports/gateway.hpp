@@ -191,4 +191,9 @@ struct GatewaySet {
   }
 };
 
+inline bool takes_cards(const GatewaySet::Row& row) {
+  const Capabilities can = row.gateway->capabilities();
+  return can.method == Method::kCard && can.charges;
+}
+
 }  // namespace erario

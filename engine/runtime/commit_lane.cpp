@@ -223,6 +223,7 @@ CommitStatus CommitLane::decide_batch(std::span<const Waiting> waiting, std::vec
 
 CommitStatus CommitLane::write(const Changes& changes) {
   try {
+    if (tell_owed_ && !changes.new_jobs.empty()) tell_owed_(changes.new_jobs);
     return store_->commit(changes);
   } catch (const std::exception& failure) {
     // A driver that throws has not said whether it committed.

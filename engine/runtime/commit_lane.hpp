@@ -136,6 +136,12 @@ class CommitLane {
   // Runs after every batch that left new jobs due: wakes the outbox. Set before traffic starts.
   void on_new_jobs(std::function<void()> wake) { wake_outbox_ = std::move(wake); }
 
+  // Runs on the lane before jobs are committed, and so before anybody can see them; whether they
+  // are is not said. Set before traffic starts.
+  void on_jobs_owed(std::function<void(std::span<const Job>)> tell) {
+    tell_owed_ = std::move(tell);
+  }
+
   // False once an fsync failed: readiness turns red and the process should be replaced.
   bool healthy() const;
 
@@ -168,6 +174,7 @@ class CommitLane {
   LaneLimits limits_;
   std::unique_ptr<LaneStore> store_;
   std::function<void()> wake_outbox_;
+  std::function<void(std::span<const Job>)> tell_owed_;
   LogLimit load_failures_;
   mutable std::mutex mutex_;
   std::condition_variable queued_;

@@ -10,6 +10,7 @@
 
 #include "engine/base/json.hpp"
 #include "engine/payment/event_json.hpp"
+#include "engine/runtime/outbox_parts.hpp"
 #include "engine/runtime/submit.hpp"
 #include "engine/runtime/timer.hpp"
 
@@ -18,6 +19,10 @@ namespace erario {
 namespace asio = boost::asio;
 
 namespace {
+
+using outbox::close;
+using outbox::count_not_found;
+using outbox::waits_for_the_store;
 
 constexpr std::chrono::seconds kPauseMin{2};
 constexpr std::chrono::seconds kPauseMax{1200};
@@ -45,95 +50,8 @@ std::chrono::microseconds pause_after(int tries, Random& random) {
   return pause + pause * byte[0] / (255 * 4);
 }
 
-struct Charge {
-  Payment payment;
-  Attempt attempt;
-};
-// Fails with kNotFound or kStoreUnavailable.
-Result<Charge> find_charge(Reader& reader, const Job& job) {
-  TRY(const PaymentId id, PaymentId::parse(job.subject));
-  Charge charge;
-  TRY(charge.payment, reader.payment(id));
-  for (const Attempt& attempt : charge.payment.attempts) {
-    if (attempt.id.text() != job.target) continue;
-    charge.attempt = attempt;
-    return charge;
-  }
-  return Error{ErrorCode::kNotFound, "the payment has no such attempt"};
-}
-
-bool waits_for_the_store(const Error& error) {
-  return error.code == ErrorCode::kStoreUnavailable || error.code == ErrorCode::kQueueFull;
-}
-
-// The payload goes: it held what only the call needed, the payer's token among it.
-void close(Job& job, JobState state, std::string why) {
-  job.state = state;
-  job.payload.clear();
-  job.last_error = std::move(why);
-}
-
-// What counts in metrics as the outcome of asking about a dispute.
-GatewayResult measured(const DisputeNews& news) {
-  GatewayResult result;
-  result.outcome = news.stage == DisputeStage::kUnknown ? Outcome::kUnknown : Outcome::kApproved;
-  return result;
-}
-
-// Approval without a figure proves nothing: decide() asks on, and so must the job.
-bool ends_charge(const GatewayResult& result) {
-  return result.outcome == Outcome::kDeclined ||
-         (result.outcome == Outcome::kApproved && result.amount > Money{});
-}
 bool ends_refund(const GatewayResult& result) {
   return result.outcome == Outcome::kDeclined || result.outcome == Outcome::kApproved;
-}
-
-// How often a query was answered with "not found" is kept in its payload, so that a restart does
-// not forget it and answers that say nothing do not count.
-constexpr std::string_view kNotFoundMark = "not_found:";
-int count_not_found(Job& job) {
-  int times = 1;
-  if (job.payload.starts_with(kNotFoundMark)) {
-    times += job.payload.back() - '0';  // kNotFoundTries has one digit
-  }
-  job.payload = std::string(kNotFoundMark) + std::to_string(std::min(times, 9));
-  return times;
-}
-
-ChargeRequest charge_request(const Payment& payment, const Attempt& attempt,
-                             const std::string& payload) {
-  ChargeRequest request;
-  request.reference = attempt.reference;
-  request.amount = attempt.amount;
-  request.currency = payment.currency;
-  request.description = "Pago " + payment.id.text();
-  request.return_url = payment.return_url;
-  request.payer = payment.payer;
-  const auto details = parse_json(payload);
-  CHECK(details.ok());  // written by decide()
-  request.token = details->at("token").as_string();
-  request.device_session = details->at("device_session").as_string();
-  request.three_d_secure = attempt.three_d_secure;
-  request.instalments = attempt.instalments;
-  return request;
-}
-
-// The same card once more, with 3-D Secure, where the payer can be sent to the bank and back.
-std::optional<CardCharge> retry_of(const Charge& charge, const Job& job, const GatewayResult& said,
-                                   AttemptId retry) {
-  const bool helps = said.outcome == Outcome::kDeclined && said.three_d_secure_helps;
-  if (!helps || charge.attempt.three_d_secure || charge.payment.return_url.empty()) return {};
-  const ChargeRequest first = charge_request(charge.payment, charge.attempt, job.payload);
-  CardCharge again;
-  again.attempt = retry;
-  again.gateway = job.gateway;
-  again.reference = gateway_reference("EA", retry.bytes);
-  again.token = first.token;
-  again.device_session = first.device_session;
-  again.three_d_secure = true;
-  again.instalments = first.instalments;
-  return again;
 }
 
 Deposit claimed_deposit(const std::string& payload) {
@@ -160,7 +78,9 @@ CommandBody refund_news(const Job& job, GatewayResult result) {
 Outbox::Outbox(OutboxDependencies dependencies, asio::any_io_executor executor)
     : with_(dependencies),
       executor_(std::move(executor)),
-      timer_(make_timer(with_.timers, executor_)) {}
+      timer_(make_timer(with_.timers, executor_)) {
+  with_.lane->on_jobs_owed([unmade = unmade_](std::span<const Job> owed) { unmade->add(owed); });
+}
 
 void Outbox::wake() {
   asio::post(executor_, [this] { timer_->cancel(); });
@@ -203,83 +123,6 @@ Task<void> Outbox::call(Job job) {
     case JobKind::kQueryDispute: return query_dispute(std::move(job));
   }
   CHECK(false);
-}
-
-Task<void> Outbox::submit_charge(Job job) {
-  auto charge = find_charge(*with_.reader, job);
-  if (!charge.ok() && waits_for_the_store(charge.error())) co_return;
-  if (!charge.ok() || charge->attempt.state != AttemptState::kSubmitting) {
-    close(job, JobState::kDone, "the attempt has its answer");
-    co_return co_await keep(std::move(job));
-  }
-  const auto* gateway = with_.gateways->find(job.gateway);
-  if (gateway == nullptr) {
-    postpone(job, "the gateway is not configured");
-    co_return co_await keep(std::move(job));
-  }
-  GatewayResult result;
-  if (with_.clock->now() < charge->payment.expires_at) {
-    const Instant started = with_.clock->now();
-    ChargeRequest request = charge_request(charge->payment, charge->attempt, job.payload);
-    result = co_await gateway->gateway->submit(std::move(request));
-    measure(job, result, started);
-  } else {
-    // The payer is gone: nobody is charged hours later. Whether an earlier try reached the gateway
-    // is found out by asking.
-    result.reason = "payment_expired";
-  }
-  if (result.outcome == Outcome::kUnknown && result.not_sent) {
-    postpone(job, result.reason);
-    co_return co_await keep(std::move(job));
-  }
-  RecordCharge news{charge->payment.id, charge->attempt.id, result};
-  news.retry = retry_of(*charge, job, result, new_id<AttemptId>(*with_.clock, *with_.random));
-  close(job, JobState::kDone, result.reason);
-  CommandBody body = PaymentCommand{std::move(news)};
-  co_await record(std::move(job), std::move(body), std::vector<Job>());
-}
-
-Task<void> Outbox::query_charge(Job job) {
-  auto charge = find_charge(*with_.reader, job);
-  if (!charge.ok() && waits_for_the_store(charge.error())) co_return;
-  const bool once = job.payload == kAskOnce;
-  // A decline is asked about once more when the gateway itself says that something happened.
-  const bool open = charge.ok() && charge->attempt.state != AttemptState::kSucceeded &&
-                    (once || charge->attempt.state != AttemptState::kDeclined);
-  if (!open) {
-    close(job, JobState::kDone, "the attempt has its answer");
-    co_return co_await keep(std::move(job));
-  }
-  const auto* gateway = with_.gateways->find(job.gateway);
-  if (gateway == nullptr) {
-    postpone(job, "the gateway is not configured");
-    co_return co_await keep(std::move(job));
-  }
-  const Instant started = with_.clock->now();
-  ChargeQuery query;
-  query.reference = charge->attempt.reference;
-  query.gateway_id = charge->attempt.gateway_id;
-  GatewayResult result = co_await gateway->gateway->query(std::move(query));
-  measure(job, result, started);
-  // Only what the gateway never acknowledged can have got lost on the way.
-  if (!result.found && !once && charge->attempt.state == AttemptState::kUnknown &&
-      count_not_found(job) >= kNotFoundTries) {
-    result.outcome = Outcome::kDeclined;
-    result.reason = "not_received";
-  }
-  const bool said_nothing = result.outcome == Outcome::kUnknown;
-  const bool answered = !result.found || !said_nothing;
-  if (ends_charge(result) || (once && answered)) {
-    close(job, JobState::kDone, result.reason);
-  } else if (once && asked_by_another(job)) {
-    close(job, JobState::kDone, "another query asks the same");
-  } else {
-    postpone(job, result.reason);
-  }
-  if (said_nothing) co_return co_await keep(std::move(job));
-  RecordCharge news{charge->payment.id, charge->attempt.id, std::move(result)};
-  CommandBody body = PaymentCommand{std::move(news)};
-  co_await record(std::move(job), std::move(body), std::vector<Job>());
 }
 
 Task<void> Outbox::submit_refund(Job job) {
@@ -342,44 +185,6 @@ Task<void> Outbox::query_refund(Job job) {
   CommandBody news = UpdateJobs{};
   if (result.outcome != Outcome::kUnknown) news = refund_news(job, std::move(result));
   co_await record(std::move(job), std::move(news), std::move(follow_ups));
-}
-
-Task<void> Outbox::query_dispute(Job job) {
-  auto charge = find_charge(*with_.reader, job);
-  if (!charge.ok() && waits_for_the_store(charge.error())) co_return;
-  const auto* gateway = with_.gateways->find(job.gateway);
-  if (!charge.ok() || gateway == nullptr || gateway->disputes == nullptr) {
-    // Whoever made the job knew both: they are gone, and a person must look.
-    close(job, JobState::kDead, "the charge or its gateway is not known");
-    co_return co_await keep(std::move(job));
-  }
-  if (charge->attempt.state != AttemptState::kSucceeded) {
-    postpone(job, "the charge itself is not known to have been captured");
-    co_return co_await keep(std::move(job));
-  }
-  const Instant started = with_.clock->now();
-  ChargeQuery query;
-  query.reference = charge->attempt.reference;
-  query.gateway_id = charge->attempt.gateway_id;
-  DisputeNews news = co_await gateway->disputes->query_dispute(std::move(query));
-  measure(job, measured(news), started);
-  const bool once = job.payload == kAskOnce;
-  if (news.stage == DisputeStage::kUnknown) {
-    postpone(job, news.reason);
-    co_return co_await keep(std::move(job));
-  }
-  if (news.stage == DisputeStage::kOpen && !once) {
-    job.tries += 1;
-    job.due_at = with_.clock->now() + kDisputePause;
-    job.last_error = "still open";
-    if (job.tries >= kDisputeTriesMax) job.state = JobState::kDead;
-  } else {
-    close(job, JobState::kDone, std::string(erario::to_text(news.stage)));
-  }
-  RecordDispute body{new_id<DisputeId>(*with_.clock, *with_.random), charge->payment.id,
-                     charge->attempt.id, std::move(news)};
-  CommandBody told = DisputeCommand{std::move(body)};
-  co_await record(std::move(job), std::move(told), std::vector<Job>());
 }
 
 Task<void> Outbox::confirm_deposit(Job job) {
@@ -459,6 +264,8 @@ Job Outbox::follow_up(const Job& job, JobKind kind) {
 }
 
 void Outbox::measure(const Job& job, const GatewayResult& result, Instant started) {
+  const bool answered = result.outcome != Outcome::kUnknown || !result.found;
+  if (with_.router != nullptr) with_.router->record(job.gateway, answered);
   const std::string_view operation = to_text(job.kind);
   with_.metrics->count("erario_gateway_calls_total",
                        {{"gateway", job.gateway},

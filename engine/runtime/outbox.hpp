@@ -24,6 +24,8 @@
 #include "engine/ports/timer.hpp"
 #include "engine/runtime/call_gate.hpp"
 #include "engine/runtime/commit_lane.hpp"
+#include "engine/runtime/router.hpp"
+#include "engine/runtime/unmade_calls.hpp"
 
 namespace erario {
 
@@ -50,6 +52,7 @@ struct OutboxDependencies {
   Random* random = nullptr;
   Metrics* metrics = nullptr;
   Timers* timers = nullptr;  // null: the machine's
+  Router* router = nullptr;  // null: nothing goes to another gateway
 };
 
 class Outbox {
@@ -100,6 +103,8 @@ class Outbox {
   std::map<std::string, CallGate, std::less<>> gates_;  // by gateway; as many as are configured
   std::chrono::milliseconds pause_{};                   // until the next look
   bool more_due_ = false;                               // the last look left due jobs behind
+  // Shared with the lane, which outlives us.
+  std::shared_ptr<UnmadeCalls> unmade_ = std::make_shared<UnmadeCalls>();
   bool stopping_ = false;
 };
 

@@ -95,6 +95,9 @@ void Outbox::tell_gateways() {
     with_.metrics->gauge("erario_gateway_calls_in_flight", {{"gateway", name}}, gate->in_flight());
     const bool open = row.circuit != nullptr && row.circuit->is_open();
     with_.metrics->gauge("erario_gateway_circuit_open", {{"gateway", name}}, open ? 1 : 0);
+    if (with_.router == nullptr) continue;
+    const bool healthy = with_.router->healthy(name);
+    with_.metrics->gauge("erario_gateway_healthy", {{"gateway", name}}, healthy ? 1 : 0);
   }
 }
 

@@ -54,6 +54,8 @@ Engine::Engine(Parts parts)
   outbox.random = with_.random;
   outbox.metrics = &metrics_;
   outbox.timers = &timers_;
+  router_ = std::make_unique<Router>(with_.gateways, *with_.clock, metrics_);
+  outbox.router = router_.get();
   outbox_ = std::make_unique<Outbox>(outbox, io_.get_executor());
   scheduler_ = std::make_unique<Scheduler>(io_.get_executor(), &timers_);
   RunParameters parameters;
@@ -79,6 +81,7 @@ Engine::Engine(Parts parts)
       {},
       {},
       keys_,
+      *router_,
   });
   lane_->on_new_jobs([this] { outbox_->wake(); });
   asio::co_spawn(io_, outbox_->run(), asio::detached);

@@ -78,6 +78,7 @@ class Engine {
   NoMetrics metrics_;
   SimulatedTimers timers_;
   std::unique_ptr<CommitLane> lane_;
+  std::unique_ptr<Router> router_;
   std::unique_ptr<Outbox> outbox_;
   std::unique_ptr<Scheduler> scheduler_;
   std::unique_ptr<api::Nightly> nightly_;

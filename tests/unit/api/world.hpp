@@ -169,7 +169,8 @@ class World {
                      co_return Error{ErrorCode::kIo, "not in this test"};
                    },
                    [this] { return metrics.text(); },
-                   *keys});
+                   *keys,
+                   router});
     context->settings.public_url = "https://pagos.example";
     context->settings.clabe_prefix = "6461801104";
     context->settings.default_card_gateway = "openpay";
@@ -283,6 +284,7 @@ class World {
   FakeGateway card{"openpay", card_capabilities()};
   FakeGateway transfers{"stp", transfer_capabilities()};
   GatewaySet gateways;
+  Router router{gateways, clock, metrics};
   std::optional<KeyCache> keys;
   std::optional<ApiContext> context;
   std::optional<Application> application;
