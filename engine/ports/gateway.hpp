@@ -182,7 +182,7 @@ struct GatewaySet {
     ReportGateway* reports = nullptr;
     DisputeGateway* disputes = nullptr;
     const Circuit* circuit = nullptr;  // null: nobody watches it
-    CallLimits limits;
+    CallLimits limits = {};
   };
   std::map<std::string, Row, std::less<>> rows;
   const Row* find(std::string_view name) const {

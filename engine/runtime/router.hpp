@@ -24,7 +24,7 @@ struct RouteNeeds {
   bool hosted_page = false;  // there is no token
   bool instalments = false;
   bool healthy = false;  // none at all rather than one that does not answer
-  std::vector<std::string> without;
+  std::vector<std::string> without = {};
 };
 
 class Router {
