@@ -121,7 +121,7 @@ RecordCharge taken_for_a_risk(std::uint8_t attempt = 3) {
   news.result.reason = "risk_rejected";
   news.result.three_d_secure_helps = true;
   CardCharge retry{id<AttemptId>(static_cast<std::uint8_t>(attempt + 1)), "cards",
-                   "retry-" + std::to_string(attempt), "tok_1"};
+                   "retry-" + std::to_string(attempt), "tok_1", ""};
   retry.three_d_secure = true;
   retry.instalments = 6;
   news.retry = retry;
