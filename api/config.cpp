@@ -362,6 +362,42 @@ class ConfigReader {
                        [&](const GatewayEntry& gateway) { return gateway.name == name; });
   }
 
+  void check_prefix(const std::string& key, const std::string& prefix) {
+    const bool digits =
+        std::all_of(prefix.begin(), prefix.end(), [](char c) { return c >= '0' && c <= '9'; });
+    // Bank and plaza are six; at least seven digits must be left to number the payments with.
+    if (!prefix.empty() && (!digits || prefix.size() < 6 || prefix.size() > 10))
+      problems_.add(key, "must be 6 to 10 digits");
+    else if (!prefix.empty() && !built_in_banks().contains(prefix.substr(0, 3)))
+      problems_.add(key, "must start with the code of a bank");
+  }
+
+  void read_clabe_ranges() {
+    const std::string& common = config_.spei.clabe_prefix;
+    std::set<std::string> agencies;
+    std::vector<std::string> prefixes{common};
+    for (Section& section : sections("clabe_range")) {
+      ClabeRange range{section.text("prefix", true), section.texts("agencies")};
+      section.finish();
+      check_prefix(section.key("prefix"), range.prefix);
+      if (common.empty() || range.prefix.substr(0, 3) != common.substr(0, 3))
+        problems_.add(section.key("prefix"), "must be of the bank of spei.clabe_prefix");
+      for (const std::string& other : prefixes) {
+        // Numbers of the shorter one would run into the longer one's.
+        if (range.prefix.starts_with(other) || other.starts_with(range.prefix))
+          problems_.add(section.key("prefix"),
+                        "must not begin with another prefix, nor be its start");
+      }
+      if (range.agencies.empty())
+        problems_.add(section.key("agencies"), "must name an agency at least");
+      for (const std::string& agency : range.agencies)
+        if (!agencies.insert(agency).second)
+          problems_.add(section.key("agencies"), "names " + agency + ", which has another range");
+      prefixes.push_back(range.prefix);
+      config_.spei.ranges.push_back(std::move(range));
+    }
+  }
+
   void read_money() {
     Section spei = section("spei");
     config_.spei.clabe_prefix = spei.text("clabe_prefix", spei.present());
@@ -369,14 +405,8 @@ class ConfigReader {
     config_.spei.expiry =
         std::chrono::minutes(spei.integer("expiry_minutes", 24 * 60, 1, 90 * 24 * 60));
     spei.finish();
-    const std::string& prefix = config_.spei.clabe_prefix;
-    const bool digits =
-        std::all_of(prefix.begin(), prefix.end(), [](char c) { return c >= '0' && c <= '9'; });
-    // Bank and plaza are six; at least seven digits must be left to number the payments with.
-    if (!prefix.empty() && (!digits || prefix.size() < 6 || prefix.size() > 10))
-      problems_.add("spei.clabe_prefix", "must be 6 to 10 digits");
-    else if (!prefix.empty() && !built_in_banks().contains(prefix.substr(0, 3)))
-      problems_.add("spei.clabe_prefix", "must start with the code of a bank");
+    read_clabe_ranges();
+    check_prefix("spei.clabe_prefix", config_.spei.clabe_prefix);
     Section cards = section("cards");
     config_.cards.default_gateway = cards.text("default_gateway", false);
     config_.cards.expiry =

@@ -48,9 +48,15 @@ struct GatewayEntry {
   std::string name;
   std::map<std::string, std::string> settings;
 };
+// CLABEs of their own for payments of these agencies.
+struct ClabeRange {
+  std::string prefix;  // as SpeiConfig::clabe_prefix; none begins with another
+  std::vector<std::string> agencies;
+};
 struct SpeiConfig {
   std::string clabe_prefix;  // 6 to 10 digits; empty: no SPEI
-  std::string beneficiary;   // the name payers see beside a CLABE
+  std::vector<ClabeRange> ranges;
+  std::string beneficiary;  // the name payers see beside a CLABE
   std::chrono::minutes expiry{24 * 60};
 };
 struct CardsConfig {

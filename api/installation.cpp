@@ -188,6 +188,12 @@ Result<void> Installation::start_lane(Parts parts) {
   settings.card_expiry = config_.cards.expiry;
   settings.spei_beneficiary = config_.spei.beneficiary;
   settings.clabe_prefix = config_.spei.clabe_prefix;
+  for (const ClabeRange& range : config_.spei.ranges)
+    for (const std::string& agency : range.agencies) {
+      settings.clabe_prefix_of_agency[agency] = range.prefix;
+      if (!catalogue_->get()->agencies.contains(agency))
+        spdlog::warn("clabe_range {}: the catalogue has no agency {}", range.prefix, agency);
+    }
   settings.default_card_gateway = config_.cards.default_gateway;
   context_ = std::make_unique<ApiContext>(ApiContext{
       *store_,

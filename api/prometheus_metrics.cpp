@@ -36,6 +36,7 @@ const std::vector<MetricRow> kTable = {
     {MetricKind::kCounter, "erario_lane_batches_total", "Batches committed by the lane, by status.", {"status"}, {}},
     {MetricKind::kHistogram, "erario_lane_batch_size", "Commands in one batch of the lane.", {}, kBatchSizes},
     {MetricKind::kHistogram, "erario_lane_commit_seconds", "Time to make one batch durable.", {}, kRequestSeconds},
+    {MetricKind::kGauge, "erario_clabes_left", "CLABEs left under a prefix, since this process gave one.", {"prefix"}, {}},
     {MetricKind::kGauge, "erario_lane_queue_depth", "Commands waiting for the lane.", {}, {}},
     {MetricKind::kGauge, "erario_lane_healthy", "1 while this process may commit; 0 once it stopped for good.", {}, {}},
     {MetricKind::kGauge, "erario_store_reachable", "1 while the store answers; 0 when a question failed or none was answered for 20 s.", {}, {}},

@@ -88,7 +88,7 @@ CreatePayment creation(ApiContext& context, const Request& request, const Checko
   command.expires_at =
       context.clock.now() + (spei ? context.settings.spei_expiry : context.settings.card_expiry);
   if (spei)
-    command.clabe_prefix = context.settings.clabe_prefix;
+    command.clabe_prefix = clabe_prefix_for(context, command.quote);
   else
     command.charge = hosted_charge(context, route_request(command.quote));
   return command;

@@ -100,6 +100,15 @@ bool takes_transfers(const ApiContext& context) {
   return false;
 }
 
+std::string clabe_prefix_for(const ApiContext& context, const Quote& quote) {
+  const auto& of_agency = context.settings.clabe_prefix_of_agency;
+  const std::string agency = quote.items.empty() ? std::string() : quote.items.front().agency;
+  const bool one_agency = std::all_of(quote.items.begin(), quote.items.end(),
+                                      [&](const QuoteItem& item) { return item.agency == agency; });
+  const auto at = one_agency ? of_agency.find(agency) : of_agency.end();
+  return at == of_agency.end() ? context.settings.clabe_prefix : at->second;
+}
+
 std::string default_card_gateway(const ApiContext& context) {
   if (!context.settings.default_card_gateway.empty()) return context.settings.default_card_gateway;
   for (const auto& [name, row] : context.gateways.rows)

@@ -17,6 +17,9 @@ inline constexpr std::size_t kReferenceMax = 255;
 Quote read_quote(Fields& body, const Secret& secret);
 
 bool takes_transfers(const ApiContext& context);
+// What the CLABE of a payment begins with: the range of its agency, where it has one and the quote
+// is of that agency alone.
+std::string clabe_prefix_for(const ApiContext& context, const Quote& quote);
 // Where cards go that name no gateway; empty: nowhere.
 std::string default_card_gateway(const ApiContext& context);
 

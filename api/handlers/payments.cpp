@@ -35,7 +35,7 @@ CreateRequest read_create(ApiContext& context, const Request& request, FieldErro
   command.expires_at = now + life;
   if (command.method == Method::kSpei) {
     command.return_url = read_return_url(body, Need::kOptional);
-    command.clabe_prefix = context.settings.clabe_prefix;
+    command.clabe_prefix = clabe_prefix_for(context, command.quote);
     if (body.has("card")) errors.add(ErrorCode::kFieldInvalid, "/card", "is for method card only");
     body.member("card", Need::kOptional);
     if (!takes_transfers(context))

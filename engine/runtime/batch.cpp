@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <boost/json.hpp>
+#include <cmath>
 
 #include "engine/base/clabe.hpp"
 #include "engine/base/json.hpp"
@@ -458,14 +459,18 @@ void Batch::record_of(const Command& command, Payment& payment, EventBody event,
 Result<std::string> Batch::next_clabe(const std::string& prefix) {
   const std::string number = std::to_string(counters_.at(clabe_counter(prefix)) + 1);
   if (prefix.size() + number.size() > kClabeBody) {
-    return Error{ErrorCode::kStoreUnavailable,
-                 "no CLABE is left under the configured prefix; a longer range is needed"};
+    with_.metrics->gauge("erario_clabes_left", {{"prefix", prefix}}, 0);
+    return Error{ErrorCode::kStoreUnavailable, "no CLABE is left under the prefix " + prefix +
+                                                   "; a range with a shorter one is needed"};
   }
   std::string clabe = prefix;
   clabe.append(kClabeBody - prefix.size() - number.size(), '0');
   clabe += number;
   clabe += clabe_check_digit(clabe);
-  next_number(clabe_counter(prefix));
+  const std::int64_t given = next_number(clabe_counter(prefix));
+  const double range = std::pow(10.0, static_cast<double>(kClabeBody - prefix.size()));
+  with_.metrics->gauge("erario_clabes_left", {{"prefix", prefix}},
+                       range - 1 - static_cast<double>(given));
   return clabe;
 }
 

@@ -79,7 +79,21 @@ TEST_F(ApiPayments, ASpeiPaymentOwnsAClabe) {
   const std::string clabe(made.json.at("clabe").as_string());
   EXPECT_EQ(clabe.size(), 18u);
   EXPECT_TRUE(clabe.starts_with("6461801104"));
+  EXPECT_NE(world.metrics.text().find("erario_clabes_left{prefix=\"6461801104\"} 9999998"),
+            std::string::npos);
   EXPECT_EQ(made.json.at("expires_at"), "2026-03-03T10:00:00.000-06:00");
+}
+
+TEST_F(ApiPayments, AnAgencyWithARangeOfItsOwnHasItsClabesFromThere) {
+  world.context->settings.clabe_prefix_of_agency["sre"] = "6461801105";
+  const Answered made = world.post("/v1/payments", world.portal, world.spei_payment_body());
+  ASSERT_EQ(made.status(), 201) << made.response.body;
+  EXPECT_TRUE(made.json.at("clabe").as_string().starts_with("6461801105"));
+  json::value other = world.spei_payment_body();
+  other.as_object()["quote"] = world.quote("sep.certificate.bachelor");
+  const Answered common = world.post("/v1/payments", world.portal, other);
+  ASSERT_EQ(common.status(), 201) << common.response.body;
+  EXPECT_TRUE(common.json.at("clabe").as_string().starts_with("6461801104"));
 }
 
 TEST_F(ApiPayments, TheSameKeyGivesTheSameAnswerByteForByte) {
