@@ -256,10 +256,11 @@ std::optional<Receipt> superseding(const Receipt& earlier, const std::vector<All
   for (const Allocation& part : lost) {
     if (part.agency != earlier.agency) continue;
     Money rest = part.amount;
-    // From the last line to the first, as refunds take.
+    // From the last line to the first, as refunds take. A discount is a line too: without the fee
+    // it was given on, it goes as well.
     for (auto service = receipt.services.rbegin(); service != receipt.services.rend(); ++service) {
       for (auto line = service->lines.rbegin(); line != service->lines.rend(); ++line) {
-        if (line->fee != part.fee) continue;
+        if (line->fee != part.fee || rest == Money{}) continue;
         const Money taken = std::min(rest, line->amount);
         line->amount -= taken;
         service->total -= taken;
@@ -267,7 +268,7 @@ std::optional<Receipt> superseding(const Receipt& earlier, const std::vector<All
         rest -= taken;
       }
     }
-    CHECK(rest == Money{});
+    CHECK(rest == Money{});  // the lines of a fee sum to its allocation
   }
   if (receipt.total == earlier.total) return std::nullopt;
   receipt.supersedes = Superseded{earlier.id, earlier.folio, std::move(reason)};

@@ -151,6 +151,29 @@ TEST(Receipts, survive_the_way_through_text_to_the_byte) {
   EXPECT_TRUE(verify_receipt(*back, key.public_pem()).ok());
 }
 
+TEST(Receipts, that_take_the_place_of_others_say_what_is_left_and_name_them) {
+  const KeyPair key;
+  const Receipt earlier = sealed_by(key).receipt;  // two services of one fee, each with rounding
+  for (const Money lost : {Money{1}, Money{41}, Money{90'000}, Money{90'001}, Money{518'000}}) {
+    const auto fresh = superseding(
+        earlier, {{"sre", "sre.fee", "", "", lost}, {"sep", "sep.fee", "", "", Money{5}}},
+        "dispute_lost");
+    ASSERT_TRUE(fresh.has_value()) << lost.centavos;
+    EXPECT_EQ(fresh->total, earlier.total - lost);
+    EXPECT_EQ(fresh->supersedes->id, earlier.id);
+    const auto sealed = seal_together({*fresh}, "ed25519:0000000000000000",
+                                      [&](std::string_view bytes) { return key.sign(bytes); });
+    const auto back = sealed_receipt_from_text(canonical_json(sealed[0]));
+    ASSERT_TRUE(back.ok()) << back.error().detail;  // sums are checked there
+    EXPECT_EQ(back->receipt.supersedes->folio, earlier.folio);
+    EXPECT_TRUE(verify_receipt(*back, key.public_pem()).ok());
+    SealedReceipt changed = *back;
+    changed.receipt.supersedes->folio += 1;
+    EXPECT_FALSE(verify_receipt(changed, key.public_pem()).ok());
+  }
+  EXPECT_FALSE(superseding(earlier, {{"sep", "sep.fee", "", "", Money{5}}}, "x").has_value());
+}
+
 TEST(Receipts, any_changed_byte_of_the_document_is_found) {
   const KeyPair key;
   const std::string text = text_of(sealed_by(key));
