@@ -327,7 +327,10 @@ std::vector<RigRow> rigs_that_tell_wrong_amounts() {
 }
 
 std::vector<RigRow> rigs_that_receive_deposits() {
-  return {{"stp", &make<StpRig>}, {"stp2020", &make_stp_of_2020}, {"stpNewest", &make_newest_stp}};
+  return {{"stp", &make<StpRig>},
+          {"stp2020", &make_stp_of_2020},
+          {"stpnewest", &make_newest_stp},
+          {"stpreturns", &make_returning_stp}};
 }
 
 }  // namespace erario::contract
