@@ -38,6 +38,7 @@ class ConfigReader {
     read_money();
     read_banks();
     read_reconciliation();
+    read_webhooks();
     top_.finish();
     if (problems_.fields.empty()) return std::move(config_);
     const FieldError& first = problems_.fields.front();
@@ -330,6 +331,14 @@ class ConfigReader {
       config_.reconciliation.local_time = std::chrono::minutes(hours * 60 + minutes);
   }
 
+  void read_webhooks() {
+    Section section = this->section("webhooks");
+    config_.webhooks.allow_networks = section.texts("allow_networks");
+    config_.webhooks.ca_file = path(section.text("ca_file", false));
+    config_.webhooks.timeout = std::chrono::seconds(section.integer("timeout_seconds", 15, 1, 60));
+    section.finish();
+  }
+
   const toml::table& root_;
   std::string folder_;
   Problems problems_;
@@ -381,6 +390,7 @@ Result<void> check_config_files(const Config& config) {
   check("receipts.signing_key_file", config.receipts.signing_key_file);
   for (const std::string& file : config.receipts.public_key_files)
     check("receipts.public_key_files", file);
+  check("webhooks.ca_file", config.webhooks.ca_file);
   for (std::size_t index = 0; index < config.gateways.size(); ++index)
     for (const auto& [key, value] : config.gateways[index].settings)
       if (key.ends_with("_file")) check("gateway[" + std::to_string(index) + "]." + key, value);

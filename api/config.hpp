@@ -76,6 +76,12 @@ struct ReconciliationConfig {
   int grace_days = 1;
 };
 
+struct WebhooksConfig {
+  std::vector<std::string> allow_networks;  // not public, and to be called all the same
+  std::string ca_file;                      // empty: the system's certificates
+  std::chrono::seconds timeout{15};
+};
+
 struct Config {
   Environment environment = Environment::kProduction;
   ServerConfig server;
@@ -91,6 +97,7 @@ struct Config {
   RoutingTable routes;  // the one part that SIGHUP takes over
   std::vector<BankEntry> banks;
   ReconciliationConfig reconciliation;
+  WebhooksConfig webhooks;
   std::optional<Instant> clock_start;  // demonstrations only
   std::string log_level = "info";
 };

@@ -15,6 +15,7 @@
 #include "engine/ports/gateway.hpp"
 #include "engine/ports/metrics.hpp"
 #include "engine/ports/store.hpp"
+#include "engine/ports/webhook_sender.hpp"
 #include "engine/runtime/commit_lane.hpp"
 #include "engine/runtime/router.hpp"
 
@@ -75,6 +76,7 @@ struct ApiContext {
   std::function<std::string()> metrics_text;
   KeyCache& keys;
   Router& router;
+  const WebhookSender* webhook_sender = nullptr;  // null: no webhooks are sent
 };
 
 }  // namespace erario::api

@@ -8,6 +8,7 @@
 #include <boost/json.hpp>
 
 #include "api/files.hpp"
+#include "api/webhook_body.hpp"
 #include "engine/base/calendar.hpp"
 #include "engine/base/json.hpp"
 #include "engine/catalogue/import.hpp"
@@ -213,12 +214,33 @@ Result<void> Installation::start_lane(Parts parts) {
       *keys_,
       *router_,
   });
+  context_->webhook_sender = parts.webhooks;
+  if (parts.webhooks != nullptr) make_notifier(*parts.webhooks);
   return {};
+}
+
+void Installation::make_notifier(WebhookSender& sender) {
+  NotifierDependencies dependencies;
+  dependencies.store = &store_->webhooks();
+  dependencies.lane = lane_.get();
+  dependencies.sender = &sender;
+  dependencies.body = [this](const WebhookDelivery& delivery, const WebhookEndpoint& endpoint) {
+    return webhook_body(*context_, delivery, endpoint);
+  };
+  dependencies.installation_secret = &quote_secret_;
+  dependencies.clock = &clock_;
+  dependencies.random = &random_;
+  dependencies.metrics = &metrics_;
+  notifier_ = std::make_unique<Notifier>(std::move(dependencies), work_.get_executor());
 }
 
 void Installation::start_background() {
   lane_->on_new_jobs([this] { outbox_->wake(); });
   asio::co_spawn(work_, outbox_->run(), asio::detached);
+  if (notifier_) {
+    lane_->on_deliveries([this] { notifier_->wake(); });
+    asio::co_spawn(work_, notifier_->run(), asio::detached);
+  }
   scheduler_->every(kExpirePause, "expiry", [this] { return expire_payments(); });
   scheduler_->every(kGaugePause, "gauges", [this] { return refresh_gauges(); });
   if (config_.reconciliation.local_time) {
@@ -230,6 +252,7 @@ void Installation::start_background() {
 void Installation::stop_background() {
   scheduler_->stop();
   outbox_->stop();
+  if (notifier_) notifier_->stop();
   ledger_checker_->stop();
 }
 

@@ -16,6 +16,7 @@
 #include "api/nightly.hpp"
 #include "api/prometheus_metrics.hpp"
 #include "api/store_watch.hpp"
+#include "engine/runtime/notifier.hpp"
 #include "engine/runtime/outbox.hpp"
 #include "engine/runtime/router.hpp"
 #include "engine/runtime/scheduler.hpp"
@@ -28,6 +29,7 @@ class Installation {
   struct Parts {
     const GatewaySet* gateways = nullptr;  // outlives the installation
     std::vector<BankAccountSource> banks;
+    WebhookSender* webhooks = nullptr;       // outlives the installation; null: none are sent
     LedgerChecker::OpenSource audit_source;  // none: the store's
   };
 
@@ -50,7 +52,8 @@ class Installation {
   // What came of reading them again, for metrics and log.
   void tell_reload(const Result<void>& taken);
 
-  // Starts the outbox, expiry of payments, gauges, the ledger checker and the nightly run.
+  // Starts the outbox, the notifier, expiry of payments, gauges, the ledger checker and the nightly
+  // run.
   void start_background();
   void stop_background();
 
@@ -59,6 +62,7 @@ class Installation {
   Result<void> open_store();
   Result<void> open_keys();
   Result<void> start_lane(Parts parts);
+  void make_notifier(WebhookSender& sender);
 
   Task<void> expire_payments();
   Task<void> refresh_gauges();
@@ -82,6 +86,7 @@ class Installation {
   std::unique_ptr<Nightly> nightly_;
   std::unique_ptr<Router> router_;
   std::unique_ptr<Outbox> outbox_;
+  std::unique_ptr<Notifier> notifier_;
   std::unique_ptr<Scheduler> scheduler_;
   std::unique_ptr<ApiContext> context_;
   std::unique_ptr<LedgerChecker> ledger_checker_;

@@ -28,6 +28,7 @@
 #include "engine/base/json_writer.hpp"
 #include "gateways/bank/statement_source.hpp"
 #include "gateways/registry.hpp"
+#include "gateways/webhook_sender.hpp"
 #include "ledger/store/open.hpp"
 
 namespace erario::api {
@@ -156,11 +157,21 @@ Result<std::vector<BankAccountSource>> build_banks(const Config& config, const G
   return banks;
 }
 
+Result<std::unique_ptr<WebhookSender>> build_webhooks(const Config& config,
+                                                      const asio::any_io_executor& executor) {
+  WebhookSenderConfig sender;
+  sender.allow_networks = config.webhooks.allow_networks;
+  sender.ca_file = config.webhooks.ca_file;
+  sender.timeout = config.webhooks.timeout;
+  return build_webhook_sender(std::move(sender), executor);
+}
+
 // Gateways, installation and the contexts they run on; members are destroyed in reverse.
 struct Running {
   asio::io_context http;
   asio::io_context work{1};
   std::unique_ptr<Registry> gateways;
+  std::unique_ptr<WebhookSender> webhooks;
   std::unique_ptr<Installation> installation;
 };
 
@@ -169,6 +180,8 @@ Result<void> assemble(const Config& config, Running& running) {
   Installation::Parts parts;
   parts.gateways = &running.gateways->gateways();
   TRY(parts.banks, build_banks(config, *parts.gateways, running.work.get_executor()));
+  TRY(running.webhooks, build_webhooks(config, running.work.get_executor()));
+  parts.webhooks = running.webhooks.get();
   TRY(running.installation, Installation::open(config, std::move(parts), running.work));
   return {};
 }
@@ -277,6 +290,7 @@ Result<void> check_config(const std::string& path) {
   TRY(const auto gateways, build_gateways(config, io.get_executor()));
   TRY_VOID(check_routes(config.routes, gateways->gateways()));
   TRY(const auto banks, build_banks(config, gateways->gateways(), io.get_executor()));
+  TRY(const auto webhooks, build_webhooks(config, io.get_executor()));
   TRY_VOID(check_keys(config));
   // As the owner where one is named: the role that serves is made by the first migration.
   TRY(const auto state,

@@ -52,6 +52,10 @@ const std::vector<MetricRow> kTable = {
     {MetricKind::kCounter, "erario_routing_reloads_total", "Routing rules read again, by result (taken, refused).", {"result"}, {}},
     {MetricKind::kGauge, "erario_outbox_jobs", "Calls owed to the outside, by state.", {"state"}, {}, true},
     {MetricKind::kGauge, "erario_outbox_oldest_seconds", "Age of the oldest call owed and due.", {}, {}, true},
+    {MetricKind::kGauge, "erario_webhook_deliveries", "Webhooks owed to endpoints, by state.", {"state"}, {}, true},
+    {MetricKind::kGauge, "erario_webhook_oldest_seconds", "Age of the oldest webhook owed and due.", {}, {}, true},
+    {MetricKind::kCounter, "erario_webhook_tries_total", "Calls to webhook endpoints, by outcome.", {"outcome"}, {}},
+    {MetricKind::kHistogram, "erario_webhook_try_seconds", "Duration of calls to webhook endpoints.", {}, kGatewaySeconds},
     {MetricKind::kGauge, "erario_payments", "Payments, by state.", {"state"}, {}, true},
     {MetricKind::kGauge, "erario_disputes", "Contested charges, by state.", {"state"}, {}, true},
     {MetricKind::kGauge, "erario_suspense_centavos", "Money held in suspense, in centavos, by kind.", {"kind"}, {}, true},
@@ -201,10 +205,15 @@ Result<void> refresh_store_gauges(Metrics& metrics, Reader& reader, Instant now)
   }
   metrics.gauge("erario_outbox_jobs", {{"state", "due"}}, static_cast<double>(stats.jobs_due));
   metrics.gauge("erario_outbox_jobs", {{"state", "dead"}}, static_cast<double>(stats.jobs_dead));
-  double oldest = 0;
-  if (stats.oldest_job && *stats.oldest_job < now)
-    oldest = std::chrono::duration<double>(now - *stats.oldest_job).count();
-  metrics.gauge("erario_outbox_oldest_seconds", {}, oldest);
+  const auto age = [now](const std::optional<Instant>& oldest) {
+    if (!oldest || *oldest >= now) return 0.0;
+    return std::chrono::duration<double>(now - *oldest).count();
+  };
+  metrics.gauge("erario_outbox_oldest_seconds", {}, age(stats.oldest_job));
+  const auto count = [](std::int64_t number) { return static_cast<double>(number); };
+  metrics.gauge("erario_webhook_deliveries", {{"state", "due"}}, count(stats.deliveries_due));
+  metrics.gauge("erario_webhook_deliveries", {{"state", "dead"}}, count(stats.deliveries_dead));
+  metrics.gauge("erario_webhook_oldest_seconds", {}, age(stats.oldest_delivery));
   metrics.gauge("erario_ledger_entries", {}, static_cast<double>(stats.entries));
 
   TRY(const std::vector<Balance> balances, reader.balances());

@@ -16,6 +16,7 @@ const std::vector<Scope> kReaders = {kPortal, kFinance, kApprover, kAuditor};
 const std::vector<Scope> kRefunders = {kPortal, kFinance};
 const std::vector<Scope> kBooks = {kFinance, kApprover, kAuditor};
 const std::vector<Scope> kTreasury = {kFinance};
+const std::vector<Scope> kTold = {kPortal, kFinance, kOperator};
 
 Route get(std::string_view path, const std::vector<Scope>& scopes, SyncHandler handler) {
   Route route;
@@ -23,6 +24,12 @@ Route get(std::string_view path, const std::vector<Scope>& scopes, SyncHandler h
   route.path = path;
   route.scopes = scopes;
   route.handler = handler;
+  return route;
+}
+
+Route remove(std::string_view path, const std::vector<Scope>& scopes, SyncHandler handler) {
+  Route route = get(path, scopes, handler);
+  route.method = "DELETE";
   return route;
 }
 
@@ -103,6 +110,16 @@ const std::vector<Route> kTable = {
     get("/v1/reconciliation/runs/{run}/report.html", kBooks, to::get_run_html),
     get("/v1/reconciliation/runs/{run}/report.csv", kBooks, to::get_run_csv),
     get("/v1/reconciliation/runs/{run}/breaks", kBooks, to::list_breaks),
+
+    post("/v1/webhook-endpoints", kTold, SyncHandler{to::create_webhook_endpoint}),
+    get("/v1/webhook-endpoints", kTold, to::list_webhook_endpoints),
+    get("/v1/webhook-endpoints/{endpoint}", kTold, to::get_webhook_endpoint),
+    remove("/v1/webhook-endpoints/{endpoint}", kTold, to::delete_webhook_endpoint),
+    post("/v1/webhook-endpoints/{endpoint}/rotate", kTold, SyncHandler{to::rotate_webhook_secret}),
+    post("/v1/webhook-endpoints/{endpoint}/enable", kTold, SyncHandler{to::enable_webhook_endpoint}, BodyKind::kNone),
+    get("/v1/webhook-deliveries", kTold, to::list_webhook_deliveries),
+    get("/v1/webhook-deliveries/{delivery}", kTold, to::get_webhook_delivery),
+    post("/v1/webhook-deliveries/{delivery}/resend", kTold, AsyncHandler{to::resend_webhook_delivery}, BodyKind::kNone),
 
     // Authenticated by the gateway's own protocol.
     post("/v1/gateways/{gateway}/{route}", kPublic, AsyncHandler{to::receive_inbound}, BodyKind::kRaw),

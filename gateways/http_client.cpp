@@ -280,8 +280,14 @@ asio::awaitable<std::optional<HttpCause>> connect(std::shared_ptr<Core> core,
                                                   SteadyTime deadline) {
   const auto limit =
       std::min(deadline, std::chrono::steady_clock::now() + core->options.connect_timeout);
-  const auto addresses = co_await resolve(core, connection->strand, limit);
-  if (addresses.empty()) co_return HttpCause::kResolve;
+  const auto found = co_await resolve(core, connection->strand, limit);
+  if (found.empty()) co_return HttpCause::kResolve;
+  std::vector<tcp::endpoint> addresses;
+  for (const auto& entry : found) {
+    const auto& may_call = core->options.may_call;
+    if (!may_call || may_call(entry.endpoint().address())) addresses.push_back(entry.endpoint());
+  }
+  if (addresses.empty()) co_return HttpCause::kAddressRefused;
   if (core->base.tls) {
     connection->tls.emplace(connection->strand, core->tls);
   } else {
@@ -388,15 +394,16 @@ void log(const Core& core, const HttpRequest& request, const HttpOutcome& outcom
   const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(
                         std::chrono::steady_clock::now() - started)
                         .count();
-  const auto path = std::string_view(request.target).substr(0, request.target.find('?'));
+  std::string_view path;
+  if (core.options.log_paths)
+    path = std::string_view(request.target).substr(0, request.target.find('?'));
   if (const auto* response = std::get_if<HttpResponse>(&outcome)) {
-    spdlog::debug("gateway call {} {}{}{} -> {} ({} bytes, {} ms)", request.method,
-                  core.base.authority, core.base.prefix, path, response->status,
-                  response->body.size(), took);
+    spdlog::debug("call {} {}{}{} -> {} ({} bytes, {} ms)", request.method, core.base.authority,
+                  core.base.prefix, path, response->status, response->body.size(), took);
     return;
   }
   const auto& failure = std::get<HttpFailure>(outcome);
-  spdlog::warn("gateway call {} {}{}{} failed: {}, {} ({} ms)", request.method, core.base.authority,
+  spdlog::warn("call {} {}{}{} failed: {}, {} ({} ms)", request.method, core.base.authority,
                core.base.prefix, path, to_text(failure.cause),
                failure.delivery == Delivery::kNotSent ? "not sent" : "outcome unknown", took);
 }
@@ -404,7 +411,8 @@ void log(const Core& core, const HttpRequest& request, const HttpOutcome& outcom
 // A repetition is harmless when nothing left, or when asking twice changes nothing.
 bool may_repeat(const HttpRequest& request, const HttpOutcome& outcome) {
   if (const auto* failure = std::get_if<HttpFailure>(&outcome)) {
-    if (failure->cause == HttpCause::kBodyTooLarge || failure->cause == HttpCause::kTls)
+    if (failure->cause == HttpCause::kBodyTooLarge || failure->cause == HttpCause::kTls ||
+        failure->cause == HttpCause::kAddressRefused)
       return false;
     return failure->delivery == Delivery::kNotSent || request.read_only;
   }
@@ -459,6 +467,7 @@ std::string_view to_text(HttpCause cause) {
     case HttpCause::kRequestInvalid: return "request_invalid";
     case HttpCause::kCircuitOpen: return "circuit_open";
     case HttpCause::kResolve: return "resolve";
+    case HttpCause::kAddressRefused: return "address_refused";
     case HttpCause::kConnect: return "connect";
     case HttpCause::kTls: return "tls";
     case HttpCause::kTimeout: return "timeout";

@@ -9,8 +9,10 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/ip/address.hpp>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -34,6 +36,10 @@ struct HttpClientOptions {
   int tries_max = 2;         // of requests whose repetition is harmless
   int breaker_failures_max = 20;
   std::chrono::milliseconds breaker_open_for{5'000};
+  // Which of the host's addresses may be called; empty: all. Asked at every connection, of the very
+  // address that is then connected to.
+  std::function<bool(const boost::asio::ip::address&)> may_call;
+  bool log_paths = true;  // where a path may be somebody's secret: false
 };
 
 struct HttpRequest {
@@ -59,6 +65,7 @@ enum class HttpCause : std::uint8_t {
   kRequestInvalid,  // a header or target we built holds a control character
   kCircuitOpen,
   kResolve,
+  kAddressRefused,  // may_call refused every address of the host
   kConnect,
   kTls,  // handshake, certificate or host name
   kTimeout,

@@ -1,12 +1,11 @@
 #include "api/checkout/link.hpp"
 
-#include <openssl/evp.h>
 #include <zlib.h>
 
 #include <algorithm>
-#include <memory>
 
 #include "engine/base/card_number.hpp"
+#include "engine/base/cipher.hpp"
 #include "engine/base/digest.hpp"
 #include "engine/base/json.hpp"
 #include "engine/base/json_object.hpp"
@@ -14,7 +13,9 @@
 namespace erario::api::checkout {
 namespace {
 
-constexpr std::size_t kTagBytes = 16;
+constexpr std::size_t kTagBytes = 16;  // of a payment's link
+// What keeps the keys of links apart from all others.
+constexpr std::string_view kPurpose = "erario checkout link";
 // A link of kLinkBytesMax never unfolds to more: we made it from a request's body.
 constexpr std::size_t kDocumentBytesMax = 256 * 1024;
 constexpr std::size_t kPaymentLinkBytes = 1 + sizeof(IdBytes) + kTagBytes;
@@ -22,27 +23,8 @@ constexpr std::size_t kPaymentLinkBytes = 1 + sizeof(IdBytes) + kTagBytes;
 constexpr char kOpen = 'o';
 constexpr char kChosen = 'c';
 
-struct Free {
-  void operator()(EVP_CIPHER* cipher) const { EVP_CIPHER_free(cipher); }
-  void operator()(EVP_CIPHER_CTX* context) const { EVP_CIPHER_CTX_free(context); }
-};
-using CipherContext = std::unique_ptr<EVP_CIPHER_CTX, Free>;
-
 Error no_such_link() {
   return Error{ErrorCode::kNotFound, "there is no such checkout"};
-}
-
-const EVP_CIPHER* cipher() {
-  static const std::unique_ptr<EVP_CIPHER, Free> aes(
-      EVP_CIPHER_fetch(nullptr, "AES-256-SIV", nullptr));
-  CHECK(aes != nullptr);
-  return aes.get();
-}
-
-// Two keys of 256 bits, of no other use than this.
-std::string link_keys(const Secret& secret) {
-  return std::string(as_bytes(hmac_sha256(secret, "erario checkout link 1"))) +
-         std::string(as_bytes(hmac_sha256(secret, "erario checkout link 2")));
 }
 
 const unsigned char* in(std::string_view bytes) {
@@ -51,40 +33,6 @@ const unsigned char* in(std::string_view bytes) {
 
 unsigned char* out(std::string& bytes) {
   return reinterpret_cast<unsigned char*>(bytes.data());
-}
-
-// The tag first, then as many bytes as the content has. Requires: content is not empty.
-std::string encrypt(std::string_view content, const Secret& secret) {
-  const std::string keys = link_keys(secret);
-  const CipherContext context(EVP_CIPHER_CTX_new());
-  std::string tag(kTagBytes, '\0');
-  std::string sealed(content.size(), '\0');
-  int length = 0;
-  int rest = 0;
-  CHECK(context != nullptr);
-  CHECK(EVP_EncryptInit_ex(context.get(), cipher(), nullptr, in(keys), nullptr) == 1);
-  CHECK(EVP_EncryptUpdate(context.get(), out(sealed), &length, in(content),
-                          static_cast<int>(content.size())) == 1);
-  CHECK(EVP_EncryptFinal_ex(context.get(), out(sealed) + length, &rest) == 1);
-  CHECK(EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_AEAD_GET_TAG, kTagBytes, tag.data()) == 1);
-  return tag + sealed;
-}
-
-Result<std::string> decrypt(std::string_view bytes, const Secret& secret) {
-  if (bytes.size() <= kTagBytes) return no_such_link();
-  const std::string keys = link_keys(secret);
-  std::string tag(bytes.substr(0, kTagBytes));
-  const std::string_view sealed = bytes.substr(kTagBytes);
-  std::string content(sealed.size(), '\0');
-  const CipherContext context(EVP_CIPHER_CTX_new());
-  int length = 0;
-  CHECK(context != nullptr);
-  CHECK(EVP_DecryptInit_ex(context.get(), cipher(), nullptr, in(keys), nullptr) == 1);
-  CHECK(EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_AEAD_SET_TAG, kTagBytes, tag.data()) == 1);
-  if (EVP_DecryptUpdate(context.get(), out(content), &length, in(sealed),
-                        static_cast<int>(sealed.size())) != 1)
-    return no_such_link();
-  return content;
 }
 
 std::string deflated(std::string_view text) {
@@ -218,7 +166,7 @@ std::string seal(const Link& link, const Secret& secret) {
   // One in many millions of links would hold what looks like a card number, and be refused.
   for (char salt = 'a'; salt <= 'z'; ++salt) {
     std::string text = to_base64url(payment ? signed_payment(salt, *payment, secret)
-                                            : encrypt(salt + content, secret));
+                                            : encrypt(salt + content, secret, kPurpose));
     if (!contains_card_number(text)) return text;
   }
   CHECK(false);
@@ -230,10 +178,10 @@ Result<Link> open(std::string_view text, const Secret& secret) {
   if (!bytes.ok()) return no_such_link();
   // The others are longer.
   if (bytes->size() == kPaymentLinkBytes) return read_payment(*bytes, secret);
-  TRY(const std::string content, decrypt(*bytes, secret));
-  if (content.size() < 2) return no_such_link();
-  const char kind = content[1];  // after the salt
-  const std::string_view rest = std::string_view(content).substr(2);
+  const auto content = decrypt(*bytes, secret, kPurpose);
+  if (!content.ok() || content->size() < 2) return no_such_link();
+  const char kind = content->at(1);  // after the salt
+  const std::string_view rest = std::string_view(*content).substr(2);
   Result<Link> link = no_such_link();
   if (kind == kOpen) link = read_open(rest);
   if (kind == kChosen) link = read_chosen(rest);

@@ -58,6 +58,16 @@ Task<Result<Response>> return_deposit(ApiContext& context, Request request);
 Result<Response> list_disputes(ApiContext& context, const Request& request);
 Result<Response> get_dispute(ApiContext& context, const Request& request);
 Task<Result<Response>> send_evidence(ApiContext& context, Request request);
+// webhooks.cpp
+Result<Response> create_webhook_endpoint(ApiContext& context, const Request& request);
+Result<Response> list_webhook_endpoints(ApiContext& context, const Request& request);
+Result<Response> get_webhook_endpoint(ApiContext& context, const Request& request);
+Result<Response> delete_webhook_endpoint(ApiContext& context, const Request& request);
+Result<Response> rotate_webhook_secret(ApiContext& context, const Request& request);
+Result<Response> enable_webhook_endpoint(ApiContext& context, const Request& request);
+Result<Response> list_webhook_deliveries(ApiContext& context, const Request& request);
+Result<Response> get_webhook_delivery(ApiContext& context, const Request& request);
+Task<Result<Response>> resend_webhook_delivery(ApiContext& context, Request request);
 // reconciliation.cpp
 Task<Result<Response>> create_run(ApiContext& context, Request request);
 Result<Response> list_runs(ApiContext& context, const Request& request);

@@ -58,6 +58,8 @@ struct InboundTag  { static constexpr std::string_view kPrefix = "inb"; };
 struct KeyTag      { static constexpr std::string_view kPrefix = "key"; };
 struct RunTag      { static constexpr std::string_view kPrefix = "run"; };
 struct BreakTag    { static constexpr std::string_view kPrefix = "brk"; };
+struct EndpointTag { static constexpr std::string_view kPrefix = "whe"; };
+struct DeliveryTag { static constexpr std::string_view kPrefix = "whd"; };
 struct StatementTag { static constexpr std::string_view kPrefix = "stm"; };
 struct DisputeTag { static constexpr std::string_view kPrefix = "dsp"; };
 // clang-format on
@@ -76,6 +78,8 @@ using InboundId = Id<InboundTag>;
 using KeyId = Id<KeyTag>;
 using RunId = Id<RunTag>;
 using BreakId = Id<BreakTag>;
+using EndpointId = Id<EndpointTag>;  // of a webhook
+using DeliveryId = Id<DeliveryTag>;
 using StatementId = Id<StatementTag>;
 using DisputeId = Id<DisputeTag>;
 

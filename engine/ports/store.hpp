@@ -16,6 +16,7 @@
 #include "engine/payment/owed_call.hpp"
 #include "engine/payment/state.hpp"
 #include "engine/ports/ledger.hpp"
+#include "engine/ports/webhook.hpp"
 #include "engine/receipts/receipt.hpp"
 
 namespace erario {
@@ -170,6 +171,8 @@ struct Loaded {
   std::vector<Claim> claims;
   std::vector<Dispute> disputes;
   std::vector<SealedReceipt> receipts;
+  std::map<PaymentId, std::string> owners;  // of the payments that the named deposits were for
+  std::vector<Subscription> subscriptions;  // begin() only: of every enabled endpoint
   ChainHead chain;
 };
 
@@ -188,6 +191,8 @@ struct Changes {
   std::vector<SealedReceipt> receipts;
   std::vector<Job> new_jobs;
   std::vector<Job> updated_jobs;
+  std::vector<WebhookDelivery> new_deliveries;  // at most one of an event and an endpoint
+  std::vector<WebhookDelivery> updated_deliveries;
   std::vector<Inbound> inbound;
   std::vector<StoredAnswer> answers;
   std::map<std::string, std::int64_t> counters;  // new last numbers
@@ -274,6 +279,9 @@ struct StoreStats {
   std::int64_t jobs_due = 0;
   std::int64_t jobs_dead = 0;
   std::optional<Instant> oldest_job;
+  std::int64_t deliveries_due = 0;
+  std::int64_t deliveries_dead = 0;
+  std::optional<Instant> oldest_delivery;
   std::int64_t entries = 0;
 };
 
@@ -338,6 +346,34 @@ class AdminStore {
       const CatalogueRow& row) = 0;  // the last one added is in force
 };
 
+struct DeliveryFilter {
+  std::string owner;  // empty: everybody's
+  std::optional<EndpointId> endpoint;
+  std::optional<DeliveryState> state;
+  std::optional<PaymentId> payment;
+};
+// Webhook endpoints and the log of what they are owed. Deliveries are written by the lane alone,
+// with the events they tell. Thread safe.
+class WebhookStore {
+ public:
+  virtual ~WebhookStore() = default;
+  // Those of the owner (empty: of everybody) that are not deleted, oldest first.
+  virtual Result<std::vector<WebhookEndpoint>> endpoints(const std::string& owner) = 0;
+  virtual Result<WebhookEndpoint> endpoint(EndpointId id) = 0;
+  // Those that are enabled, or were closed after the instant.
+  virtual Result<std::vector<WebhookEndpoint>> endpoints_to_serve(Instant closed_after) = 0;
+  // Of the lanes that this process holds, the longest due first.
+  virtual Result<std::vector<WebhookDelivery>> due(EndpointId endpoint, Instant now, int limit) = 0;
+  virtual Result<WebhookDelivery> delivery(DeliveryId id) = 0;
+  virtual Result<Paged<WebhookDelivery>> deliveries(const DeliveryFilter& filter,
+                                                    const Page& page) = 0;
+  // Fails with kStateConflict when the owner has an endpoint with this URL.
+  virtual Result<void> add_endpoint(const WebhookEndpoint& endpoint) = 0;
+  // Writes state, secrets and closed_at, and the version after the one read. Fails with
+  // kStateConflict when somebody else was faster.
+  virtual Result<void> change_endpoint(const WebhookEndpoint& endpoint) = 0;
+};
+
 // One open store. Drivers are made by ledger/store/open.hpp.
 class Store {
  public:
@@ -345,6 +381,7 @@ class Store {
   virtual Result<std::unique_ptr<LaneStore>> open_lane() = 0;
   virtual Reader& reader() = 0;
   virtual AdminStore& admin() = 0;
+  virtual WebhookStore& webhooks() = 0;
 };
 
 }  // namespace erario

@@ -123,6 +123,8 @@ void Batch::take(Loaded loaded) {
   }
   for (SealedReceipt& sealed : loaded.receipts)
     earlier_receipts_[sealed.receipt.payment].push_back(std::move(sealed.receipt));
+  owners_.merge(loaded.owners);
+  subscriptions_ = std::move(loaded.subscriptions);
   chain_ = loaded.chain;
 }
 
@@ -210,8 +212,11 @@ void Batch::keep(const Command& command) {
                                command.job_updates.end());
   changes_.new_jobs.insert(changes_.new_jobs.end(), command.new_jobs.begin(),
                            command.new_jobs.end());
-  changed_ =
-      changed_ || command.inbound || !command.job_updates.empty() || !command.new_jobs.empty();
+  changes_.updated_deliveries.insert(changes_.updated_deliveries.end(),
+                                     command.delivery_updates.begin(),
+                                     command.delivery_updates.end());
+  changed_ = changed_ || command.inbound || !command.job_updates.empty() ||
+             !command.new_jobs.empty() || !command.delivery_updates.empty();
 }
 
 Changes Batch::changes() && {
@@ -309,6 +314,7 @@ Result<CommandOutcome> Batch::decide_deposit(const Command& command, const Depos
     deposit.version = ++version;
     if (applied == nullptr) {
       outcome.events.push_back(record(command, id.text(), deposit.version, event));
+      tell(outcome.events.back(), owner_of(deposit), deposit.payment);
       continue;
     }
     Payment& payment = payments_.at(applied->payment);
@@ -449,11 +455,6 @@ ReceiptId Batch::issue(const Command& command, Payment& payment, Receipt receipt
   receipts_.push_back(std::move(receipt));
   record_of(command, payment, issued, outcome);
   return issued.receipt;
-}
-
-void Batch::record_of(const Command& command, Payment& payment, EventBody event,
-                      CommandOutcome& outcome) {
-  outcome.events.push_back(record(command, payment.id.text(), ++payment.version, std::move(event)));
 }
 
 Result<std::string> Batch::next_clabe(const std::string& prefix) {

@@ -66,15 +66,17 @@ class Batch {
   // The `ordinal`-th event of its subject.
   const Event& record(const Command& command, std::string subject, std::int64_t ordinal,
                       EventBody body);
+  // The next event in the log of the payment, told to who hears it.
+  void record_of(const Command& command, Payment& payment, EventBody body, CommandOutcome& outcome);
   void owe(const std::vector<OwedCall>& calls, const std::string& subject);
+  // One delivery for each endpoint that hears the event. `owner` and `payment`: whom it is about.
+  void tell(const Event& event, const std::string& owner, std::optional<PaymentId> payment);
+  std::string owner_of(const Deposit& deposit) const;
   void issue_receipts(const Command& command, Payment& payment, const EventBody& paid_by,
                       CommandOutcome& outcome);
   // Receipts that say what is left of the fees, in the place of those that said more.
   void supersede_receipts(const Command& command, Payment& payment, const Dispute& lost,
                           CommandOutcome& outcome);
-  // The next event in the log of the payment.
-  void record_of(const Command& command, Payment& payment, EventBody event,
-                 CommandOutcome& outcome);
   // Numbers and issues a receipt.
   ReceiptId issue(const Command& command, Payment& payment, Receipt receipt,
                   CommandOutcome& outcome);
@@ -102,6 +104,8 @@ class Batch {
   std::map<IdempotencyKey, StoredAnswer> answers_;
   std::map<ClaimKey, Claim> claims_;
   std::map<std::string, std::int64_t> counters_;  // last number given, of every counter loaded
+  std::map<PaymentId, std::string> owners_;
+  std::vector<Subscription> subscriptions_;
   ChainHead chain_;
   std::vector<Receipt> receipts_;  // sealed together when the batch ends
 

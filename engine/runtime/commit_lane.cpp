@@ -183,12 +183,16 @@ CommitStatus CommitLane::commit_batch(std::span<const Waiting> waiting,
     metrics.observe("erario_lane_commit_seconds", {}, took.count());
     metrics.gauge("erario_lane_queue_depth", {}, static_cast<double>(queued()));
     if (changes) metrics.count("erario_lane_batches_total", {{"status", to_text(written)}});
-    const bool owes_calls = changes && !changes->new_jobs.empty();
-    if (status == CommitStatus::kCommitted && owes_calls && wake_outbox_) wake_outbox_();
+    if (status == CommitStatus::kCommitted && changes) wake_for(*changes);
   } catch (const std::exception& failure) {
     spdlog::error("commit lane: {}", failure.what());
   }
   return status;
+}
+
+void CommitLane::wake_for(const Changes& changes) {
+  if (!changes.new_jobs.empty() && wake_outbox_) wake_outbox_();
+  if (!changes.new_deliveries.empty() && wake_notifier_) wake_notifier_();
 }
 
 CommitStatus CommitLane::decide_batch(std::span<const Waiting> waiting, std::vector<Reply>& replies,

@@ -52,7 +52,7 @@ struct RecordRun {
 };
 // Only keeps Command::inbound (a webhook whose meaning is learnt by asking the gateway).
 struct KeepInbound {};
-// Only writes Command::job_updates and Command::new_jobs.
+// Only writes Command::job_updates, Command::new_jobs and Command::delivery_updates.
 struct UpdateJobs {};
 
 using CommandBody = std::variant<PaymentCommand, DepositCommand, DisputeCommand, RecordRun,
@@ -89,6 +89,7 @@ struct Command {
   std::optional<Inbound> inbound;  // raw bytes kept in the same transaction
   std::vector<Job> job_updates;
   std::vector<Job> new_jobs;
+  std::vector<WebhookDelivery> delivery_updates;
 };
 
 struct Reply {
@@ -133,8 +134,10 @@ class CommitLane {
   // Decides and commits one batch of what is queued; false when nothing was. Requires kCaller.
   bool step();
 
-  // Runs after every batch that left new jobs due: wakes the outbox. Set before traffic starts.
+  // Run after every batch that left new jobs due, or deliveries: wake the outbox and the notifier.
+  // Set before traffic starts.
   void on_new_jobs(std::function<void()> wake) { wake_outbox_ = std::move(wake); }
+  void on_deliveries(std::function<void()> wake) { wake_notifier_ = std::move(wake); }
 
   // Runs on the lane before jobs are committed, and so before anybody can see them; whether they
   // are is not said. Set before traffic starts.
@@ -168,6 +171,7 @@ class CommitLane {
   CommitStatus write(const Changes& changes);
   CommitStatus resolve_doubt(CommandId batch);
   void complete(std::span<Waiting> batch, std::vector<Reply> replies);
+  void wake_for(const Changes& changes);
   void stop_for_good();
 
   LaneDependencies dependencies_;
@@ -175,6 +179,7 @@ class CommitLane {
   std::unique_ptr<LaneStore> store_;
   std::function<void()> wake_outbox_;
   std::function<void(std::span<const Job>)> tell_owed_;
+  std::function<void()> wake_notifier_;
   LogLimit load_failures_;
   mutable std::mutex mutex_;
   std::condition_variable queued_;

@@ -59,6 +59,8 @@ Result<Loaded> LaneStoreOverSession::begin(const LoadKeys& keys) {
     open_ = true;
     Loaded loaded = read(keys);
     loaded.chain = load_chain_head(*session_, lane_);
+    session_->run(statements::kSubscriptions, Rows{},
+                  [&](const Row& row) { loaded.subscriptions.push_back(read_subscription(row)); });
     return loaded;
   } catch (const StoreFailure& failure) {
     log_failure("begin", failure);
@@ -123,8 +125,18 @@ Loaded LaneStoreOverSession::read(const LoadKeys& keys) {
     deposit_keys.text(key.sending_bank).text(key.tracking_key).date(key.operating_date);
   }
   if (!deposit_keys.empty()) session_->run(statements::kDepositByKey, deposit_keys, keep_deposit);
-  for (auto& [id, deposit] : deposits)
+  Rows payments_of_deposits;
+  for (auto& [id, deposit] : deposits) {
+    if (deposit.payment) payments_of_deposits.id(*deposit.payment);
     loaded.deposits.push_back(std::move(deposit));
+  }
+  if (!payments_of_deposits.empty()) {
+    session_->run(statements::kOwnerOfPayment, payments_of_deposits, [&](const Row& row) {
+      Columns columns(row);
+      const PaymentId payment = columns.id<PaymentId>();
+      loaded.owners.emplace(payment, columns.text());
+    });
+  }
 
   Rows disputes;
   for (const DisputeKey& key : keys.disputes)
@@ -333,6 +345,14 @@ void LaneStoreOverSession::write_outbox(const Changes& changes) {
   for (const Job* job : last_of_each(changes.updated_jobs))
     write_job_update(updates, *job);
   run_if_any(*session_, statements::kUpdateJob, updates);
+  Rows deliveries;
+  for (const WebhookDelivery& delivery : changes.new_deliveries)
+    write_delivery(deliveries, delivery, lane_);
+  run_if_any(*session_, statements::kInsertDelivery, deliveries);
+  Rows delivery_updates;
+  for (const WebhookDelivery* delivery : last_of_each(changes.updated_deliveries))
+    write_delivery_update(delivery_updates, *delivery);
+  run_if_any(*session_, statements::kUpdateDelivery, delivery_updates);
   Rows inbound;
   for (const Inbound& call : changes.inbound)
     write_inbound(inbound, call);

@@ -6,45 +6,15 @@
 
 #include "ledger/store/aggregates.hpp"
 #include "ledger/store/cursor.hpp"
+#include "ledger/store/reading.hpp"
 #include "ledger/store/rows.hpp"
 #include "ledger/store/statements.hpp"
 
 namespace erario::store {
 namespace {
 
-Error unavailable(const StoreFailure& failure) {
-  log_failure("read", failure);
-  return Error{ErrorCode::kStoreUnavailable, "the store cannot be read"};
-}
-
-// One more than the page shows, to know whether there is a next one.
-std::int64_t one_more(const Page& page) {
-  CHECK(page.limit > 0);
-  return std::int64_t{page.limit} + 1;
-}
-
-template <class T, class Read>
-std::vector<T> collect(Session& session, const Statement& statement, const Rows& rows,
-                       const Read& read) {
-  std::vector<T> found;
-  session.run(statement, rows, [&](const Row& row) { found.push_back(read(row)); });
-  return found;
-}
-
-template <class T, class Read>
-std::optional<T> first(Session& session, const Statement& statement, const Rows& rows,
-                       const Read& read) {
-  auto found = collect<T>(session, statement, rows, read);
-  if (found.empty()) return std::nullopt;
-  return std::move(found.front());
-}
-
 SealedReceipt receipt_of(const Row& row) {
   return read_receipt(row.text(0));
-}
-
-std::string word(const auto& value) {
-  return value ? std::string(erario::to_text(*value)) : std::string();
 }
 
 }  // namespace
@@ -84,7 +54,7 @@ Result<T> ReaderOverSessions::one(std::string_view what, const Work& work) {
     if (found) return std::move(*found);
     return Error{ErrorCode::kNotFound, "there is no such " + std::string(what)};
   } catch (const StoreFailure& failure) {
-    return unavailable(failure);
+    return cannot_be_read(failure);
   }
 }
 
@@ -93,7 +63,7 @@ Result<T> ReaderOverSessions::some(const Work& work) {
   try {
     return look_up_.read(work);
   } catch (const StoreFailure& failure) {
-    return unavailable(failure);
+    return cannot_be_read(failure);
   }
 }
 
@@ -102,7 +72,7 @@ Result<T> ReaderOverSessions::all(const Work& work) {
   try {
     return read_all_.read(work);
   } catch (const StoreFailure& failure) {
-    return unavailable(failure);
+    return cannot_be_read(failure);
   }
 }
 
@@ -434,6 +404,12 @@ Result<StoreStats> ReaderOverSessions::stats() {
     });
     session.run(statements::kOldestJob, Rows{},
                 [&](const Row& row) { stats.oldest_job = from_epoch_micros(row.integer(0)); });
+    session.run(statements::kDeliveryFigures, Rows{}, [&](const Row& row) {
+      stats.deliveries_due = row.integer(0);
+      stats.deliveries_dead = row.integer(1);
+    });
+    session.run(statements::kOldestDelivery, Rows{},
+                [&](const Row& row) { stats.oldest_delivery = from_epoch_micros(row.integer(0)); });
     std::optional<std::int64_t> lane = 0;
     while (lane) {
       const Rows after = Rows{}.integer(*lane);

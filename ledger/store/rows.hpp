@@ -59,6 +59,9 @@ ApiKey read_key(const Row& row);
 RunRow read_run(const Row& row);  // without reports
 BreakRow read_break(const Row& row);
 StatementRow read_statement(const Row& row);
+Subscription read_subscription(const Row& row);
+WebhookEndpoint read_endpoint(const Row& row);
+WebhookDelivery read_delivery(const Row& row);
 SealedReceipt read_receipt(const std::string& document);
 
 void write_payment(Rows& rows, const Payment& payment);
@@ -78,6 +81,10 @@ void write_key(Rows& rows, const ApiKey& key);
 void write_run(Rows& rows, const RunRow& run);
 void write_statement(Rows& rows, const StatementRow& statement);
 void write_claim(Rows& rows, const Claim& claim, Date run_date);
+void write_endpoint(Rows& rows, const WebhookEndpoint& endpoint);
+void write_endpoint_change(Rows& rows, const WebhookEndpoint& endpoint);
+void write_delivery(Rows& rows, const WebhookDelivery& delivery, std::int64_t lane);
+void write_delivery_update(Rows& rows, const WebhookDelivery& delivery);
 void write_break(Rows& rows, const BreakRow& broken, std::int64_t ordinal);
 
 std::string_view to_text(JobState state);

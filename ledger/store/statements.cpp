@@ -282,7 +282,8 @@ const Statement kJobsDue{
     "AND :without NOT LIKE '%,' || gateway || ',%' "
     "ORDER BY due_at, id LIMIT :maximum"};
 const Statement kLanesOwing{"lanes_owing", "",
-                            "SELECT DISTINCT lane FROM jobs WHERE state = 'due'"};
+                            "SELECT lane FROM jobs WHERE state = 'due' "
+                            "UNION SELECT lane FROM webhook_deliveries WHERE state = 'due'"};
 const Statement kInsertInbound{
     "insert_inbound",
     "id TEXT, gateway TEXT, route TEXT, received_at BIGINT, digest BYTES, body BYTES",

@@ -73,6 +73,26 @@ extern const Statement kCounter;
 extern const Statement kStartCounter;
 extern const Statement kSetCounter;
 
+// ---- Webhooks ----
+extern const Statement kSubscriptions;
+extern const Statement kOwnerOfPayment;
+extern const Statement kInsertEndpoint;
+extern const Statement kChangeEndpoint;
+extern const Statement kEndpointById;
+extern const Statement kEndpointsOfOwner;
+extern const Statement kEndpointsAll;
+extern const Statement kEndpointsToServe;
+extern const Statement kInsertDelivery;
+extern const Statement kUpdateDelivery;
+extern const Statement kDeliveriesDue;
+extern const Statement kDeliveryById;
+extern const Statement kDeliveriesOfPayment;
+extern const Statement kDeliveriesOfEndpoint;
+extern const Statement kDeliveriesOfOwner;
+extern const Statement kDeliveriesAll;
+extern const Statement kDeliveryFigures;
+extern const Statement kOldestDelivery;
+
 // ---- Reconciliation ----
 extern const Statement kInsertRun;
 extern const Statement kRunById;

@@ -7,6 +7,7 @@
 #include "ledger/store/open.hpp"
 #include "ledger/store/reader.hpp"
 #include "ledger/store/session.hpp"
+#include "ledger/store/webhooks.hpp"
 
 namespace erario::store {
 
@@ -16,11 +17,15 @@ class StoreOverDriver : public Store, private AdminStore {
       : driver_(std::move(driver)),
         mode_(mode),
         lanes_(std::make_shared<Lanes>(*driver_)),
-        reader_(*driver_, *lanes_) {}
+        reader_(*driver_, *lanes_),
+        webhooks_(*driver_, *lanes_, [this](const Statement& statement, const Rows& rows) {
+          return write(statement, rows);
+        }) {}
 
   Result<std::unique_ptr<LaneStore>> open_lane() override;
   Reader& reader() override { return reader_; }
   AdminStore& admin() override { return *this; }
+  WebhookStore& webhooks() override { return webhooks_; }
 
  private:
   Result<void> add_key(const ApiKey& key) override;
@@ -33,6 +38,7 @@ class StoreOverDriver : public Store, private AdminStore {
   OpenMode mode_;
   std::shared_ptr<Lanes> lanes_;  // lanes may be left after the store
   ReaderOverSessions reader_;
+  WebhooksOverSessions webhooks_;
   std::mutex admin_mutex_;
 };
 

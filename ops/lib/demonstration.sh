@@ -111,6 +111,11 @@ account = "012180000000000015"
 statement_url = "https://localhost:$((port + 3))/statements/camt.053?account={account}&date={date}"
 ca_file = "keys/ca.pem"
 
+[webhooks]
+# Portals of this machine; elsewhere only public addresses are called.
+allow_networks = ["127.0.0.0/8"]
+ca_file = "keys/ca.pem"
+
 [reconciliation]
 # The day is reconciled while it is still the day: nothing may be missing yet.
 grace_days = 0

@@ -343,6 +343,31 @@ class AnswersAndContract(unittest.TestCase):
         _, entries = self.call("GET", "/v1/ledger/entries?limit=1", key="finance")
         self.call("GET", "/v1/ledger/entries/" + entries["data"][0]["id"], key="finance")
 
+    def test_webhooks_and_their_log(self):
+        answer, made = self.call("POST", "/v1/webhook-endpoints", body={
+            "url": "https://portal.invalid/hooks", "events": ["payment.created"]})
+        self.assertEqual(answer.status, 201, made)
+        path = "/v1/webhook-endpoints/" + made["id"]
+        self.assertTrue(made["secret"].startswith("whsec_"))
+        self.call("GET", "/v1/webhook-endpoints")
+        _, shown = self.call("GET", path)
+        self.assertNotIn("secret", shown)
+        _, turned = self.call("POST", path + "/rotate", body={"overlap_hours": 1})
+        self.assertEqual([one["expires_at"] is None for one in turned["secrets"]], [True, False])
+        self.call("POST", path + "/enable")
+        payment = self.pay_by_spei().removeprefix("/v1/payments/")
+        _, log = self.call("GET", "/v1/webhook-deliveries?payment=" + payment)
+        self.assertEqual([one["type"] for one in log["data"]], ["payment.created"])
+        delivery = "/v1/webhook-deliveries/" + log["data"][0]["id"]
+        self.call("GET", delivery)
+        answer, _ = self.call("POST", delivery + "/resend")
+        self.assertEqual(answer.status, 202)
+        answer, gone = self.call("DELETE", path)
+        self.assertEqual((answer.status, gone["state"]), (200, "deleted"))
+        for url in ("http://portal.invalid/", "https://10.1.2.3/", "https://u@portal.invalid/"):
+            answer, _ = self.call("POST", "/v1/webhook-endpoints", body={"url": url})
+            self.assertEqual(answer.status, 422, url)
+
     def test_reconciliation(self):
         answer, run = self.call("POST", "/v1/reconciliation/runs", key="finance",
                                 body={"date": "2026-03-02"})

@@ -71,7 +71,7 @@ class MemoryLane final : public LaneStore {
 }  // namespace
 
 MemoryStore::MemoryStore(Stage& stage, Records& records)
-    : stage_(stage), records_(records), reader_(records) {}
+    : stage_(stage), records_(records), reader_(records), webhooks_(records) {}
 
 Result<std::unique_ptr<LaneStore>> MemoryStore::open_lane() {
   return std::unique_ptr<LaneStore>(std::make_unique<MemoryLane>(stage_, records_));

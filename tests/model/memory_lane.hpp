@@ -2,7 +2,7 @@
 // the connection during COMMIT, die.
 #pragma once
 
-#include "tests/model/memory_store.hpp"
+#include "tests/model/memory_webhooks.hpp"
 #include "tests/model/stage.hpp"
 
 namespace erario::model {
@@ -13,11 +13,13 @@ class MemoryStore final : public Store {
   Result<std::unique_ptr<LaneStore>> open_lane() override;
   Reader& reader() override { return reader_; }
   AdminStore& admin() override;
+  WebhookStore& webhooks() override { return webhooks_; }
 
  private:
   Stage& stage_;
   Records& records_;
   MemoryReader reader_;
+  MemoryWebhooks webhooks_;
 };
 
 }  // namespace erario::model

@@ -97,6 +97,13 @@ Loaded Records::load(const LoadKeys& keys) const {
   for (const ClaimKey& key : keys.claims) {
     if (const DatedClaim* claim = find(claims, key)) loaded.claims.push_back(claim->claim);
   }
+  for (const Deposit& deposit : loaded.deposits) {
+    const Payment* payment = deposit.payment ? find(payments, *deposit.payment) : nullptr;
+    if (payment != nullptr) loaded.owners.emplace(payment->id, payment->owner);
+  }
+  for (const auto& [id, endpoint] : endpoints)
+    if (endpoint.state == EndpointState::kEnabled)
+      loaded.subscriptions.push_back(endpoint.subscription);
   loaded.chain = head();
   return loaded;
 }
@@ -156,6 +163,11 @@ bool Records::breaks_a_key(const Changes& changes) const {
   }
   for (const Job& it : changes.new_jobs)
     if (jobs.contains(it.id)) return true;
+  Taken<std::pair<EventId, EndpointId>> owed;
+  for (const WebhookDelivery& it : changes.new_deliveries) {
+    const auto known = [&](const auto& key) { return delivery_keys.contains(key); };
+    if (has_key("delivery") && owed.again({it.event, it.endpoint}, known)) return true;
+  }
   for (const RunRows& run : changes.runs) {
     for (const StatementRow& it : run.statements) {
       const auto* known =
@@ -190,6 +202,10 @@ bool Records::apply(const Changes& changes) {
   for (const Job& it : changes.new_jobs)
     put(it);
   for (const Job& it : changes.updated_jobs)
+    put(it);
+  for (const WebhookDelivery& it : changes.new_deliveries)
+    put(it);
+  for (const WebhookDelivery& it : changes.updated_deliveries)
     put(it);
   inbound.insert(inbound.end(), changes.inbound.begin(), changes.inbound.end());
   for (const StoredAnswer& it : changes.answers)
@@ -255,6 +271,17 @@ void Records::put(const Job& job) {
   }
   if (row.state == JobState::kDue) due.insert({row.due_at, row.id});
   if (row.state == JobState::kDead) ++dead;
+}
+
+void Records::put(const WebhookDelivery& delivery) {
+  const auto [at, fresh] = deliveries.try_emplace(delivery.id, delivery);
+  WebhookDelivery& row = at->second;
+  if (!fresh) {
+    if (row.state == DeliveryState::kDue) deliveries_due.erase({row.due_at, row.id});
+    row = delivery;
+  }
+  delivery_keys.insert({row.event, row.endpoint});
+  if (row.state == DeliveryState::kDue) deliveries_due.insert({row.due_at, row.id});
 }
 
 void Records::add(const Event& event) {

@@ -60,6 +60,10 @@ struct Records {
   std::unordered_map<JobId, Job> jobs;
   std::set<std::pair<Instant, JobId>> due;
   std::int64_t dead = 0;
+  std::map<EndpointId, WebhookEndpoint> endpoints;
+  std::map<DeliveryId, WebhookDelivery> deliveries;
+  std::set<std::pair<EventId, EndpointId>> delivery_keys;
+  std::set<std::pair<Instant, DeliveryId>> deliveries_due;
   std::deque<Inbound> inbound;
   std::unordered_map<IdempotencyKey, StoredAnswer, IdempotencyKeyHash> answers;
   std::unordered_map<std::string, std::int64_t> counters;
@@ -89,6 +93,7 @@ struct Records {
   void put(const Payment& payment);
   void put(const Deposit& deposit);
   void put(const Job& job);
+  void put(const WebhookDelivery& delivery);
   void add(const Event& event);
   void add(const Entry& entry);
   void add(const SealedReceipt& receipt);

@@ -17,6 +17,7 @@ class PlantedStore final : public Store {
   Result<std::unique_ptr<LaneStore>> open_lane() override;
   Reader& reader() override;
   AdminStore& admin() override { return real_.admin(); }
+  WebhookStore& webhooks() override { return real_.webhooks(); }
 
  private:
   Stage& stage_;

@@ -168,6 +168,7 @@ class ScriptedStore final : public Store {
   }
   Reader& reader() override { return real_.reader(); }
   AdminStore& admin() override { return real_.admin(); }
+  WebhookStore& webhooks() override { return real_.webhooks(); }
 
  private:
   Store& real_;
@@ -237,6 +238,7 @@ class World {
   CommitLane& lane() { return *lane_; }
   void end_lane() { lane_.reset(); }
   Reader& reader() { return store_->reader(); }
+  WebhookStore& webhooks() { return store_->webhooks(); }
 
   // ---- Commands ----
 

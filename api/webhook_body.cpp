@@ -1,0 +1,62 @@
+#include "api/webhook_body.hpp"
+
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+
+#include "api/handlers/common.hpp"
+#include "api/render.hpp"
+#include "engine/base/json.hpp"
+
+namespace erario::api {
+namespace {
+
+namespace json = boost::json;
+
+// Portals see of a transfer what they see of their payment, not whose account it came from.
+json::object deposit_for(const Deposit& deposit, const WebhookEndpoint& endpoint) {
+  json::object object = deposit_json(deposit);
+  if (!endpoint.subscription.everything)
+    object["sender"] = json::object{{"clabe", nullptr}, {"holder", nullptr}};
+  return object;
+}
+
+Result<void> add_part(ApiContext& context, const WebhookDelivery& delivery,
+                      const WebhookEndpoint& endpoint, const Payment& payment, json::object& data) {
+  Reader& reader = context.store.reader();
+  for (const Attempt& attempt : payment.attempts)
+    if (attempt.id.text() == delivery.part) data["attempt"] = attempt_json(attempt);
+  for (const Refund& refund : payment.refunds)
+    if (refund.id.text() == delivery.part) data["refund"] = refund_json(refund, payment.id);
+  if (const auto id = DepositId::parse(delivery.part); id.ok()) {
+    TRY(const Deposit deposit, reader.deposit(*id));
+    data["deposit"] = deposit_for(deposit, endpoint);
+  }
+  if (const auto id = ReceiptId::parse(delivery.part); id.ok()) {
+    TRY(const SealedReceipt receipt, reader.receipt(*id));
+    TRY(data["receipt"], parse_json(canonical_json(receipt)));
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<std::string> webhook_body(ApiContext& context, const WebhookDelivery& delivery,
+                                 const WebhookEndpoint& endpoint) {
+  json::object data;
+  if (const auto id = DepositId::parse(delivery.subject); id.ok()) {
+    TRY(const Deposit deposit, context.store.reader().deposit(*id));
+    data["deposit"] = deposit_for(deposit, endpoint);
+  } else {
+    TRY(const PaymentId payment_id, PaymentId::parse(delivery.subject));
+    TRY(const Payment payment, context.store.reader().payment(payment_id));
+    data["payment"] = handlers::payment_answer(context, payment);
+    TRY_VOID(add_part(context, delivery, endpoint, payment, data));
+  }
+  const json::object body{{"id", delivery.event.text()},
+                          {"type", delivery.type},
+                          {"created", to_rfc3339(delivery.created_at)},
+                          {"data", std::move(data)}};
+  return json::serialize(body);
+}
+
+}  // namespace erario::api
