@@ -31,6 +31,10 @@ Result<void> add_part(ApiContext& context, const WebhookDelivery& delivery,
     TRY(const Deposit deposit, reader.deposit(*id));
     data["deposit"] = deposit_for(deposit, endpoint);
   }
+  if (const auto id = DisputeId::parse(delivery.part); id.ok()) {
+    TRY(const Dispute dispute, reader.dispute(*id));
+    data["dispute"] = dispute_json(dispute);
+  }
   if (const auto id = ReceiptId::parse(delivery.part); id.ok()) {
     TRY(const SealedReceipt receipt, reader.receipt(*id));
     TRY(data["receipt"], parse_json(canonical_json(receipt)));

@@ -1,6 +1,6 @@
 // What a webhook says: {"id", "type", "created", "data"}. `data` holds the objects the event is
 // about as the REST API shows them to the endpoint's owner, as they stand when it is sent: the
-// payment (or the deposit), and the attempt, refund, deposit or receipt where it is about one.
+// payment (or the deposit), and the attempt, refund, deposit, dispute or receipt it is about.
 #pragma once
 
 #include <string>

@@ -56,6 +56,11 @@ void remove_repetitions(std::vector<T>& values) {
   values.erase(std::unique(values.begin(), values.end()), values.end());
 }
 
+template <class T>
+void append(std::vector<T>& to, const std::vector<T>& more) {
+  to.insert(to.end(), more.begin(), more.end());
+}
+
 // The receipts of what it collects will be numbered in these series.
 void add_series(const Quote& quote, LoadKeys& keys) {
   for (const QuoteItem& item : quote.items)
@@ -208,13 +213,9 @@ std::optional<Reply> Batch::replay(const Command& command) const {
 // What the outside sent and what was done about it is kept even when the command is refused.
 void Batch::keep(const Command& command) {
   if (command.inbound) changes_.inbound.push_back(*command.inbound);
-  changes_.updated_jobs.insert(changes_.updated_jobs.end(), command.job_updates.begin(),
-                               command.job_updates.end());
-  changes_.new_jobs.insert(changes_.new_jobs.end(), command.new_jobs.begin(),
-                           command.new_jobs.end());
-  changes_.updated_deliveries.insert(changes_.updated_deliveries.end(),
-                                     command.delivery_updates.begin(),
-                                     command.delivery_updates.end());
+  append(changes_.updated_jobs, command.job_updates);
+  append(changes_.new_jobs, command.new_jobs);
+  append(changes_.updated_deliveries, command.delivery_updates);
   changed_ = changed_ || command.inbound || !command.job_updates.empty() ||
              !command.new_jobs.empty() || !command.delivery_updates.empty();
 }

@@ -109,7 +109,8 @@ TEST_F(WebhookSenderTest, TellsWhichUrlsAnEndpointMayHave) {
     EXPECT_EQ(with->check(row.url).ok(), row.with_loopback) << row.url;
     const auto checked = without->check(row.url);
     EXPECT_EQ(checked.ok(), row.without) << row.url;
-    if (!checked.ok()) EXPECT_EQ(checked.error().fields.front().pointer, "url") << row.url;
+    if (checked.ok()) continue;
+    EXPECT_EQ(checked.error().fields.front().pointer, "url") << row.url;
   }
 }
 

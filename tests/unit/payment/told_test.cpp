@@ -14,7 +14,8 @@ TEST(Told, IsWhatAPortalCanDoSomethingWith) {
                   "attempt.declined", "payment.captured", "capture.held", "deposit.applied",
                   "deposit.held", "deposit.return_requested", "deposit.return_settled",
                   "deposit.return_failed", "refund.requested", "refund.pending", "refund.settled",
-                  "refund.failed", "refund.returned", "receipt.issued"));
+                  "refund.failed", "refund.returned", "receipt.issued", "dispute.opened",
+                  "dispute.evidence_sent", "dispute.won", "dispute.lost", "receipt.superseded"));
 }
 
 TEST(Told, NamesThePartOfThePaymentThatItIsAbout) {
