@@ -285,6 +285,7 @@ class ConfigReader {
     config_.cards.default_gateway = cards.text("default_gateway", false);
     config_.cards.expiry =
         std::chrono::minutes(cards.integer("expiry_minutes", 60, 1, 30 * 24 * 60));
+    config_.cards.hold = std::chrono::hours(cards.integer("hold_hours", 5 * 24, 1, 30 * 24));
     cards.finish();
     const std::string& wanted = config_.cards.default_gateway;
     if (!wanted.empty() && !is_gateway(wanted))

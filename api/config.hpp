@@ -62,6 +62,8 @@ struct SpeiConfig {
 struct CardsConfig {
   std::string default_gateway;  // empty: the first card gateway
   std::chrono::minutes expiry{60};
+  // How long a card holds an amount that is captured later; banks let it go after some days.
+  std::chrono::hours hold{5 * 24};
 };
 // One of our accounts, and where its statements come from: exactly one of url and folder.
 struct BankEntry {

@@ -48,6 +48,7 @@ struct ApiSettings {
   std::chrono::minutes quote_validity{60};
   std::chrono::minutes spei_expiry{24 * 60};
   std::chrono::minutes card_expiry{60};
+  std::chrono::hours card_hold{5 * 24};  // how long an amount is held before it is released
   std::string clabe_prefix;
   std::map<std::string, std::string> clabe_prefix_of_agency;  // others have the common one
   std::string spei_beneficiary;  // whose account the CLABEs are, for payers; may be empty

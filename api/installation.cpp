@@ -187,6 +187,7 @@ Result<void> Installation::start_lane(Parts parts) {
   settings.quote_validity = config_.quotes.validity;
   settings.spei_expiry = config_.spei.expiry;
   settings.card_expiry = config_.cards.expiry;
+  settings.card_hold = config_.cards.hold;
   settings.spei_beneficiary = config_.spei.beneficiary;
   settings.clabe_prefix = config_.spei.clabe_prefix;
   for (const ClabeRange& range : config_.spei.ranges)

@@ -159,6 +159,7 @@ json::object attempt_json(const Attempt& attempt) {
           {"three_d_secure", attempt.three_d_secure},
           {"instalments",
            attempt.instalments == 0 ? json::value(nullptr) : json::value(attempt.instalments)},
+          {"capture_by", instant_or_null(attempt.capture_by)},
           {"authorization", text_or_null(attempt.authorization)},
           {"redirect_url", text_or_null(attempt.redirect_url)},
           {"decline_reason", text_or_null(attempt.decline_reason)},

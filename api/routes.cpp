@@ -67,6 +67,8 @@ const std::vector<Route> kTable = {
     get("/v1/payments/{payment}", kReaders, to::get_payment),
     get("/v1/payments/{payment}/quote", kReaders, to::get_payment_quote),
     change("/v1/payments/{payment}/attempts", kCheckout, to::create_attempt, {"card"}),
+    change("/v1/payments/{payment}/capture", kCheckout, to::capture_payment),
+    change("/v1/payments/{payment}/release", kCheckout, to::release_payment),
     change("/v1/payments/{payment}/cancel", kCheckout, to::cancel_payment),
     change("/v1/payments/{payment}/refunds", kRefunders, to::create_refund),
     get("/v1/payments/{payment}/refunds", kReaders, to::list_refunds),

@@ -133,7 +133,22 @@ Html draw_transfer(const Drawing& it) {
       it.say("Actualizar", "Update"));
 }
 
+// The card holds the amount, and somebody else decides when it is charged.
+bool is_held(const Payment& payment) {
+  if (payment.attempts.empty()) return false;
+  const AttemptState state = payment.attempts.back().state;
+  return state == AttemptState::kAuthorized || state == AttemptState::kCapturing ||
+         state == AttemptState::kReleasing;
+}
+
 Html draw_card_working(const Drawing& it) {
+  if (is_held(*it.checkout.payment))
+    return html("<p class=\"waiting\"><span class=\"pulse\"></span>{} <a href=\"{}\">{}</a></p>",
+                it.say("El importe está reservado en su tarjeta y todavía no se cobra. No pague de "
+                       "nuevo: aquí verá cuando se cobre o se libere.",
+                       "Your card holds the amount and has not been charged yet. Do not pay again: "
+                       "you will see here when it is charged or released."),
+                target(it, ""), it.say("Actualizar", "Update"));
   const bool known = !it.checkout.payment->attempts.empty() &&
                      !it.checkout.payment->attempts.back().gateway_id.empty();
   const std::string_view said =

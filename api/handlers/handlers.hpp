@@ -22,6 +22,8 @@ Result<Response> get_payment_quote(ApiContext& context, const Request& request);
 Result<Response> list_payment_events(ApiContext& context, const Request& request);
 Result<Response> list_payment_receipts(ApiContext& context, const Request& request);
 Task<Result<Response>> create_attempt(ApiContext& context, Request request);
+Task<Result<Response>> capture_payment(ApiContext& context, Request request);
+Task<Result<Response>> release_payment(ApiContext& context, Request request);
 Task<Result<Response>> cancel_payment(ApiContext& context, Request request);
 // checkouts.cpp
 Result<Response> create_checkout(ApiContext& context, const Request& request);

@@ -146,8 +146,7 @@ CardCharge hosted_charge(ApiContext& context, const RouteRequest& route,
   return charge;
 }
 
-CardCharge read_card(Fields& body, ApiContext& context, RouteRequest route,
-                     std::vector<std::string> without) {
+CardCharge read_card(Fields& body, ApiContext& context, RouteRequest route, RouteNeeds needs) {
   CardCharge charge = new_charge(context);
   const boost::json::value* card = body.member("card", Need::kOptional);
   if (card != nullptr) {
@@ -172,9 +171,9 @@ CardCharge read_card(Fields& body, ApiContext& context, RouteRequest route,
   if (charge.gateway.empty() && !charge.token.empty())
     charge.gateway = default_card_gateway(context);
   if (charge.gateway.empty()) {
-    RouteNeeds needs{.hosted_page = true, .without = std::move(without)};
+    needs.hosted_page = true;
     needs.instalments = charge.instalments != 0;
-    charge.gateway = route_card(context, route, std::move(needs));
+    charge.gateway = route_card(context, route, needs);
   }
   const GatewaySet::Row* row = context.gateways.find(charge.gateway);
   if (row == nullptr || !takes_cards(*row))
@@ -186,7 +185,20 @@ CardCharge read_card(Fields& body, ApiContext& context, RouteRequest route,
   else if (charge.instalments != 0 && !row->gateway->capabilities().instalments)
     body.errors().add(ErrorCode::kFieldInvalid, "/card/instalments",
                       "is not offered by this gateway");
+  else if (needs.hold && row->capture == nullptr)
+    body.errors().add(ErrorCode::kFieldInvalid, "/card/gateway",
+                      "cannot hold an amount to be captured later");
+  if (needs.hold) charge.hold = context.settings.card_hold;
   return charge;
+}
+
+bool read_manual_capture(Fields& body, std::optional<Method> method) {
+  const std::string mode = body.text("capture", TextRule{Need::kOptional, 20});
+  if (!mode.empty() && mode != "automatic" && mode != "manual")
+    body.errors().add(ErrorCode::kFieldInvalid, "/capture", "must be automatic or manual");
+  else if (mode == "manual" && method == Method::kSpei)
+    body.errors().add(ErrorCode::kFieldInvalid, "/capture", "manual is for method card only");
+  return mode == "manual";
 }
 
 std::string read_return_url(Fields& body, Need need) {

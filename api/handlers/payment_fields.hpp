@@ -36,8 +36,11 @@ CardCharge hosted_charge(ApiContext& context, const RouteRequest& route,
 // "brand"?}. Ids and references are set. The token is the gateway's word for a card: it is not
 // searched for card numbers like other fields, but refused where it can be nothing else. Routing
 // chooses for a card without a token; one with a token goes where the portal says.
-CardCharge read_card(Fields& body, ApiContext& context, RouteRequest route,
-                     std::vector<std::string> without = {});
+// `needs`: what the payment asks of every attempt.
+CardCharge read_card(Fields& body, ApiContext& context, RouteRequest route, RouteNeeds needs = {});
+
+// "capture": whether it is "manual", so that the card only holds the amount. Refused for transfers.
+bool read_manual_capture(Fields& body, std::optional<Method> method);
 
 // Where the payer comes back to: https, or http on this machine.
 std::string read_return_url(Fields& body, Need need);

@@ -33,6 +33,7 @@ CreateRequest read_create(ApiContext& context, const Request& request, FieldErro
       command.method == Method::kSpei ? context.settings.spei_expiry : context.settings.card_expiry;
   if (read.expires_in_seconds) life = std::chrono::seconds(*read.expires_in_seconds);
   command.expires_at = now + life;
+  const bool hold = read_manual_capture(body, method);
   if (command.method == Method::kSpei) {
     command.return_url = read_return_url(body, Need::kOptional);
     command.clabe_prefix = clabe_prefix_for(context, command.quote);
@@ -41,7 +42,7 @@ CreateRequest read_create(ApiContext& context, const Request& request, FieldErro
     if (!takes_transfers(context))
       errors.add(ErrorCode::kFieldInvalid, "/method", "spei is not offered by this installation");
   } else if (method) {
-    command.charge = read_card(body, context, route_request(command.quote));
+    command.charge = read_card(body, context, route_request(command.quote), {.hold = hold});
     const bool leaves_us = command.charge->token.empty() || command.charge->three_d_secure;
     command.return_url = read_return_url(body, leaves_us ? Need::kRequired : Need::kOptional);
   } else {

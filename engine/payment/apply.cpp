@@ -92,6 +92,17 @@ void apply(Payment& payment, const EventBody& event, Instant at) {
                    attempt.decline_reason = it.reason;
                    end_attempt(payment);
                  },
+                 [&](const AttemptAuthorized& it) {
+                   Attempt& attempt = attempt_of(payment, it.attempt);
+                   set(attempt, AttemptState::kAuthorized, it.gateway_id, at);
+                   if (!it.authorization.empty()) attempt.authorization = it.authorization;
+                 },
+                 [&](const CaptureRequested& it) {
+                   set(attempt_of(payment, it.attempt), AttemptState::kCapturing, "", at);
+                 },
+                 [&](const ReleaseRequested& it) {
+                   set(attempt_of(payment, it.attempt), AttemptState::kReleasing, "", at);
+                 },
                  [&](const PaymentCaptured& it) {
                    Attempt& attempt = attempt_of(payment, it.attempt);
                    set(attempt, AttemptState::kSucceeded, it.gateway_id, at);

@@ -3,6 +3,7 @@
 // is queued, so that deciding is pure and a replay gives the same events.
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <variant>
@@ -23,6 +24,8 @@ struct CardCharge {
   bool three_d_secure = false;
   int instalments = 0;          // months without interest, of kInstalments; 0: at once
   std::string card_brand = {};  // word of CardBrand, where the portal tells it
+  // Set: the card only holds the amount, for this long at most.
+  std::optional<std::chrono::seconds> hold = {};
 };
 
 struct CreatePayment {
@@ -40,6 +43,15 @@ struct CreatePayment {
 struct StartAttempt {
   PaymentId payment;
   CardCharge charge;
+};
+// Collects, or gives up, what the card holds for the payment.
+struct CapturePayment {
+  PaymentId payment;
+  std::optional<Money> amount;  // whole where not set, and nothing else is taken
+};
+struct ReleasePayment {
+  PaymentId payment;
+  std::string reason;
 };
 struct CancelPayment {
   PaymentId payment;
@@ -90,8 +102,9 @@ struct RecordDepositReturn {
   bool returned_after_settlement = false;
 };
 
-using PaymentCommand = std::variant<CreatePayment, StartAttempt, CancelPayment, ExpirePayment,
-                                    RecordCharge, RequestRefund, RecordRefund>;
+using PaymentCommand =
+    std::variant<CreatePayment, StartAttempt, CapturePayment, ReleasePayment, CancelPayment,
+                 ExpirePayment, RecordCharge, RequestRefund, RecordRefund>;
 // What a gateway says of the dispute of a charge. `dispute` is its id, should it begin now.
 struct RecordDispute {
   DisputeId dispute;

@@ -34,6 +34,10 @@ std::vector<Allocation> refundable_allocations(const Payment& payment);
 // From the last fee to the first: additions are given back before the base. Requires: `left` sums
 // to `amount` or more.
 std::vector<Allocation> spread(std::vector<Allocation> left, Money amount);
+Result<Decision> decide_capture(const Payment& payment, const CapturePayment& command, Instant now);
+Result<Decision> decide_release(const Payment& payment, const ReleasePayment& command);
+// The call by which what the card holds is released unless it was captured before.
+OwedCall end_of_hold(const Attempt& attempt, Instant now);
 
 Result<Decision> decide_refund(const Payment& payment, const RequestRefund& command, Instant now);
 Result<Decision> decide_refund_result(const Payment& payment, const RecordRefund& command);

@@ -28,6 +28,7 @@ AttemptTrigger attempt_trigger(Outcome outcome) {
     case Outcome::kNeedsAction: return AttemptTrigger::kNeedsAction;
     case Outcome::kPending: return AttemptTrigger::kPending;
     case Outcome::kUnknown: return AttemptTrigger::kUnknown;
+    case Outcome::kAuthorized: return AttemptTrigger::kAuthorized;
   }
   CHECK(false);
 }
@@ -43,6 +44,7 @@ Attempt new_attempt(const CardCharge& charge, int ordinal, Money amount, Instant
   attempt.instalments = charge.instalments;
   attempt.created_at = now;
   attempt.updated_at = now;
+  if (charge.hold) attempt.capture_by = now + *charge.hold;
   return attempt;
 }
 
@@ -74,6 +76,17 @@ Result<Decision> decide_create(const PaymentContext& context, const CreatePaymen
   return decision;
 }
 
+// A payment whose first attempt only held the amount is collected that way to its end.
+CardCharge held_like_the_first(CardCharge charge, const Payment& payment) {
+  if (payment.attempts.empty()) return charge;
+  const Attempt& first = payment.attempts.front();
+  charge.hold.reset();
+  if (first.capture_by) {
+    charge.hold = std::chrono::floor<seconds>(*first.capture_by - first.created_at);
+  }
+  return charge;
+}
+
 Result<Decision> decide_start(const Payment& payment, const StartAttempt& command, Instant now) {
   if (payment.method != Method::kCard) {
     return field_error("/method", "only card payments have attempts", ErrorCode::kStateConflict);
@@ -84,10 +97,20 @@ Result<Decision> decide_start(const Payment& payment, const StartAttempt& comman
   }
   Decision decision;
   const int ordinal = static_cast<int>(payment.attempts.size()) + 1;
-  decision.events.push_back(
-      AttemptStarted{new_attempt(command.charge, ordinal, payment.amount, now)});
+  decision.events.push_back(AttemptStarted{
+      new_attempt(held_like_the_first(command.charge, payment), ordinal, payment.amount, now)});
   decision.calls.push_back(submit_charge(command.charge));
   return decision;
+}
+
+// What the news is to this attempt.
+Outcome outcome_for(const Attempt& attempt, const GatewayResult& result) {
+  // Money without a figure proves nothing: ask again instead of assuming the amount.
+  const bool unproven = result.outcome == Outcome::kApproved && result.amount <= Money{};
+  if (unproven) return Outcome::kUnknown;
+  // Nobody asked the card to hold the amount: it is on its way to be charged.
+  const bool only_held = result.outcome == Outcome::kAuthorized && !attempt.capture_by;
+  return only_held ? Outcome::kPending : result.outcome;
 }
 
 Result<Decision> decide_cancel(const Payment& payment, const CancelPayment& command) {
@@ -156,9 +179,7 @@ Result<Decision> decide_charge(const Payment& payment, const RecordCharge& comma
     return Error{ErrorCode::kNotFound, "the payment has no such attempt"};
   }
   const GatewayResult& result = command.result;
-  // Money without a figure proves nothing: ask again instead of assuming the amount.
-  const bool unproven = result.outcome == Outcome::kApproved && result.amount <= Money{};
-  const Outcome outcome = unproven ? Outcome::kUnknown : result.outcome;
+  const Outcome outcome = outcome_for(*attempt, result);
   const auto ruling = rule(attempt->state, attempt_trigger(outcome));
   if (ruling.verdict == Verdict::kRefuse) {
     return Error{ErrorCode::kStateConflict, "the gateway contradicts what it said before: " +
@@ -178,10 +199,13 @@ Result<Decision> decide_charge(const Payment& payment, const RecordCharge& comma
       decision.events.push_back(captured_event(payment, *attempt, result));
       break;
     case AttemptState::kDeclined:
-      decision.events.push_back(AttemptDeclined{attempt->id, result.gateway_id, result.reason});
+      decision.events.push_back(
+          AttemptDeclined{attempt->id, result.gateway_id,
+                          attempt->state == AttemptState::kReleasing ? "released" : result.reason});
       if (may_retry(payment, *attempt, command, now)) {
         decision.events.push_back(
-            AttemptStarted{new_attempt(*command.retry, attempt->ordinal + 1, payment.amount, now)});
+            AttemptStarted{new_attempt(held_like_the_first(*command.retry, payment),
+                                       attempt->ordinal + 1, payment.amount, now)});
         decision.calls.push_back(submit_charge(*command.retry));
       }
       break;
@@ -198,7 +222,15 @@ Result<Decision> decide_charge(const Payment& payment, const RecordCharge& comma
       decision.events.push_back(AttemptUnknown{attempt->id, result.reason});
       ask_later(detail::kAskAfterUnknown);
       break;
-    case AttemptState::kSubmitting: CHECK(false);
+    case AttemptState::kAuthorized:
+      decision.events.push_back(AttemptAuthorized{
+          attempt->id, result.gateway_id, result.authorization,
+          attempt->state == AttemptState::kCapturing ? result.reason : std::string()});
+      decision.calls.push_back(detail::end_of_hold(*attempt, now));
+      break;
+    case AttemptState::kSubmitting:
+    case AttemptState::kCapturing:
+    case AttemptState::kReleasing: CHECK(false);
   }
   return decision;
 }
@@ -217,6 +249,10 @@ Result<Decision> decide(const PaymentContext& context, const PaymentCommand& com
       Overloaded{
           [](const CreatePayment&) -> Result<Decision> { CHECK(false); },
           [&](const StartAttempt& it) { return decide_start(payment, it, context.now); },
+          [&](const CapturePayment& it) {
+            return detail::decide_capture(payment, it, context.now);
+          },
+          [&](const ReleasePayment& it) { return detail::decide_release(payment, it); },
           [&](const CancelPayment& it) { return decide_cancel(payment, it); },
           [&](const ExpirePayment&) { return decide_expire(payment, context.now); },
           [&](const RecordCharge& it) { return decide_charge(payment, it, context.now); },

@@ -20,6 +20,7 @@ RefundTrigger refund_trigger(Outcome outcome, bool returned) {
     case Outcome::kApproved: return RefundTrigger::kApproved;
     case Outcome::kDeclined: return RefundTrigger::kDeclined;
     case Outcome::kNeedsAction:
+    case Outcome::kAuthorized:
     case Outcome::kPending: return RefundTrigger::kPending;
     case Outcome::kUnknown: return RefundTrigger::kUnknown;
   }

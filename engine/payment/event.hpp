@@ -43,6 +43,21 @@ struct AttemptDeclined {
   std::string gateway_id;
   std::string reason;
 };
+// The card holds the amount: no money moved. `why`: a capture that the gateway refused.
+struct AttemptAuthorized {
+  AttemptId attempt;
+  std::string gateway_id;
+  std::string authorization;
+  std::string why;
+};
+struct CaptureRequested {
+  AttemptId attempt;
+  Money amount;
+};
+struct ReleaseRequested {
+  AttemptId attempt;
+  std::string reason;
+};
 // The gateway holds the money and the payment is paid.
 struct PaymentCaptured {
   AttemptId attempt;
@@ -150,7 +165,8 @@ struct SettlementMatched {
 using EventBody =
     std::variant<PaymentCreated, PaymentExpired, PaymentCancelled, AttemptStarted,
                  AttemptNeedsAction, AttemptPending, AttemptUnknown, AttemptDeclined,
-                 PaymentCaptured, CaptureHeld, DepositApplied, DepositHeld, DepositReturnRequested,
+                 AttemptAuthorized, CaptureRequested, ReleaseRequested, PaymentCaptured,
+                 CaptureHeld, DepositApplied, DepositHeld, DepositReturnRequested,
                  DepositReturnSettled, DepositReturnFailed, RefundRequested, RefundPending,
                  RefundUnknown, RefundSettled, RefundFailed, RefundReturned, ReceiptIssued,
                  SettlementMatched, DisputeOpened, DisputeEvidenceSent, DisputeWon, DisputeLost,

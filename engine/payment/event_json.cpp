@@ -22,6 +22,9 @@ constexpr std::array<std::string_view, std::variant_size_v<EventBody>> kNames{
     "attempt.pending",
     "attempt.unknown",
     "attempt.declined",
+    "attempt.authorized",
+    "attempt.capture_requested",
+    "attempt.release_requested",
     "payment.captured",
     "capture.held",
     "deposit.applied",
@@ -65,12 +68,15 @@ void fields(A& a, Either<DepositKey> auto& it) {
 }
 template <class A>
 void fields(A& a, Either<Attempt> auto& it) {
-  a("amount", it.amount)("authorization", it.authorization)("created_at", it.created_at)(
-      "decline_reason", it.decline_reason)("gateway", it.gateway)("gateway_id", it.gateway_id)(
-      "id", it.id)
-      .added("instalments", it.instalments)("ordinal", it.ordinal)("redirect_url", it.redirect_url)(
-          "reference", it.reference)("state", it.state)
-      .added("three_d_secure", it.three_d_secure)("updated_at", it.updated_at);
+  a("amount", it.amount)("authorization", it.authorization);
+  a.added("capture_by", it.capture_by);
+  a("created_at", it.created_at)("decline_reason", it.decline_reason)("gateway", it.gateway)(
+      "gateway_id", it.gateway_id)("id", it.id);
+  a.added("instalments", it.instalments);
+  a("ordinal", it.ordinal)("redirect_url", it.redirect_url)("reference", it.reference)("state",
+                                                                                       it.state);
+  a.added("three_d_secure", it.three_d_secure);
+  a("updated_at", it.updated_at);
 }
 template <class A>
 void fields(A& a, Either<Refund> auto& it) {
@@ -125,6 +131,19 @@ void fields(A& a, Either<AttemptUnknown> auto& it) {
 template <class A>
 void fields(A& a, Either<AttemptDeclined> auto& it) {
   a("attempt", it.attempt)("gateway_id", it.gateway_id)("reason", it.reason);
+}
+template <class A>
+void fields(A& a, Either<AttemptAuthorized> auto& it) {
+  a("attempt", it.attempt)("authorization", it.authorization)("gateway_id", it.gateway_id)("why",
+                                                                                           it.why);
+}
+template <class A>
+void fields(A& a, Either<CaptureRequested> auto& it) {
+  a("amount", it.amount)("attempt", it.attempt);
+}
+template <class A>
+void fields(A& a, Either<ReleaseRequested> auto& it) {
+  a("attempt", it.attempt)("reason", it.reason);
 }
 template <class A>
 void fields(A& a, Either<PaymentCaptured> auto& it) {

@@ -141,36 +141,81 @@ constexpr std::array<Transition<PaymentState, PaymentTrigger>, 108> kPaymentTabl
     {PaymentState::kChargedBack, PaymentTrigger::kDisputeLost, kStay},
 }};
 
-constexpr std::array<Transition<AttemptState, AttemptTrigger>, 30> kAttemptTable{{
+constexpr std::array<Transition<AttemptState, AttemptTrigger>, 72> kAttemptTable{{
     {AttemptState::kSubmitting, AttemptTrigger::kApproved, move(AttemptState::kSucceeded)},
     {AttemptState::kSubmitting, AttemptTrigger::kDeclined, move(AttemptState::kDeclined)},
     {AttemptState::kSubmitting, AttemptTrigger::kNeedsAction, move(AttemptState::kNeedsAction)},
     {AttemptState::kSubmitting, AttemptTrigger::kPending, move(AttemptState::kPending)},
     {AttemptState::kSubmitting, AttemptTrigger::kUnknown, move(AttemptState::kUnknown)},
+    {AttemptState::kSubmitting, AttemptTrigger::kAuthorized, move(AttemptState::kAuthorized)},
+    {AttemptState::kSubmitting, AttemptTrigger::kCaptureRequested, kRefuse},
+    {AttemptState::kSubmitting, AttemptTrigger::kReleaseRequested, kRefuse},
 
     {AttemptState::kNeedsAction, AttemptTrigger::kApproved, move(AttemptState::kSucceeded)},
     {AttemptState::kNeedsAction, AttemptTrigger::kDeclined, move(AttemptState::kDeclined)},
     {AttemptState::kNeedsAction, AttemptTrigger::kNeedsAction, kStay},
     {AttemptState::kNeedsAction, AttemptTrigger::kPending, move(AttemptState::kPending)},
     {AttemptState::kNeedsAction, AttemptTrigger::kUnknown, kStay},
+    {AttemptState::kNeedsAction, AttemptTrigger::kAuthorized, move(AttemptState::kAuthorized)},
+    {AttemptState::kNeedsAction, AttemptTrigger::kCaptureRequested, kRefuse},
+    {AttemptState::kNeedsAction, AttemptTrigger::kReleaseRequested, kRefuse},
 
     {AttemptState::kPending, AttemptTrigger::kApproved, move(AttemptState::kSucceeded)},
     {AttemptState::kPending, AttemptTrigger::kDeclined, move(AttemptState::kDeclined)},
     {AttemptState::kPending, AttemptTrigger::kNeedsAction, move(AttemptState::kNeedsAction)},
     {AttemptState::kPending, AttemptTrigger::kPending, kStay},
     {AttemptState::kPending, AttemptTrigger::kUnknown, kStay},
+    {AttemptState::kPending, AttemptTrigger::kAuthorized, move(AttemptState::kAuthorized)},
+    {AttemptState::kPending, AttemptTrigger::kCaptureRequested, kRefuse},
+    {AttemptState::kPending, AttemptTrigger::kReleaseRequested, kRefuse},
 
     {AttemptState::kUnknown, AttemptTrigger::kApproved, move(AttemptState::kSucceeded)},
     {AttemptState::kUnknown, AttemptTrigger::kDeclined, move(AttemptState::kDeclined)},
     {AttemptState::kUnknown, AttemptTrigger::kNeedsAction, move(AttemptState::kNeedsAction)},
     {AttemptState::kUnknown, AttemptTrigger::kPending, move(AttemptState::kPending)},
     {AttemptState::kUnknown, AttemptTrigger::kUnknown, kStay},
+    {AttemptState::kUnknown, AttemptTrigger::kAuthorized, move(AttemptState::kAuthorized)},
+    {AttemptState::kUnknown, AttemptTrigger::kCaptureRequested, kRefuse},
+    {AttemptState::kUnknown, AttemptTrigger::kReleaseRequested, kRefuse},
+
+    {AttemptState::kAuthorized, AttemptTrigger::kApproved, move(AttemptState::kSucceeded)},
+    {AttemptState::kAuthorized, AttemptTrigger::kDeclined, move(AttemptState::kDeclined)},
+    {AttemptState::kAuthorized, AttemptTrigger::kNeedsAction, kStay},
+    {AttemptState::kAuthorized, AttemptTrigger::kPending, kStay},
+    {AttemptState::kAuthorized, AttemptTrigger::kUnknown, kStay},
+    {AttemptState::kAuthorized, AttemptTrigger::kAuthorized, kStay},
+    {AttemptState::kAuthorized, AttemptTrigger::kCaptureRequested, move(AttemptState::kCapturing)},
+    {AttemptState::kAuthorized, AttemptTrigger::kReleaseRequested, move(AttemptState::kReleasing)},
+
+    {AttemptState::kCapturing, AttemptTrigger::kApproved, move(AttemptState::kSucceeded)},
+    {AttemptState::kCapturing, AttemptTrigger::kDeclined, move(AttemptState::kDeclined)},
+    {AttemptState::kCapturing, AttemptTrigger::kNeedsAction, kStay},
+    {AttemptState::kCapturing, AttemptTrigger::kPending, kStay},
+    {AttemptState::kCapturing, AttemptTrigger::kUnknown, kStay},
+    // The gateway refused the capture, and the authorization stands.
+    {AttemptState::kCapturing, AttemptTrigger::kAuthorized, move(AttemptState::kAuthorized)},
+    {AttemptState::kCapturing, AttemptTrigger::kCaptureRequested, kStay},
+    {AttemptState::kCapturing, AttemptTrigger::kReleaseRequested, kRefuse},
+
+    // It was captured before the release came: the books must say so.
+    {AttemptState::kReleasing, AttemptTrigger::kApproved, move(AttemptState::kSucceeded)},
+    {AttemptState::kReleasing, AttemptTrigger::kDeclined, move(AttemptState::kDeclined)},
+    {AttemptState::kReleasing, AttemptTrigger::kNeedsAction, kStay},
+    {AttemptState::kReleasing, AttemptTrigger::kPending, kStay},
+    {AttemptState::kReleasing, AttemptTrigger::kUnknown, kStay},
+    // Not given up yet: the release is asked for again.
+    {AttemptState::kReleasing, AttemptTrigger::kAuthorized, kStay},
+    {AttemptState::kReleasing, AttemptTrigger::kCaptureRequested, kRefuse},
+    {AttemptState::kReleasing, AttemptTrigger::kReleaseRequested, kStay},
 
     {AttemptState::kSucceeded, AttemptTrigger::kApproved, kStay},
     {AttemptState::kSucceeded, AttemptTrigger::kDeclined, kRefuse},
     {AttemptState::kSucceeded, AttemptTrigger::kNeedsAction, kStay},  // old news
     {AttemptState::kSucceeded, AttemptTrigger::kPending, kStay},
     {AttemptState::kSucceeded, AttemptTrigger::kUnknown, kStay},
+    {AttemptState::kSucceeded, AttemptTrigger::kAuthorized, kStay},
+    {AttemptState::kSucceeded, AttemptTrigger::kCaptureRequested, kRefuse},
+    {AttemptState::kSucceeded, AttemptTrigger::kReleaseRequested, kRefuse},
 
     // The gateway changed its mind and holds the money: the books must say so.
     {AttemptState::kDeclined, AttemptTrigger::kApproved, move(AttemptState::kSucceeded)},
@@ -178,6 +223,9 @@ constexpr std::array<Transition<AttemptState, AttemptTrigger>, 30> kAttemptTable
     {AttemptState::kDeclined, AttemptTrigger::kNeedsAction, kStay},
     {AttemptState::kDeclined, AttemptTrigger::kPending, kStay},
     {AttemptState::kDeclined, AttemptTrigger::kUnknown, kStay},
+    {AttemptState::kDeclined, AttemptTrigger::kAuthorized, kStay},
+    {AttemptState::kDeclined, AttemptTrigger::kCaptureRequested, kRefuse},
+    {AttemptState::kDeclined, AttemptTrigger::kReleaseRequested, kRefuse},
 }};
 
 constexpr std::array<Transition<RefundState, RefundTrigger>, 30> kRefundTable{{
@@ -277,19 +325,19 @@ constexpr bool complete(const std::array<Transition<State, Trigger>, N>& table, 
   return true;
 }
 constexpr std::size_t kPaymentTriggers = 12;
-constexpr std::size_t kAttemptTriggers = 5;
+constexpr std::size_t kAttemptTriggers = 8;
 constexpr std::size_t kRefundTriggers = 5;
 constexpr std::size_t kDepositTriggers = 4;
 constexpr std::size_t kDisputeTriggers = 4;
 static_assert(complete(kPaymentTable, 9, kPaymentTriggers));
-static_assert(complete(kAttemptTable, 6, kAttemptTriggers));
+static_assert(complete(kAttemptTable, 9, kAttemptTriggers));
 static_assert(complete(kRefundTable, 6, kRefundTriggers));
 static_assert(complete(kDepositTable, 4, kDepositTriggers));
 static_assert(complete(kDisputeTable, 4, kDisputeTriggers));
 static_assert(static_cast<std::size_t>(PaymentState::kChargedBack) == 8);
 static_assert(static_cast<std::size_t>(PaymentTrigger::kDisputeLost) == kPaymentTriggers - 1);
-static_assert(static_cast<std::size_t>(AttemptState::kDeclined) == 5);
-static_assert(static_cast<std::size_t>(AttemptTrigger::kUnknown) == kAttemptTriggers - 1);
+static_assert(static_cast<std::size_t>(AttemptState::kDeclined) == 8);
+static_assert(static_cast<std::size_t>(AttemptTrigger::kReleaseRequested) == kAttemptTriggers - 1);
 static_assert(static_cast<std::size_t>(RefundState::kReturned) == 5);
 static_assert(static_cast<std::size_t>(RefundTrigger::kReturned) == kRefundTriggers - 1);
 static_assert(static_cast<std::size_t>(DepositState::kReturned) == 3);
@@ -327,6 +375,9 @@ std::string_view to_text(AttemptTrigger trigger) {
     case AttemptTrigger::kNeedsAction: return "needs action";
     case AttemptTrigger::kPending: return "pending";
     case AttemptTrigger::kUnknown: return "no answer";
+    case AttemptTrigger::kAuthorized: return "authorized";
+    case AttemptTrigger::kCaptureRequested: return "capture requested";
+    case AttemptTrigger::kReleaseRequested: return "release requested";
   }
   CHECK(false);
 }

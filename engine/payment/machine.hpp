@@ -28,7 +28,16 @@ enum class PaymentTrigger : std::uint8_t {
   kDisputeWon,
   kDisputeLost,
 };
-enum class AttemptTrigger : std::uint8_t { kApproved, kDeclined, kNeedsAction, kPending, kUnknown };
+enum class AttemptTrigger : std::uint8_t {
+  kApproved,
+  kDeclined,
+  kNeedsAction,
+  kPending,
+  kUnknown,
+  kAuthorized,
+  kCaptureRequested,
+  kReleaseRequested,
+};
 enum class RefundTrigger : std::uint8_t {
   kApproved,
   kDeclined,

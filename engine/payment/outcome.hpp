@@ -14,6 +14,7 @@ enum class Outcome : std::uint8_t {
   kNeedsAction,  // the payer must visit redirect_url
   kPending,      // accepted; the result comes by webhook or query
   kUnknown,      // nobody can say: query later, never assume
+  kAuthorized,   // the card holds the amount for us: captured or released later
 };
 
 struct GatewayResult {

@@ -15,6 +15,9 @@ enum class JobKind : std::uint8_t {
   kQueryRefund,
   kConfirmDeposit,
   kQueryDispute,
+  kCaptureCharge,
+  kReleaseCharge,
+  kEndHold,  // no call by itself: what is not captured by then is released
 };
 
 struct OwedCall {

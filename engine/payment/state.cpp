@@ -21,11 +21,14 @@ constexpr Words<PaymentState, 9> kPaymentStates{{
     {PaymentState::kDisputed, "disputed"},
     {PaymentState::kChargedBack, "charged_back"},
 }};
-constexpr Words<AttemptState, 6> kAttemptStates{{
+constexpr Words<AttemptState, 9> kAttemptStates{{
     {AttemptState::kSubmitting, "submitting"},
     {AttemptState::kNeedsAction, "needs_action"},
     {AttemptState::kPending, "pending"},
     {AttemptState::kUnknown, "unknown"},
+    {AttemptState::kAuthorized, "authorized"},
+    {AttemptState::kCapturing, "capturing"},
+    {AttemptState::kReleasing, "releasing"},
     {AttemptState::kSucceeded, "succeeded"},
     {AttemptState::kDeclined, "declined"},
 }};
@@ -63,12 +66,13 @@ constexpr Words<DisputeStage, 5> kDisputeStages{{
     {DisputeStage::kLost, "lost"},
     {DisputeStage::kUnknown, "unknown"},
 }};
-constexpr Words<Outcome, 5> kOutcomes{{
+constexpr Words<Outcome, 6> kOutcomes{{
     {Outcome::kApproved, "approved"},
     {Outcome::kDeclined, "declined"},
     {Outcome::kNeedsAction, "needs_action"},
     {Outcome::kPending, "pending"},
     {Outcome::kUnknown, "unknown"},
+    {Outcome::kAuthorized, "authorized"},
 }};
 
 }  // namespace

@@ -35,6 +35,9 @@ enum class AttemptState : std::uint8_t {
   kNeedsAction,  // the payer must pass 3-D Secure at redirect_url
   kPending,      // the gateway has it and will tell
   kUnknown,      // no answer: ask, never assume
+  kAuthorized,   // the card holds the amount; no money moved
+  kCapturing,    // to be collected: intent is durable, the gateway has not answered
+  kReleasing,    // to be given up, likewise
   kSucceeded,
   kDeclined,
 };
@@ -88,6 +91,8 @@ struct Attempt {
   std::string decline_reason;
   Instant created_at;
   Instant updated_at;
+  // Set: the card only holds the amount, which is captured or released until then.
+  std::optional<Instant> capture_by = {};
 };
 
 // The beneficiary of a SPEI refund; empty for card refunds.

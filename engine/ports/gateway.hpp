@@ -123,12 +123,16 @@ class Gateway {
 class CaptureGateway {
  public:
   virtual ~CaptureGateway() = default;
+  // What the charge is afterwards: kApproved with what was captured, by this call or before it;
+  // kAuthorized, the gateway refused and the card still holds the amount; kDeclined, it holds
+  // nothing any more. Capturing less gives the rest back to the payer.
   virtual Task<GatewayResult> capture(std::string gateway_id, Money amount) = 0;
 };
 class ReleaseGateway {
  public:
   virtual ~ReleaseGateway() = default;
-  // What the charge is afterwards: a released one is kDeclined, "cancelled".
+  // What the charge is afterwards: a released one is kDeclined, "cancelled"; kApproved, it was
+  // captured before; kAuthorized, the gateway refused.
   virtual Task<GatewayResult> release(std::string gateway_id) = 0;
 };
 class RefundGateway {

@@ -37,6 +37,9 @@ std::string_view to_text(JobKind kind) {
     case JobKind::kQueryRefund: return "query_refund";
     case JobKind::kConfirmDeposit: return "confirm_deposit";
     case JobKind::kQueryDispute: return "query_dispute";
+    case JobKind::kCaptureCharge: return "capture_charge";
+    case JobKind::kReleaseCharge: return "release_charge";
+    case JobKind::kEndHold: return "end_hold";
   }
   CHECK(false);
 }
@@ -121,6 +124,9 @@ Task<void> Outbox::call(Job job) {
     case JobKind::kQueryRefund: return query_refund(std::move(job));
     case JobKind::kConfirmDeposit: return confirm_deposit(std::move(job));
     case JobKind::kQueryDispute: return query_dispute(std::move(job));
+    case JobKind::kCaptureCharge:
+    case JobKind::kReleaseCharge: return settle_hold(std::move(job));
+    case JobKind::kEndHold: return end_hold(std::move(job));
   }
   CHECK(false);
 }

@@ -84,6 +84,8 @@ class Outbox {
   Task<void> query_refund(Job job);
   Task<void> confirm_deposit(Job job);
   Task<void> query_dispute(Job job);
+  Task<void> settle_hold(Job job);  // captures or releases what a card holds
+  Task<void> end_hold(Job job);
   // Commits where the job stands now, with what its call came to and the job that follows it.
   Task<void> record(Job job, CommandBody news, std::vector<Job> follow_ups);
   Task<void> keep(Job job);

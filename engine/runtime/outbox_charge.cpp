@@ -11,36 +11,17 @@
 namespace erario {
 namespace {
 
+using outbox::Charge;
 using outbox::close;
 using outbox::count_not_found;
+using outbox::ends_charge;
+using outbox::find_charge;
+using outbox::leaves_hold;
 using outbox::waits_for_the_store;
 
 // How often a card whose token is at hand is tried at a gateway that cannot be reached, before the
 // portal is told to go elsewhere.
 constexpr int kNotSentTriesMax = 3;
-
-struct Charge {
-  Payment payment;
-  Attempt attempt;
-};
-// Fails with kNotFound or kStoreUnavailable.
-Result<Charge> find_charge(Reader& reader, const Job& job) {
-  TRY(const PaymentId id, PaymentId::parse(job.subject));
-  Charge charge;
-  TRY(charge.payment, reader.payment(id));
-  for (const Attempt& attempt : charge.payment.attempts) {
-    if (attempt.id.text() != job.target) continue;
-    charge.attempt = attempt;
-    return charge;
-  }
-  return Error{ErrorCode::kNotFound, "the payment has no such attempt"};
-}
-
-// Approval without a figure proves nothing: decide() asks on, and so must the job.
-bool ends_charge(const GatewayResult& result) {
-  return result.outcome == Outcome::kDeclined ||
-         (result.outcome == Outcome::kApproved && result.amount > Money{});
-}
 
 // What only the call needs: written by decide(), erased when the call is done.
 struct Details {
@@ -72,6 +53,7 @@ ChargeRequest charge_request(const Payment& payment, const Attempt& attempt, Det
   request.device_session = std::move(details.device_session);
   request.three_d_secure = attempt.three_d_secure;
   request.instalments = attempt.instalments;
+  request.capture = !attempt.capture_by;
   return request;
 }
 
@@ -99,6 +81,7 @@ std::string other_gateway(Router* router, const Charge& charge, const Details& d
   RouteNeeds needs;
   needs.hosted_page = details.token.empty();
   needs.instalments = charge.attempt.instalments != 0;
+  needs.hold = charge.attempt.capture_by.has_value();
   needs.healthy = true;
   needs.without = gateways_that_refused(charge.payment);
   needs.without.push_back(charge.attempt.gateway);
@@ -220,19 +203,29 @@ Task<void> Outbox::query_charge(Job job) {
     result.outcome = Outcome::kDeclined;
     result.reason = "not_received";
   }
-  const bool said_nothing = result.outcome == Outcome::kUnknown;
-  const bool answered = !result.found || !said_nothing;
-  if (ends_charge(result) || (once && answered)) {
+  std::vector<Job> follow_ups;
+  const bool still_held = leaves_hold(charge->attempt, result);
+  const bool said_nothing = result.outcome == Outcome::kUnknown || still_held;
+  const bool answered = !result.found || result.outcome != Outcome::kUnknown;
+  const bool held = result.outcome == Outcome::kAuthorized && charge->attempt.capture_by;
+  if (still_held && !once) {
+    // The call did not arrive, or did nothing: an amount is captured once and released once.
+    const bool captures = charge->attempt.state == AttemptState::kCapturing;
+    follow_ups.push_back(
+        follow_up(job, captures ? JobKind::kCaptureCharge : JobKind::kReleaseCharge));
+    close(job, JobState::kDone, "not done yet");
+  } else if (ends_charge(result) || held || (once && answered)) {
     close(job, JobState::kDone, result.reason);
   } else if (once && asked_by_another(job)) {
     close(job, JobState::kDone, "another query asks the same");
   } else {
     postpone(job, result.reason);
   }
-  if (said_nothing) co_return co_await keep(std::move(job));
-  RecordCharge news{charge->payment.id, charge->attempt.id, std::move(result)};
-  CommandBody body = PaymentCommand{std::move(news)};
-  co_await record(std::move(job), std::move(body), std::vector<Job>());
+  CommandBody body = UpdateJobs{};
+  if (!said_nothing) {
+    body = PaymentCommand{RecordCharge{charge->payment.id, charge->attempt.id, std::move(result)}};
+  }
+  co_await record(std::move(job), std::move(body), std::move(follow_ups));
 }
 
 Task<void> Outbox::query_dispute(Job job) {

@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "engine/payment/outcome.hpp"
 #include "engine/ports/store.hpp"
 
 namespace erario::outbox {
@@ -30,6 +31,35 @@ inline int count_not_found(Job& job) {
   }
   job.payload = std::string(kNotFoundMark) + std::to_string(std::min(times, 9));
   return times;
+}
+
+struct Charge {
+  Payment payment;
+  Attempt attempt;
+};
+// Fails with kNotFound or kStoreUnavailable.
+inline Result<Charge> find_charge(Reader& reader, const Job& job) {
+  TRY(const PaymentId id, PaymentId::parse(job.subject));
+  Charge charge;
+  TRY(charge.payment, reader.payment(id));
+  for (const Attempt& attempt : charge.payment.attempts) {
+    if (attempt.id.text() != job.target) continue;
+    charge.attempt = attempt;
+    return charge;
+  }
+  return Error{ErrorCode::kNotFound, "the payment has no such attempt"};
+}
+
+// Approval without a figure proves nothing: decide() asks on, and so must the job.
+inline bool ends_charge(const GatewayResult& result) {
+  return result.outcome == Outcome::kDeclined ||
+         (result.outcome == Outcome::kApproved && result.amount > Money{});
+}
+
+// What the card holds was to be captured or released, and nothing of that has happened.
+inline bool leaves_hold(const Attempt& attempt, const GatewayResult& result) {
+  return result.outcome == Outcome::kAuthorized &&
+         (attempt.state == AttemptState::kCapturing || attempt.state == AttemptState::kReleasing);
 }
 
 }  // namespace erario::outbox

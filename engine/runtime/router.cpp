@@ -36,7 +36,7 @@ std::vector<RouteCandidate> Router::candidates(const RouteNeeds& needs) const {
     const Capabilities can = row.gateway->capabilities();
     const bool fits =
         takes_cards(row) && (can.hosted_page || !needs.hosted_page) &&
-        (can.instalments || !needs.instalments) &&
+        (can.instalments || !needs.instalments) && (row.capture != nullptr || !needs.hold) &&
         std::find(needs.without.begin(), needs.without.end(), name) == needs.without.end();
     if (!fits) continue;
     const bool well = healthy(name);

@@ -23,6 +23,7 @@ Result<void> check_routes(const RoutingTable& table, const GatewaySet& gateways)
 struct RouteNeeds {
   bool hosted_page = false;  // there is no token
   bool instalments = false;
+  bool hold = false;     // the amount is captured later
   bool healthy = false;  // none at all rather than one that does not answer
   std::vector<std::string> without = {};
 };

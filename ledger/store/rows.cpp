@@ -16,12 +16,15 @@ namespace {
 template <class Value, std::size_t N>
 using Words = std::array<std::pair<Value, std::string_view>, N>;
 
-constexpr Words<JobKind, 6> kJobKinds{{{JobKind::kSubmitCharge, "submit_charge"},
+constexpr Words<JobKind, 9> kJobKinds{{{JobKind::kSubmitCharge, "submit_charge"},
                                        {JobKind::kQueryCharge, "query_charge"},
                                        {JobKind::kSubmitRefund, "submit_refund"},
                                        {JobKind::kQueryRefund, "query_refund"},
                                        {JobKind::kConfirmDeposit, "confirm_deposit"},
-                                       {JobKind::kQueryDispute, "query_dispute"}}};
+                                       {JobKind::kQueryDispute, "query_dispute"},
+                                       {JobKind::kCaptureCharge, "capture_charge"},
+                                       {JobKind::kReleaseCharge, "release_charge"},
+                                       {JobKind::kEndHold, "end_hold"}}};
 constexpr Words<JobState, 3> kJobStates{
     {{JobState::kDue, "due"}, {JobState::kDone, "done"}, {JobState::kDead, "dead"}}};
 constexpr Words<Scope, 5> kScopes{{{Scope::kPortal, "portal"},
@@ -148,6 +151,7 @@ OwnedAttempt read_attempt(const Row& row) {
   attempt.updated_at = columns.instant();
   attempt.three_d_secure = columns.integer() != 0;
   attempt.instalments = static_cast<int>(columns.integer());
+  attempt.capture_by = columns.optional([](Columns& it) { return it.instant(); });
   return owned;
 }
 
@@ -157,6 +161,7 @@ void write_attempt(Rows& rows, PaymentId payment, const Attempt& attempt) {
   rows.text(attempt.gateway_id).text(attempt.authorization).text(attempt.redirect_url);
   rows.text(attempt.decline_reason).instant(attempt.created_at).instant(attempt.updated_at);
   rows.integer(attempt.three_d_secure ? 1 : 0).integer(attempt.instalments);
+  attempt.capture_by ? rows.instant(*attempt.capture_by) : rows.null();
 }
 
 OwnedRefund read_refund(const Row& row) {

@@ -39,7 +39,7 @@ const Statement kAttemptsOfPayment{
     "attempts_of_payment", "payment TEXT",
     "SELECT a.payment, a.id, a.ordinal, a.gateway, a.reference, a.state, a.amount, a.gateway_id, "
     "a.authorization_code, a.redirect_url, a.decline_reason, a.created_at, a.updated_at, "
-    "a.three_d_secure, a.instalments "
+    "a.three_d_secure, a.instalments, a.capture_by "
     "FROM {ROWS} JOIN attempts a ON a.payment = r.payment ORDER BY a.payment, a.ordinal"};
 const Statement kRefundsOfPayment{
     "refunds_of_payment", "payment TEXT",
@@ -147,7 +147,7 @@ const Statement kUpsertAttempt{
     "payment TEXT, id TEXT, ordinal BIGINT, gateway TEXT, reference TEXT, state TEXT, "
     "amount BIGINT, gateway_id TEXT, authorization_code TEXT, redirect_url TEXT, "
     "decline_reason TEXT, created_at BIGINT, updated_at BIGINT, three_d_secure BIGINT, "
-    "instalments BIGINT",
+    "instalments BIGINT, capture_by BIGINT",
     "INSERT INTO attempts {COLUMNS} {VALUES} ON CONFLICT (payment, id) DO UPDATE SET "
     "state = excluded.state, gateway_id = excluded.gateway_id, "
     "authorization_code = excluded.authorization_code, redirect_url = excluded.redirect_url, "

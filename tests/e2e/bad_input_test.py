@@ -503,6 +503,8 @@ class Access(Case):
                     self.refused(other.get(target), 404, "not_found")
             for target, body in ((path + "/refunds", {"reason": "mío"}),
                                  (path + "/cancel", {"reason": "mío"}),
+                                 (path + "/capture", {}),
+                                 (path + "/release", {"reason": "mío"}),
                                  (path + "/attempts", {"card": {"token": "tok1"}})):
                 with self.subTest(target):
                     self.refused(other.post(target, body), 404, "not_found")

@@ -90,6 +90,52 @@ class Cards(unittest.TestCase):
         payment = self.until(self.pay(), lambda now: now["state"] == "paid")
         self.assertIsNone(payment["attempts"][0]["instalments"])
 
+    def held(self, **more):
+        payment = self.until(self.pay(capture="manual", **more),
+                             lambda now: now["attempts"][0]["state"] == "authorized")
+        self.assertEqual(payment["state"], "processing")
+        self.assertIsNotNone(payment["attempts"][0]["capture_by"])
+        self.assertEqual(self.charges_of(payment)[0]["status"], "in_progress")
+        return payment
+
+    def order(self, payment, step, body, status=200):
+        told = self.portal.post(f"/v1/payments/{payment['id']}/{step}", body)
+        self.assertEqual(told.status, status, told.body)
+        return told
+
+    def test_what_a_card_holds_is_captured_once_whatever_happens_to_the_answer(self):
+        for mode in (None, "timeout_before", "timeout_after", "error_after", "malformed"):
+            with self.subTest(mode):
+                payment = self.held()
+                if mode:
+                    told = self.psp.send("POST", "/sim/faults", {"route": "capture", "mode": mode})
+                    self.assertEqual(told.status, 201, told.body)
+                amount = payment["amount"]
+                refused = self.order(payment, "capture", {
+                    "amount": {**amount, "centavos": amount["centavos"] - 1}}, 422)
+                self.assertEqual(refused.problem()[1][0][0], "/amount")
+                self.assertEqual(self.order(payment, "capture", {"amount": amount}).json()
+                                 ["attempts"][0]["state"], "capturing")
+                self.order(payment, "capture", {})
+                payment = self.until(payment, lambda now: now["state"] == "paid")
+                charge = self.charges_of(payment)[0]
+                self.assertEqual((charge["status"], charge["amount_centavos"]),
+                                 ("completed", amount["centavos"]))
+                self.order(payment, "release", {"reason": "tarde"}, 409)
+
+    def test_what_is_released_charges_nothing_and_another_card_may_pay(self):
+        payment = self.held()
+        self.order(payment, "cancel", {"reason": "no"}, 409)
+        self.order(payment, "release", {"reason": "el trámite no se hizo"})
+        payment = self.until(payment, lambda now: now["state"] == "awaiting")
+        attempt = payment["attempts"][0]
+        self.assertEqual((attempt["state"], attempt["decline_reason"]), ("declined", "released"))
+        self.order(payment, "capture", {}, 409)
+        self.assertEqual(self.charges_of(payment)[0]["status"], "in_progress",
+                         "Openpay has no call for it")
+        self.order(payment, "cancel", {"reason": "ya no"})
+        self.erario.command("ledger", "verify", "--config", self.erario.config)
+
 
 if __name__ == "__main__":
     unittest.main()

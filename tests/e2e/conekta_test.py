@@ -135,6 +135,36 @@ class Conekta(unittest.TestCase):
         self.assertEqual(self.orders_of(payment)[0]["charges"]["data"][0]["monthly_installments"],
                          9)
 
+    def held(self):
+        payment = self.pay(capture="manual")
+        deadline = time.monotonic() + 20
+        while payment["attempts"][0]["state"] != "authorized":
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.05)
+            payment = self.portal.get("/v1/payments/" + payment["id"]).json()
+        return payment
+
+    def order(self, payment, step, body):
+        told = self.portal.post(f"/v1/payments/{payment['id']}/{step}", body)
+        self.assertEqual(told.status, 200, told.body)
+
+    def test_what_a_card_holds_is_captured_or_released_once_whatever_the_answer(self):
+        for mode in (None, "timeout_before", "timeout_after", "error_after"):
+            with self.subTest(mode):
+                kept, given_up = self.held(), self.held()
+                self.assertEqual(kept["state"], "processing")
+                if mode:
+                    self.plan(route="capture", mode=mode)
+                    self.plan(route="cancel", mode=mode)
+                self.order(kept, "capture", {})
+                self.order(given_up, "release", {"reason": "ya no"})
+                self.wait(kept, "paid")
+                after = self.wait(given_up, "awaiting")
+                self.assertEqual(after["attempts"][0]["decline_reason"], "released")
+                self.assertEqual([one["payment_status"] for one in self.orders_of(kept)], ["paid"])
+                self.assertEqual([one["payment_status"] for one in self.orders_of(given_up)],
+                                 ["canceled"])
+
     def test_a_declined_card_says_why_and_another_one_pays(self):
         for as_success in (False, True):
             self.plan(fault="decline_as_success", on=as_success)

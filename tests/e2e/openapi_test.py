@@ -297,6 +297,8 @@ class AnswersAndContract(unittest.TestCase):
         self.assertEqual(answer.status, 201)
         path = "/v1/payments/" + payment["id"]
         self.call("POST", path + "/attempts", body={"card": {"token": "kqmlv4tk9a0ficticio2"}})
+        self.call("POST", path + "/capture", body={})
+        self.call("POST", path + "/release", body={"reason": "ya no"})
         self.call("POST", path + "/cancel", body={"reason": "ya no"})
         answer, _ = self.call("POST", "/v1/payments", body={"method": "cash"})
         self.assertEqual(answer.status, 422)

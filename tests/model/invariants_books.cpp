@@ -70,7 +70,8 @@ class Life {
     if (name == "attempt.started") {
       started(event, text_member(event.body_json, "id"));
     } else if (name == "attempt.needs_action" || name == "attempt.pending" ||
-               name == "attempt.unknown") {
+               name == "attempt.unknown" || name == "attempt.authorized" ||
+               name == "attempt.capture_requested" || name == "attempt.release_requested") {
       if (!attempts_.contains(attempt())) wrong(event, "of an attempt that never started");
     } else if (name == "attempt.declined" || name == "capture.held") {
       in_flight_.erase(attempt());

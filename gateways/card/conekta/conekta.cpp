@@ -220,19 +220,27 @@ Task<GatewayResult> ConektaGateway::search(std::string reference) {
 Task<GatewayResult> ConektaGateway::capture(std::string gateway_id, Money amount) {
   JsonText body;
   body.number("amount", std::to_string(amount.centavos));
-  co_return co_await change("/orders/" + percent_encode(gateway_id) + "/capture", body.str());
+  co_return co_await change(std::move(gateway_id), "/capture", body.str());
 }
 
 Task<GatewayResult> ConektaGateway::release(std::string gateway_id) {
-  co_return co_await change("/orders/" + percent_encode(gateway_id) + "/cancel", "{}");
+  co_return co_await change(std::move(gateway_id), "/cancel", "{}");
 }
 
-Task<GatewayResult> ConektaGateway::change(std::string path, std::string body) {
+Task<GatewayResult> ConektaGateway::change(std::string order, std::string step, std::string body) {
+  std::string path = "/orders/" + percent_encode(order) + step;
   const HttpOutcome outcome = co_await post(std::move(path), std::move(body), std::string());
   if (const auto* failure = std::get_if<HttpFailure>(&outcome)) co_return no_answer(*failure);
   const auto& response = std::get<HttpResponse>(outcome);
   if (is_success(response)) co_return conekta::read_order(response.body, "");
-  co_return conekta::result_of_error(response.status, response.body);
+  const GatewayResult refused = conekta::result_of_error(response.status, response.body);
+  if (refused.outcome != Outcome::kDeclined) co_return refused;
+  // What is refused now may have been done before: the order tells.
+  ChargeQuery question;
+  question.gateway_id = std::move(order);
+  GatewayResult now = co_await query(std::move(question));
+  if (now.outcome == Outcome::kAuthorized) now.reason = refused.reason;
+  co_return now;
 }
 
 Task<ConektaGateway::Read> ConektaGateway::read_charged_order(RefundOrder order) {

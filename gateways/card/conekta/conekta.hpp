@@ -69,7 +69,7 @@ class ConektaGateway final : public Gateway,
   std::string order_body(const ChargeRequest& request) const;
   Task<GatewayResult> search(std::string reference);
   Task<Read> read_charged_order(RefundOrder order);
-  Task<GatewayResult> change(std::string path, std::string body);
+  Task<GatewayResult> change(std::string order, std::string step, std::string body);
   Task<Result<std::string>> read_page(std::string path);
 
   ConektaOptions options_;

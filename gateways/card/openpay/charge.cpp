@@ -30,7 +30,7 @@ constexpr std::array kStatuses{
     StatusRow{"chargeback_pending",    Outcome::kApproved, "chargeback_pending",    true},
     StatusRow{"chargeback_accepted",   Outcome::kApproved, "chargeback_accepted",   true},
     StatusRow{"chargeback_adjustment", Outcome::kApproved, "chargeback_adjustment", true},
-    StatusRow{"in_progress",           Outcome::kPending,  "authorized",            false},
+    StatusRow{"in_progress",           Outcome::kAuthorized, "authorized",          false},
     StatusRow{"charge_pending",        Outcome::kPending,  "awaiting_payer",        false},
     StatusRow{"cancelled",             Outcome::kDeclined, "cancelled",             false},
     StatusRow{"failed",                Outcome::kDeclined, "declined",              false},

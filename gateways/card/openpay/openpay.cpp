@@ -168,7 +168,14 @@ Task<GatewayResult> OpenpayGateway::capture(std::string gateway_id, Money amount
   if (const auto* failure = std::get_if<HttpFailure>(&outcome)) co_return no_answer(*failure);
   const auto& response = std::get<HttpResponse>(outcome);
   if (is_success(response)) co_return openpay::read_charge(response.body, "");
-  co_return openpay::result_of_error(response.status, response.body);
+  const GatewayResult refused = openpay::result_of_error(response.status, response.body);
+  if (refused.outcome != Outcome::kDeclined) co_return refused;
+  // A capture that is refused says nothing of the charge, which may have been captured before.
+  ChargeQuery question;
+  question.gateway_id = std::move(gateway_id);
+  GatewayResult now = co_await query(std::move(question));
+  if (now.outcome == Outcome::kAuthorized) now.reason = refused.reason;
+  co_return now;
 }
 
 Task<GatewayResult> OpenpayGateway::refund(RefundOrder order) {

@@ -26,6 +26,18 @@ class ContractTest : public testing::TestWithParam<RigRow> {
     question.gateway_id = gateway_id;
     return run_task(rig_->io(), rig_->row().gateway->query(question));
   }
+  // A charge that the card only holds.
+  ChargeRequest hold(Money amount) {
+    auto request = rig_->charge(amount);
+    request.capture = false;
+    return request;
+  }
+  GatewayResult capture(const std::string& gateway_id, Money amount) {
+    return run_task(rig_->io(), rig_->row().capture->capture(gateway_id, amount));
+  }
+  GatewayResult release(const std::string& gateway_id) {
+    return run_task(rig_->io(), rig_->row().release->release(gateway_id));
+  }
   GatewayResult refund(const RefundOrder& order) {
     return run_task(rig_->io(), rig_->row().refunds->refund(order));
   }
@@ -192,46 +204,85 @@ TEST_P(ChargingGateway, APayerWhoMustActIsSentToAPageAndItsResultIsRead) {
 }
 
 TEST_P(ChargingGateway, AnAuthorizationIsCollectedByItsCaptureAndNotBefore) {
-  auto request = rig_->charge(Money{50'000});
-  request.capture = false;
+  for (const Money part : {Money{30'000}, Money{50'000}}) {
+    const auto request = hold(Money{50'000});
+    const auto authorized = submit(request);
+    EXPECT_EQ(authorized.outcome, Outcome::kAuthorized);
+    EXPECT_EQ(authorized.amount, Money{50'000});
+    EXPECT_EQ(query(request.reference).outcome, Outcome::kAuthorized);
+    EXPECT_TRUE(movements_of(request.reference).empty());
+    const auto captured = capture(authorized.gateway_id, part);
+    EXPECT_EQ(captured.outcome, Outcome::kApproved);
+    EXPECT_EQ(captured.amount, part);
+    EXPECT_EQ(query(request.reference).amount, part);
+    const auto again = capture(authorized.gateway_id, part);
+    EXPECT_EQ(again.outcome, Outcome::kApproved) << "it tells the first";
+    EXPECT_EQ(again.amount, part);
+    EXPECT_THAT(movements_of(request.reference),
+                testing::ElementsAre(Movement{request.reference, part}));
+  }
+}
+
+TEST_P(ChargingGateway, ACaptureThatIsRefusedLeavesWhatTheCardHolds) {
+  const auto request = hold(Money{50'000});
   const auto authorized = submit(request);
-  EXPECT_EQ(authorized.outcome, Outcome::kPending);
-  EXPECT_EQ(authorized.reason, "authorized");
+  const auto refused = capture(authorized.gateway_id, Money{50'001});
+  EXPECT_EQ(refused.outcome, Outcome::kAuthorized);
+  EXPECT_FALSE(refused.reason.empty());
   EXPECT_TRUE(movements_of(request.reference).empty());
-  const auto captured =
-      run_task(rig_->io(), rig_->row().capture->capture(authorized.gateway_id, Money{30'000}));
-  EXPECT_EQ(captured.outcome, Outcome::kApproved);
-  EXPECT_EQ(captured.amount, Money{30'000});
-  EXPECT_THAT(movements_of(request.reference),
-              testing::ElementsAre(Movement{request.reference, Money{30'000}}));
-  EXPECT_EQ(run_task(rig_->io(), rig_->row().capture->capture(authorized.gateway_id, Money{30'000}))
-                .outcome,
-            Outcome::kDeclined);
+  EXPECT_EQ(capture(authorized.gateway_id, Money{50'000}).outcome, Outcome::kApproved);
+}
+
+TEST_P(ChargingGateway, UnderEveryFaultACaptureIsUnknownAndHappensOnce) {
+  for (const Fault fault : kEveryFault) {
+    const auto request = hold(Money{7'100});
+    const auto authorized = submit(request);
+    rig_->plan(Operation::kCapture, fault);
+    EXPECT_EQ(capture(authorized.gateway_id, Money{7'100}).outcome, Outcome::kUnknown)
+        << to_text(fault);
+    EXPECT_EQ(query(request.reference, authorized.gateway_id).outcome,
+              is_done_under(fault) ? Outcome::kApproved : Outcome::kAuthorized)
+        << to_text(fault);
+    EXPECT_EQ(capture(authorized.gateway_id, Money{7'100}).outcome, Outcome::kApproved)
+        << to_text(fault);
+    EXPECT_EQ(movements_of(request.reference).size(), 1U) << to_text(fault);
+  }
 }
 
 TEST_P(ReleasingGateway, AReleasedAuthorizationMovesNothingAndCannotBeCaptured) {
-  auto request = rig_->charge(Money{50'000});
-  request.capture = false;
+  const auto request = hold(Money{50'000});
   const auto authorized = submit(request);
   EXPECT_EQ(authorized.reason, "authorized");
-  const auto released = run_task(rig_->io(), rig_->row().release->release(authorized.gateway_id));
-  EXPECT_EQ(released.outcome, Outcome::kDeclined);
-  EXPECT_EQ(released.reason, "cancelled");
+  for (int time = 0; time < 2; ++time) {
+    const auto released = release(authorized.gateway_id);
+    EXPECT_EQ(released.outcome, Outcome::kDeclined) << time;
+    EXPECT_EQ(released.reason, "cancelled") << time;
+  }
   EXPECT_EQ(query(request.reference).reason, "cancelled");
-  EXPECT_EQ(
-      run_task(rig_->io(), rig_->row().capture->capture(authorized.gateway_id, Money{1})).outcome,
-      Outcome::kDeclined);
+  EXPECT_EQ(capture(authorized.gateway_id, Money{50'000}).outcome, Outcome::kDeclined);
   EXPECT_TRUE(movements_of(request.reference).empty());
 }
 
-TEST_P(ChargingGateway, AnAuthorizationIsCapturedWhole) {
-  auto request = rig_->charge(Money{50'000});
-  request.capture = false;
+TEST_P(ReleasingGateway, WhatWasCapturedIsToldToWhoeverWantsToReleaseIt) {
+  const auto request = hold(Money{50'000});
   const auto authorized = submit(request);
-  const auto captured =
-      run_task(rig_->io(), rig_->row().capture->capture(authorized.gateway_id, Money{50'000}));
-  EXPECT_EQ(captured.outcome, Outcome::kApproved);
-  EXPECT_EQ(query(request.reference).amount, Money{50'000});
+  EXPECT_EQ(capture(authorized.gateway_id, Money{50'000}).outcome, Outcome::kApproved);
+  EXPECT_EQ(release(authorized.gateway_id).outcome, Outcome::kApproved);
+  EXPECT_EQ(movements_of(request.reference).size(), 1U);
+}
+
+TEST_P(ReleasingGateway, UnderEveryFaultAReleaseIsUnknownAndAskingTellsTheTruth) {
+  for (const Fault fault : kEveryFault) {
+    const auto request = hold(Money{7'100});
+    const auto authorized = submit(request);
+    rig_->plan(Operation::kRelease, fault);
+    EXPECT_EQ(release(authorized.gateway_id).outcome, Outcome::kUnknown) << to_text(fault);
+    EXPECT_EQ(query(request.reference, authorized.gateway_id).outcome,
+              is_done_under(fault) ? Outcome::kDeclined : Outcome::kAuthorized)
+        << to_text(fault);
+    EXPECT_EQ(release(authorized.gateway_id).outcome, Outcome::kDeclined) << to_text(fault);
+    EXPECT_TRUE(movements_of(request.reference).empty()) << to_text(fault);
+  }
 }
 
 TEST_P(WronglyTellingGateway, AnAmountThatWasNotAskedForIsToldAsTheGatewayTellsIt) {

@@ -32,7 +32,15 @@ inline bool is_done_under(Fault fault) {
 }
 
 // kReturn: a deposit goes back.
-enum class Operation : std::uint8_t { kCharge, kQuery, kRefund, kReturn, kReport };
+enum class Operation : std::uint8_t {
+  kCharge,
+  kQuery,
+  kRefund,
+  kReturn,
+  kReport,
+  kCapture,
+  kRelease
+};
 
 // A movement in the stand-in's own books; amounts are positive when they come to us.
 struct Movement {

@@ -38,6 +38,8 @@ class ConektaRig final : public Rig {
         case Operation::kQuery: return "search";
         case Operation::kReport: return "transactions";
         case Operation::kRefund: return "refunds";
+        case Operation::kCapture: return "capture";
+        case Operation::kRelease: return "cancel";
         case Operation::kReturn: break;
       }
       CHECK(false);

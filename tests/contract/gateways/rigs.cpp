@@ -34,9 +34,11 @@ class OpenpayRig final : public Rig {
         case Operation::kQuery:
         case Operation::kReport: return "list";
         case Operation::kRefund: return "refund";
+        case Operation::kCapture: return "capture";
+        case Operation::kRelease:
         case Operation::kReturn: break;
       }
-      CHECK(false);
+      CHECK(!"Openpay has no such call");
       return {};
     }();
     JsonText body;
@@ -170,7 +172,9 @@ class StpRig final : public Rig {
         case Operation::kReport: return "conciliacion";
         case Operation::kRefund: return "registra";
         case Operation::kReturn: return account_.returns == "retornaOrden" ? "retorna" : "registra";
-        case Operation::kCharge: break;
+        case Operation::kCharge:
+        case Operation::kCapture:
+        case Operation::kRelease: break;
       }
       CHECK(!"SPEI charges nobody");
       return {};

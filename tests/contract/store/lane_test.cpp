@@ -28,6 +28,7 @@ void expect_same(const Attempt& a, const Attempt& b) {
   EXPECT_EQ(a.amount, b.amount);
   EXPECT_EQ(a.three_d_secure, b.three_d_secure);
   EXPECT_EQ(a.instalments, b.instalments);
+  EXPECT_EQ(a.capture_by, b.capture_by);
   EXPECT_EQ(a.gateway_id, b.gateway_id);
   EXPECT_EQ(a.authorization, b.authorization);
   EXPECT_EQ(a.redirect_url, b.redirect_url);

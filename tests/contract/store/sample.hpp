@@ -60,6 +60,7 @@ inline Attempt attempt(std::uint64_t number) {
   it.amount = Money::from_pesos(3'770);
   it.three_d_secure = true;
   it.instalments = 6;
+  it.capture_by = kNoon + std::chrono::hours(120);
   it.gateway_id = "trx" + std::to_string(number);
   it.redirect_url = "https://banco.example/3ds";
   it.created_at = kNoon + std::chrono::microseconds(7);

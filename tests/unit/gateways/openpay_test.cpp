@@ -227,7 +227,7 @@ TEST_F(OpenpayTest, EachStatusOfAChargeHasItsOutcome) {
       {"chargeback_pending", Outcome::kApproved, "chargeback_pending"},
       {"chargeback_accepted", Outcome::kApproved, "chargeback_accepted"},
       {"chargeback_adjustment", Outcome::kApproved, "chargeback_adjustment"},
-      {"in_progress", Outcome::kPending, "authorized"},
+      {"in_progress", Outcome::kAuthorized, "authorized"},
       {"charge_pending", Outcome::kPending, "awaiting_payer"},
       {"cancelled", Outcome::kDeclined, "cancelled"},
       {"failed", Outcome::kDeclined, "declined"},

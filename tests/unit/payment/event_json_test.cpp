@@ -41,7 +41,8 @@ Attempt attempt() {
           "https://banco.example/3ds",
           "declined",
           kNoon,
-          kNoon + std::chrono::microseconds(1)};
+          kNoon + std::chrono::microseconds(1),
+          kNoon + std::chrono::hours(120)};
 }
 
 Refund refund() {
@@ -93,6 +94,9 @@ std::vector<EventBody> every_body() {
       AttemptPending{id<AttemptId>(1), "trx"},
       AttemptUnknown{id<AttemptId>(1), "timeout"},
       AttemptDeclined{id<AttemptId>(1), "trx", "insufficient_funds"},
+      AttemptAuthorized{id<AttemptId>(1), "trx", "123456", "busy"},
+      CaptureRequested{id<AttemptId>(1), Money{15}},
+      ReleaseRequested{id<AttemptId>(1), "ya no"},
       PaymentCaptured{id<AttemptId>(1), "openpay", "trx", "ORD1", "123456", Money{15}, allocations},
       CaptureHeld{id<AttemptId>(1), "openpay", "trx", "ORD1", SuspenseKind::kLate, Money{15}},
       DepositApplied{deposit(true), id<PaymentId>(4), allocations},
@@ -153,10 +157,12 @@ TEST(EventJson, AnAttemptOfAnOlderVersionHasTheTermsThatWereAllThereWas) {
   auto json = tree_of(EventBody(AttemptStarted{attempt()}));
   json.at("attempt").as_object().erase("three_d_secure");
   json.at("attempt").as_object().erase("instalments");
+  json.at("attempt").as_object().erase("capture_by");
   const auto back = event_from_json("attempt.started", json);
   ASSERT_TRUE(back.ok()) << back.error().detail;
   EXPECT_FALSE(std::get<AttemptStarted>(*back).attempt.three_d_secure);
   EXPECT_EQ(std::get<AttemptStarted>(*back).attempt.instalments, 0);
+  EXPECT_FALSE(std::get<AttemptStarted>(*back).attempt.capture_by);
 }
 
 TEST(EventJson, InstantsKeepTheirMicroseconds) {

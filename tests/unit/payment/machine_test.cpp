@@ -28,6 +28,44 @@ TEST(Machine, unknown_leaves_only_by_news_from_the_gateway) {
   EXPECT_EQ(rule(AttemptState::kUnknown, AttemptTrigger::kDeclined).next, AttemptState::kDeclined);
 }
 
+TEST(Machine, what_a_card_holds_is_collected_or_given_up_only_when_asked_and_by_news) {
+  struct Case {
+    AttemptState from;
+    AttemptTrigger on;
+    Verdict verdict;
+    AttemptState next;
+  };
+  using enum AttemptState;
+  using enum Verdict;
+  const Case cases[] = {
+      {kSubmitting, AttemptTrigger::kAuthorized, kMove, kAuthorized},
+      {kNeedsAction, AttemptTrigger::kAuthorized, kMove, kAuthorized},
+      {kUnknown, AttemptTrigger::kAuthorized, kMove, kAuthorized},
+      {kAuthorized, AttemptTrigger::kCaptureRequested, kMove, kCapturing},
+      {kAuthorized, AttemptTrigger::kReleaseRequested, kMove, kReleasing},
+      {kAuthorized, AttemptTrigger::kUnknown, kStay, {}},
+      {kCapturing, AttemptTrigger::kCaptureRequested, kStay, {}},
+      {kCapturing, AttemptTrigger::kReleaseRequested, kRefuse, {}},
+      {kCapturing, AttemptTrigger::kUnknown, kStay, {}},
+      {kCapturing, AttemptTrigger::kAuthorized, kMove, kAuthorized},
+      {kCapturing, AttemptTrigger::kApproved, kMove, kSucceeded},
+      {kReleasing, AttemptTrigger::kCaptureRequested, kRefuse, {}},
+      {kReleasing, AttemptTrigger::kAuthorized, kStay, {}},
+      {kReleasing, AttemptTrigger::kDeclined, kMove, kDeclined},
+      {kReleasing, AttemptTrigger::kApproved, kMove, kSucceeded},
+      {kSubmitting, AttemptTrigger::kCaptureRequested, kRefuse, {}},
+      {kSucceeded, AttemptTrigger::kReleaseRequested, kRefuse, {}},
+      {kDeclined, AttemptTrigger::kAuthorized, kStay, {}},
+  };
+  for (const Case& it : cases) {
+    const auto ruling = rule(it.from, it.on);
+    EXPECT_EQ(ruling.verdict, it.verdict) << to_text(it.from) << static_cast<int>(it.on);
+    if (it.verdict == kMove) {
+      EXPECT_EQ(ruling.next, it.next) << to_text(it.from);
+    }
+  }
+}
+
 TEST(Machine, diagrams_show_every_move_and_all_states_of_the_tables) {
   const std::string diagrams = machine_diagrams();
   for (const char* expected :

@@ -60,5 +60,107 @@ TEST(Charges, without_a_way_back_or_after_no_answer_no_card_goes_out_again) {
   EXPECT_EQ(world.attempt(unknown).decline_reason, "risk_rejected");
 }
 
+// ---- What a card holds ----
+
+GatewayResult authorized() {
+  return said(Outcome::kAuthorized, kFee);
+}
+Payment pay_held(OutboxWorld& world) {
+  world.gateway.script = {authorized()};
+  CreatePayment create = world.card({{"a", kFee}});
+  create.charge->hold = std::chrono::hours(120);
+  const Payment payment = world.created(create);
+  world.settle();
+  EXPECT_FALSE(world.gateway.last_charge.capture);
+  EXPECT_EQ(world.attempt(payment).state, AttemptState::kAuthorized);
+  world.gateway.calls.clear();
+  return payment;
+}
+void capture(OutboxWorld& world, const Payment& payment) {
+  const Reply reply = world.ask(PaymentCommand{CapturePayment{payment.id, std::nullopt}});
+  ASSERT_TRUE(reply.outcome.ok());
+}
+void release(OutboxWorld& world, const Payment& payment) {
+  const Reply reply = world.ask(PaymentCommand{ReleasePayment{payment.id, "ya no"}});
+  ASSERT_TRUE(reply.outcome.ok());
+}
+
+TEST(Holds, a_capture_collects_the_whole_amount_once_and_only_then_is_it_paid) {
+  OutboxWorld world;
+  const Payment payment = pay_held(world);
+  EXPECT_EQ(world.balance("assets:clearing:cards"), Money{});
+  capture(world, payment);
+  world.gateway.script = {approved()};
+  world.settle();
+  EXPECT_EQ(world.now(payment).state, PaymentState::kPaid);
+  EXPECT_EQ(world.gateway.last_captured, kFee);
+  EXPECT_EQ(world.balance("assets:clearing:cards"), kFee);
+  world.pass(std::chrono::hours(121));
+  EXPECT_THAT(world.gateway.calls, ElementsAre("capture"));
+  EXPECT_EQ(world.reader().stats()->jobs_due, 0);
+}
+
+TEST(Holds, a_capture_without_an_answer_is_asked_about_and_sent_again_only_when_it_never_arrived) {
+  OutboxWorld world;
+  const Payment payment = pay_held(world);
+  capture(world, payment);
+  world.gateway.script = {timed_out()};
+  world.settle();
+  EXPECT_EQ(world.attempt(payment).state, AttemptState::kCapturing);
+  world.gateway.script = {timed_out(), authorized(), timed_out(), approved()};
+  while (!world.gateway.script.empty())
+    world.pass(std::chrono::minutes(1));
+  EXPECT_THAT(world.gateway.calls, ElementsAre("capture", "query", "query", "capture", "query"));
+  EXPECT_EQ(world.now(payment).state, PaymentState::kPaid);
+  EXPECT_EQ(world.balance("assets:clearing:cards"), kFee);
+}
+
+TEST(Holds, a_refused_capture_can_be_asked_for_again_and_the_end_still_releases) {
+  OutboxWorld world;
+  const Payment payment = pay_held(world);
+  capture(world, payment);
+  world.gateway.script = {authorized()};
+  world.settle();
+  EXPECT_EQ(world.attempt(payment).state, AttemptState::kAuthorized);
+  GatewayResult released = said(Outcome::kDeclined);
+  released.reason = "cancelled";
+  world.gateway.script = {released};
+  world.pass(std::chrono::hours(120));
+  EXPECT_EQ(world.attempt(payment).state, AttemptState::kDeclined);
+  EXPECT_EQ(world.attempt(payment).decline_reason, "released");
+  EXPECT_THAT(world.gateway.calls, ElementsAre("capture", "release"));
+  EXPECT_EQ(world.balance("assets:clearing:cards"), Money{});
+}
+
+TEST(Holds, a_release_is_repeated_until_the_card_holds_nothing) {
+  OutboxWorld world;
+  const Payment payment = pay_held(world);
+  release(world, payment);
+  world.gateway.script = {timed_out(), authorized(), said(Outcome::kDeclined)};
+  world.settle();
+  while (!world.gateway.script.empty())
+    world.pass(std::chrono::minutes(1));
+  EXPECT_THAT(world.gateway.calls, ElementsAre("release", "query", "release"));
+  EXPECT_EQ(world.attempt(payment).decline_reason, "released");
+  EXPECT_EQ(world.now(payment).state, PaymentState::kAwaiting);
+}
+
+TEST(Holds, a_gateway_without_a_release_is_asked_once_and_never_captures_it_again) {
+  OutboxWorld world;
+  world.gateways.rows["cards"].release = nullptr;
+  const Payment payment = pay_held(world);
+  release(world, payment);
+  world.gateway.script = {authorized()};
+  world.settle_for_good();
+  EXPECT_THAT(world.gateway.calls, ElementsAre("query"));
+  EXPECT_EQ(world.attempt(payment).decline_reason, "released");
+  // Somebody captured it at the gateway first: the money counts.
+  const Payment captured = pay_held(world);
+  release(world, captured);
+  world.gateway.script = {approved()};
+  world.settle();
+  EXPECT_EQ(world.now(captured).state, PaymentState::kPaid);
+}
+
 }  // namespace
 }  // namespace erario::test

@@ -44,7 +44,11 @@ inline GatewayResult not_found() {
 
 // Answers from a script and remembers what it was asked: "submit EA…". Without a script it times
 // out.
-class ScriptedGateway final : public Gateway, public RefundGateway, public DepositGateway {
+class ScriptedGateway final : public Gateway,
+                              public CaptureGateway,
+                              public ReleaseGateway,
+                              public RefundGateway,
+                              public DepositGateway {
  public:
   std::string_view name() const override { return "cards"; }
   Capabilities capabilities() const override { return {}; }
@@ -54,6 +58,13 @@ class ScriptedGateway final : public Gateway, public RefundGateway, public Depos
   }
   Task<GatewayResult> query(ChargeQuery query) override {
     return answer("query", std::move(query.reference));
+  }
+  Task<GatewayResult> capture(std::string gateway_id, Money amount) override {
+    last_captured = amount;
+    return answer("capture", std::move(gateway_id));
+  }
+  Task<GatewayResult> release(std::string gateway_id) override {
+    return answer("release", std::move(gateway_id));
   }
   Task<GatewayResult> refund(RefundOrder order) override {
     last_order = order;
@@ -73,6 +84,7 @@ class ScriptedGateway final : public Gateway, public RefundGateway, public Depos
   std::vector<std::string> references;  // of each call
   RefundOrder last_order;
   ChargeRequest last_charge;
+  Money last_captured;
   int in_flight_max = 0;
   bool throws = false;
 
@@ -124,7 +136,8 @@ class PatientTimers final : public Timers {
 class OutboxWorld : public World {
  public:
   explicit OutboxWorld(Timers* timers = nullptr) : timers_(timers) {
-    gateways.rows["cards"] = {.gateway = &gateway, .refunds = &gateway};
+    gateways.rows["cards"] = {
+        .gateway = &gateway, .capture = &gateway, .release = &gateway, .refunds = &gateway};
     gateways.rows["spei"] = {.gateway = &gateway, .refunds = &gateway, .deposits = &gateway};
     start();
   }

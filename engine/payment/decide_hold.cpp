@@ -1,0 +1,70 @@
+// What a card holds for a payment: captured, or released.
+#include "engine/payment/decide_parts.hpp"
+
+namespace erario::detail {
+namespace {
+
+using std::chrono::seconds;
+
+// The attempt whose amount the card holds, or is asked for; null where there is none.
+const Attempt* held_attempt(const Payment& payment) {
+  for (const Attempt& attempt : payment.attempts) {
+    if (attempt.state == AttemptState::kAuthorized || attempt.state == AttemptState::kCapturing ||
+        attempt.state == AttemptState::kReleasing) {
+      return &attempt;
+    }
+  }
+  return nullptr;
+}
+
+Error no_hold(std::string_view what, const Attempt* attempt) {
+  return Error{ErrorCode::kStateConflict,
+               std::string(what) + " is not possible: " +
+                   (attempt == nullptr ? "no card holds the amount"
+                                       : "the attempt is " + std::string(to_text(attempt->state)))};
+}
+
+}  // namespace
+
+Result<Decision> decide_capture(const Payment& payment, const CapturePayment& command,
+                                Instant now) {
+  if (command.amount && *command.amount != payment.amount) {
+    return field_error("/amount", "must be the amount of the payment, " +
+                                      to_pesos_text(payment.amount) + ": a fee is paid whole");
+  }
+  const Attempt* attempt = held_attempt(payment);
+  if (attempt == nullptr) return no_hold("a capture", attempt);
+  switch (rule(attempt->state, AttemptTrigger::kCaptureRequested).verdict) {
+    case Verdict::kRefuse: return no_hold("a capture", attempt);
+    case Verdict::kStay: return Decision{};
+    case Verdict::kMove: break;
+  }
+  if (attempt->capture_by && now >= *attempt->capture_by) {
+    return Error{ErrorCode::kStateConflict,
+                 "a capture is not possible: the card held the amount until " +
+                     to_rfc3339(*attempt->capture_by)};
+  }
+  return Decision{
+      {CaptureRequested{attempt->id, payment.amount}},
+      {{JobKind::kCaptureCharge, attempt->gateway, attempt->id.text(), "", seconds{0}}}};
+}
+
+Result<Decision> decide_release(const Payment& payment, const ReleasePayment& command) {
+  const Attempt* attempt = held_attempt(payment);
+  if (attempt == nullptr) return no_hold("a release", attempt);
+  switch (rule(attempt->state, AttemptTrigger::kReleaseRequested).verdict) {
+    case Verdict::kRefuse: return no_hold("a release", attempt);
+    case Verdict::kStay: return Decision{};
+    case Verdict::kMove: break;
+  }
+  return Decision{
+      {ReleaseRequested{attempt->id, command.reason}},
+      {{JobKind::kReleaseCharge, attempt->gateway, attempt->id.text(), "", seconds{0}}}};
+}
+
+OwedCall end_of_hold(const Attempt& attempt, Instant now) {
+  const auto left = std::chrono::ceil<seconds>(*attempt.capture_by - now);
+  return {JobKind::kEndHold, attempt.gateway, attempt.id.text(), "", std::max(left, seconds{0})};
+}
+
+}  // namespace erario::detail
