@@ -34,6 +34,17 @@ name = "stp"
 clabe_prefix = "6461801104"
 [cards]
 default_gateway = "openpay"
+[[route]]
+name = "large"
+method = "card"
+agencies = ["sre", "inm"]
+amount_min_pesos = 1000
+amount_max_pesos = 5000
+card_brands = ["visa", "amex"]
+gateways = { openpay = 70, stp = 0 }
+[[route]]
+name = "rest"
+gateways = { openpay = 1 }
 [[bank]]
 name = "treasury"
 account = "012180000000000015"
@@ -69,6 +80,18 @@ TEST(Config, ReadsEveryKey) {
   EXPECT_EQ(read->gateways[0].settings.at("private_key_file"), "/etc/erario/keys/openpay");
   EXPECT_EQ(read->gateways[0].settings.at("timeout_ms"), "5000");
   EXPECT_EQ(read->spei.clabe_prefix, "6461801104");
+  ASSERT_EQ(read->routes.size(), 2u);
+  const RoutingRule& rule = read->routes[0];
+  EXPECT_EQ(rule.name, "large");
+  EXPECT_EQ(rule.method, Method::kCard);
+  EXPECT_EQ(rule.agencies, (std::vector<std::string>{"sre", "inm"}));
+  EXPECT_EQ(rule.amount_min, Money::from_pesos(1000));
+  EXPECT_EQ(rule.amount_max, Money::from_pesos(5000));
+  EXPECT_EQ(rule.card_brands, (std::vector{CardBrand::kVisa, CardBrand::kAmex}));
+  ASSERT_EQ(rule.gateways.size(), 2u);
+  EXPECT_EQ(rule.gateways[0].gateway, "openpay");
+  EXPECT_EQ(rule.gateways[0].weight, 70);
+  EXPECT_EQ(read->routes[1].amount_min, std::nullopt);
   EXPECT_EQ(read->banks.at(0).name, "treasury");
   EXPECT_EQ(read->reconciliation.local_time, std::chrono::minutes(150));
   EXPECT_EQ(read->clock_start, *parse_rfc3339("2026-03-02T15:00:00Z"));
@@ -112,6 +135,19 @@ TEST(Config, NamesTheKeyOfEveryBrokenRule) {
       {"[log]", "[[clabe_range]]\nprefix = \"6461801105\"\nagencies = [\"sre\", \"sre\"]\n[log]",
        "clabe_range[0].agencies"},
       {"default_gateway = \"openpay\"", "default_gateway = \"x\"", "cards.default_gateway"},
+      {"name = \"large\"", "name = \"Large\"", "route[0].name"},
+      {"name = \"large\"", "name = \"rest\"", "route[1].name"},
+      {"method = \"card\"", "method = \"spei\"", "route[0].method"},
+      {"agencies = [\"sre\", \"inm\"]", "agencies = \"sre\"", "route[0].agencies"},
+      {"amount_min_pesos = 1000", "amount_min_pesos = -1", "route[0].amount_min_pesos"},
+      {"amount_min_pesos = 1000", "amount_min_pesos = 5001", "route[0].amount_max_pesos"},
+      {"[\"visa\", \"amex\"]", "[\"visa\", \"diners\"]", "route[0].card_brands"},
+      {"openpay = 70", "openpay = 1001", "route[0].gateways.openpay"},
+      {"openpay = 70", "openpay = 0", "route[0].gateways"},
+      {"openpay = 70", "otro = 70", "route[0].gateways.otro"},
+      {"gateways = { openpay = 1 }", "", "route[1].gateways"},
+      {"gateways = { openpay = 1 }", "gateways = [\"openpay\"]", "route[1].gateways"},
+      {"gateways = { openpay = 1 }", "gateways = { openpay = 1 }\nweight = 1", "route[1].weight"},
       {"statement_url = \"https://bank.example\"", "", "bank[0].statement_url"},
       {"local_time = \"02:30\"", "local_time = \"24:00\"", "reconciliation.local_time"},
       {"grace_days = 2", "grace_days = -1", "reconciliation.grace_days"},
