@@ -140,6 +140,22 @@ Result<void> Installation::open_keys() {
   return {};
 }
 
+Result<void> Installation::start_outbox(const GatewaySet& gateways) {
+  router_ = std::make_unique<Router>(gateways, clock_, metrics_);
+  TRY_VOID(take_routes(config_.routes));
+
+  OutboxDependencies with;
+  with.reader = &store_->reader();
+  with.lane = lane_.get();
+  with.gateways = &gateways;
+  with.clock = &clock_;
+  with.random = &random_;
+  with.metrics = &metrics_;
+  with.router = router_.get();
+  outbox_ = std::make_unique<Outbox>(with, work_.get_executor());
+  return {};
+}
+
 Result<void> Installation::start_lane(Parts parts) {
   LaneDependencies lane_dependencies;
   lane_dependencies.store = store_.get();
@@ -165,18 +181,7 @@ Result<void> Installation::start_lane(Parts parts) {
   parameters.bank_grace_business_days = config_.reconciliation.grace_days;
   nightly_ = std::make_unique<Nightly>(nightly_dependencies, std::move(parts.banks), parameters);
 
-  router_ = std::make_unique<Router>(*parts.gateways, clock_, metrics_);
-  TRY_VOID(take_routes(config_.routes));
-
-  OutboxDependencies outbox_dependencies;
-  outbox_dependencies.reader = &store_->reader();
-  outbox_dependencies.lane = lane_.get();
-  outbox_dependencies.gateways = parts.gateways;
-  outbox_dependencies.clock = &clock_;
-  outbox_dependencies.random = &random_;
-  outbox_dependencies.metrics = &metrics_;
-  outbox_dependencies.router = router_.get();
-  outbox_ = std::make_unique<Outbox>(outbox_dependencies, work_.get_executor());
+  TRY_VOID(start_outbox(*parts.gateways));
   scheduler_ = std::make_unique<Scheduler>(work_.get_executor());
   if (!parts.audit_source) parts.audit_source = [this] { return open_audit(config_.store_url); };
   ledger_checker_ =

@@ -63,6 +63,7 @@ class Installation {
   Result<void> open_keys();
   Result<void> start_lane(Parts parts);
   void make_notifier(WebhookSender& sender);
+  Result<void> start_outbox(const GatewaySet& gateways);
 
   Task<void> expire_payments();
   Task<void> refresh_gauges();
