@@ -522,6 +522,38 @@ TEST_P(StoreContract, JobsAreFoundWhenDueAndForgetTheirPayloadWhenDone) {
   EXPECT_EQ(stats->oldest_job, kNoon + std::chrono::seconds(1));
 }
 
+TEST_P(StoreContract, JobsOfSomeGatewaysAreLeftOut) {
+  std::vector<Job> jobs;
+  for (const std::string gateway : {"openpay", "openpay-b", "stp"}) {
+    Job job;
+    job.id = id<JobId>(jobs.size() + 1);
+    job.gateway = gateway;
+    job.subject = "pay";
+    job.target = "att" + gateway;
+    job.due_at = kNoon;
+    jobs.push_back(job);
+  }
+  ASSERT_EQ(commit_with(1, [&](Changes& it) { it.new_jobs = jobs; }), CommitStatus::kCommitted);
+  struct Row {
+    std::vector<std::string> without;
+    std::vector<std::string> left;
+  };
+  const Row rows[] = {
+      {{}, {"openpay", "openpay-b", "stp"}},
+      {{"openpay"}, {"openpay-b", "stp"}},
+      {{"openpay-b", "stp"}, {"openpay"}},
+      {{"open", "b", "other"}, {"openpay", "openpay-b", "stp"}},
+      {{"openpay", "openpay-b", "stp"}, {}},
+  };
+  for (const Row& row : rows) {
+    std::vector<std::string> found;
+    for (const Job& job : *reader().jobs_due(kNoon, 10, row.without))
+      found.push_back(job.gateway);
+    EXPECT_EQ(found, row.left);
+  }
+  EXPECT_THAT(*reader().jobs_due(kNoon, 1, {"openpay"}), SizeIs(1));
+}
+
 TEST_P(StoreContract, TextsAndBytesComeBackAsTheyWere) {
   std::string every_byte;
   for (int byte = 0; byte < 256; ++byte)
