@@ -29,6 +29,14 @@ class OnceInOrder {
   std::unordered_set<IdType> known_;
 };
 
+// The names of the gapless counters.
+inline std::string clabe_counter(const std::string& prefix) {
+  return "clabe:" + prefix;
+}
+inline std::string folio_counter(const std::string& series) {
+  return "folio:" + series;
+}
+
 class Batch {
  public:
   // The commands are to be decided in this order and outlive the batch.
