@@ -155,6 +155,8 @@ TEST(Config, NamesTheKeyOfEveryBrokenRule) {
       {"environment = \"demonstration\"", "environment = \"test\"", "environment"},
       {"start = \"2026-03-02T09:00:00-06:00\"", "start = \"today\"", "clock.start"},
       {"level = \"warn\"", "level = \"loud\"", "log.level"},
+      {"[log]", "[webhooks]\ntimeout_seconds = 0\n[log]", "webhooks.timeout_seconds"},
+      {"[log]", "[webhooks]\nallow_networks = \"10.0.0.0/8\"\n[log]", "webhooks.allow_networks"},
       {"[log]", "[logs]", "logs"},
       {"[server]", "[[server]]", "server"},
   };
