@@ -11,11 +11,12 @@ TEST(Told, IsWhatAPortalCanDoSomethingWith) {
   EXPECT_THAT(
       told_events(),
       ElementsAre("payment.created", "payment.expired", "payment.cancelled", "attempt.needs_action",
-                  "attempt.declined", "payment.captured", "capture.held", "deposit.applied",
-                  "deposit.held", "deposit.return_requested", "deposit.return_settled",
-                  "deposit.return_failed", "refund.requested", "refund.pending", "refund.settled",
-                  "refund.failed", "refund.returned", "receipt.issued", "dispute.opened",
-                  "dispute.evidence_sent", "dispute.won", "dispute.lost", "receipt.superseded"));
+                  "attempt.declined", "attempt.authorized", "payment.captured", "capture.held",
+                  "deposit.applied", "deposit.held", "deposit.return_requested",
+                  "deposit.return_settled", "deposit.return_failed", "refund.requested",
+                  "refund.pending", "refund.settled", "refund.failed", "refund.returned",
+                  "receipt.issued", "dispute.opened", "dispute.evidence_sent", "dispute.won",
+                  "dispute.lost", "receipt.superseded"));
 }
 
 TEST(Told, NamesThePartOfThePaymentThatItIsAbout) {
