@@ -37,6 +37,7 @@ class ConfigReader {
     read_routes();
     read_money();
     read_banks();
+    read_cep();
     read_reconciliation();
     read_webhooks();
     top_.finish();
@@ -316,6 +317,13 @@ class ConfigReader {
     }
   }
 
+  void read_cep() {
+    Section section = this->section("cep");
+    config_.cep.base_url = section.text("base_url", section.present());
+    config_.cep.ca_file = path(section.text("ca_file", false));
+    section.finish();
+  }
+
   void read_reconciliation() {
     Section section = this->section("reconciliation");
     config_.reconciliation.grace_days = section.integer("grace_days", 1, 0, 30);
@@ -386,6 +394,7 @@ Result<void> check_config_files(const Config& config) {
   check("server.tls_cert", config.server.tls_cert);
   check("server.tls_key", config.server.tls_key);
   check("server.client_ca_file", config.server.client_ca_file);
+  check("cep.ca_file", config.cep.ca_file);
   check("catalogue.path", config.catalogue_path);
   check("quotes.secret_file", config.quotes.secret_file);
   check("receipts.signing_key_file", config.receipts.signing_key_file);

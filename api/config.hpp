@@ -73,6 +73,11 @@ struct BankEntry {
   std::string statement_folder;
   std::string ca_file;
 };
+// Banco de México's page with the proofs of transfers.
+struct CepEntry {
+  std::string base_url;  // empty: proofs are not asked for
+  std::string ca_file;
+};
 struct ReconciliationConfig {
   std::optional<std::chrono::minutes> local_time;  // since midnight in Mexico City; none: by hand
   int grace_days = 1;
@@ -98,6 +103,7 @@ struct Config {
   CardsConfig cards;
   RoutingTable routes;  // the one part that SIGHUP takes over
   std::vector<BankEntry> banks;
+  CepEntry cep;
   ReconciliationConfig reconciliation;
   WebhooksConfig webhooks;
   std::optional<Instant> clock_start;  // demonstrations only

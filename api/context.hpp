@@ -11,6 +11,7 @@
 
 #include "engine/base/secret.hpp"
 #include "engine/catalogue/model.hpp"
+#include "engine/payment/proof.hpp"
 #include "engine/ports/clock.hpp"
 #include "engine/ports/gateway.hpp"
 #include "engine/ports/metrics.hpp"
@@ -78,6 +79,8 @@ struct ApiContext {
   KeyCache& keys;
   Router& router;
   const WebhookSender* webhook_sender = nullptr;  // null: no webhooks are sent
+  // Asks for the proof of a transfer (ProofSource); empty where the installation has no source.
+  std::function<Task<Result<TransferProof>>(Deposit)> prove = {};
 };
 
 }  // namespace erario::api

@@ -50,6 +50,18 @@ Task<Result<RunRow>> reconcile_on(asio::io_context& work, Nightly& nightly, Date
   co_return *std::move(run);
 }
 
+Task<std::optional<Result<TransferProof>>> prove_boxed(ProofSource& proofs, Deposit deposit) {
+  co_return co_await proofs.fetch(std::move(deposit));
+}
+
+// Likewise.
+Task<Result<TransferProof>> prove_on(asio::io_context& work, ProofSource& proofs, Deposit deposit) {
+  auto proof = co_await asio::co_spawn(work.get_executor(), prove_boxed(proofs, std::move(deposit)),
+                                       asio::use_awaitable);
+  CHECK(proof.has_value());
+  co_return *std::move(proof);
+}
+
 }  // namespace
 
 Result<void> check_keys(const Config& config) {
@@ -222,6 +234,12 @@ Result<void> Installation::start_lane(Parts parts) {
   });
   context_->webhook_sender = parts.webhooks;
   if (parts.webhooks != nullptr) make_notifier(*parts.webhooks);
+  proofs_ = std::move(parts.proofs);
+  if (proofs_ != nullptr) {
+    context_->prove = [this](Deposit deposit) {
+      return prove_on(work_, *proofs_, std::move(deposit));
+    };
+  }
   return {};
 }
 

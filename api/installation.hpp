@@ -16,6 +16,7 @@
 #include "api/nightly.hpp"
 #include "api/prometheus_metrics.hpp"
 #include "api/store_watch.hpp"
+#include "engine/ports/proof_source.hpp"
 #include "engine/runtime/notifier.hpp"
 #include "engine/runtime/outbox.hpp"
 #include "engine/runtime/router.hpp"
@@ -30,6 +31,7 @@ class Installation {
     const GatewaySet* gateways = nullptr;  // outlives the installation
     std::vector<BankAccountSource> banks;
     WebhookSender* webhooks = nullptr;       // outlives the installation; null: none are sent
+    std::unique_ptr<ProofSource> proofs;     // may be null
     LedgerChecker::OpenSource audit_source;  // none: the store's
   };
 
@@ -84,6 +86,7 @@ class Installation {
   Secret quote_secret_;
   std::map<std::string, std::string> receipt_keys_;
   std::unique_ptr<CommitLane> lane_;
+  std::unique_ptr<ProofSource> proofs_;
   std::unique_ptr<Nightly> nightly_;
   std::unique_ptr<Router> router_;
   std::unique_ptr<Outbox> outbox_;

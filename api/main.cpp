@@ -28,6 +28,7 @@
 #include "engine/base/json_writer.hpp"
 #include "gateways/bank/statement_source.hpp"
 #include "gateways/registry.hpp"
+#include "gateways/spei/cep/cep.hpp"
 #include "gateways/webhook_sender.hpp"
 #include "ledger/store/open.hpp"
 
@@ -166,6 +167,16 @@ Result<std::unique_ptr<WebhookSender>> build_webhooks(const Config& config,
   return build_webhook_sender(std::move(sender), executor);
 }
 
+// Null where none is configured.
+Result<std::unique_ptr<ProofSource>> build_proofs(const Config& config,
+                                                  const asio::any_io_executor& executor) {
+  if (config.cep.base_url.empty()) return std::unique_ptr<ProofSource>();
+  CepConfig cep;
+  cep.base_url = config.cep.base_url;
+  cep.ca_file = config.cep.ca_file;
+  return build_cep_source(cep, executor);
+}
+
 // Gateways, installation and the contexts they run on; members are destroyed in reverse.
 struct Running {
   asio::io_context http;
@@ -182,6 +193,7 @@ Result<void> assemble(const Config& config, Running& running) {
   TRY(parts.banks, build_banks(config, *parts.gateways, running.work.get_executor()));
   TRY(running.webhooks, build_webhooks(config, running.work.get_executor()));
   parts.webhooks = running.webhooks.get();
+  TRY(parts.proofs, build_proofs(config, running.work.get_executor()));
   TRY(running.installation, Installation::open(config, std::move(parts), running.work));
   return {};
 }
@@ -291,6 +303,7 @@ Result<void> check_config(const std::string& path) {
   TRY_VOID(check_routes(config.routes, gateways->gateways()));
   TRY(const auto banks, build_banks(config, gateways->gateways(), io.get_executor()));
   TRY(const auto webhooks, build_webhooks(config, io.get_executor()));
+  TRY(const auto proofs, build_proofs(config, io.get_executor()));
   TRY_VOID(check_keys(config));
   // As the owner where one is named: the role that serves is made by the first migration.
   TRY(const auto state,

@@ -36,6 +36,7 @@ const std::vector<MetricRow> kTable = {
     {MetricKind::kCounter, "erario_lane_batches_total", "Batches committed by the lane, by status.", {"status"}, {}},
     {MetricKind::kHistogram, "erario_lane_batch_size", "Commands in one batch of the lane.", {}, kBatchSizes},
     {MetricKind::kHistogram, "erario_lane_commit_seconds", "Time to make one batch durable.", {}, kRequestSeconds},
+    {MetricKind::kCounter, "erario_transfer_proofs_total", "Proofs of transfers (CEP) asked for, by result.", {"result"}, {}},
     {MetricKind::kGauge, "erario_clabes_left", "CLABEs left under a prefix, since this process gave one.", {"prefix"}, {}},
     {MetricKind::kGauge, "erario_lane_queue_depth", "Commands waiting for the lane.", {}, {}},
     {MetricKind::kGauge, "erario_lane_healthy", "1 while this process may commit; 0 once it stopped for good.", {}, {}},

@@ -4,6 +4,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 
+#include "engine/base/card_number.hpp"
 #include "engine/base/digest.hpp"
 #include "engine/base/json.hpp"
 #include "engine/fees/inputs.hpp"
@@ -244,6 +245,31 @@ json::object deposit_json(const Deposit& deposit) {
           {"return_order", std::move(return_order)},
           {"received_at", to_rfc3339(deposit.received_at)},
           {"version", deposit.version}};
+}
+
+json::object proof_json(const TransferProof& proof, const Deposit& deposit) {
+  const auto party = [](const BankAccount& account, const std::string& bank) {
+    return json::object{{"account", mask_card_numbers(account.clabe)},
+                        {"holder", text_or_null(account.holder)},
+                        {"bank", text_or_null(bank)}};
+  };
+  json::array differ;
+  for (const std::string& field : differences(proof, deposit))
+    differ.emplace_back(field);
+  const bool matches = differ.empty();
+  return {{"deposit", deposit.id.text()},
+          {"matches", matches},
+          {"differences", std::move(differ)},
+          {"amount", money_json(proof.amount)},
+          {"tracking_key", proof.key.tracking_key},
+          {"sending_bank", proof.key.sending_bank},
+          {"operating_date", to_text(proof.key.operating_date)},
+          {"credited_at", proof.credited_at},
+          {"sender", party(proof.sender, proof.sending_bank_name)},
+          {"beneficiary", party(proof.beneficiary, proof.receiving_bank_name)},
+          {"concept", text_or_null(proof.concept_text)},
+          {"certificate_number", proof.certificate_number},
+          {"document", proof.document}};
 }
 
 json::object dispute_json(const Dispute& dispute) {

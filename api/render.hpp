@@ -7,6 +7,7 @@
 #include <string>
 
 #include "engine/catalogue/model.hpp"
+#include "engine/payment/proof.hpp"
 #include "engine/ports/store.hpp"
 
 namespace erario::api {
@@ -16,6 +17,8 @@ boost::json::object payment_json(const Payment& payment);
 boost::json::object attempt_json(const Attempt& attempt);
 boost::json::object refund_json(const Refund& refund, PaymentId payment);
 boost::json::object deposit_json(const Deposit& deposit);
+// A proof beside the deposit it is compared with.
+boost::json::object proof_json(const TransferProof& proof, const Deposit& deposit);
 boost::json::object dispute_json(const Dispute& dispute);
 boost::json::object event_json(const EventRow& row);
 boost::json::object entry_json(const Entry& entry);

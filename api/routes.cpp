@@ -18,7 +18,8 @@ const std::vector<Scope> kBooks = {kFinance, kApprover, kAuditor};
 const std::vector<Scope> kTreasury = {kFinance};
 const std::vector<Scope> kTold = {kPortal, kFinance, kOperator};
 
-Route get(std::string_view path, const std::vector<Scope>& scopes, SyncHandler handler) {
+template <class Handler>
+Route get(std::string_view path, const std::vector<Scope>& scopes, Handler handler) {
   Route route;
   route.method = "GET";
   route.path = path;
@@ -100,6 +101,7 @@ const std::vector<Route> kTable = {
 
     get("/v1/deposits", kBooks, to::list_deposits),
     get("/v1/deposits/{deposit}", kBooks, to::get_deposit),
+    get("/v1/deposits/{deposit}/cep", kBooks, AsyncHandler{to::get_deposit_proof}),
     change("/v1/deposits/{deposit}/return", kTreasury, to::return_deposit),
 
     get("/v1/disputes", kBooks, to::list_disputes),

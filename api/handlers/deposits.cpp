@@ -47,6 +47,25 @@ Result<Response> get_deposit(ApiContext& context, const Request& request) {
   return json_response(200, deposit_json(deposit));
 }
 
+Task<Result<Response>> get_deposit_proof(ApiContext& context, Request request) {
+  auto id = path_id<DepositId>(request, "deposit");
+  if (!id.ok()) co_return std::move(id).error();
+  auto deposit = context.store.reader().deposit(*id);
+  if (!deposit.ok()) co_return std::move(deposit).error();
+  if (!context.prove) {
+    co_return Error{ErrorCode::kNotFound, "this installation does not ask for proofs"};
+  }
+  Deposit asked_about = *deposit;
+  const Result<TransferProof> proof = co_await context.prove(std::move(asked_about));
+  const std::string_view result = proof.ok() ? "found" : code_name(proof.error().code);
+  context.metrics.count("erario_transfer_proofs_total", {{"result", result}});
+  if (!proof.ok() && proof.error().code == ErrorCode::kStatementMalformed) {
+    co_return Error{ErrorCode::kGatewayUnavailable, proof.error().detail};
+  }
+  if (!proof.ok()) co_return proof.error();
+  co_return json_response(200, proof_json(*proof, *deposit));
+}
+
 Task<Result<Response>> return_deposit(ApiContext& context, Request request) {
   auto read = read_return(context, request);
   if (!read.ok()) co_return std::move(read).error();

@@ -55,6 +55,7 @@ Result<Response> get_entry(ApiContext& context, const Request& request);
 // deposits.cpp
 Result<Response> list_deposits(ApiContext& context, const Request& request);
 Result<Response> get_deposit(ApiContext& context, const Request& request);
+Task<Result<Response>> get_deposit_proof(ApiContext& context, Request request);
 Task<Result<Response>> return_deposit(ApiContext& context, Request request);
 // disputes.cpp
 Result<Response> list_disputes(ApiContext& context, const Request& request);

@@ -116,6 +116,10 @@ ca_file = "keys/ca.pem"
 allow_networks = ["127.0.0.0/8"]
 ca_file = "keys/ca.pem"
 
+[cep]
+base_url = "https://localhost:$((port + 2))/cep"
+ca_file = "keys/ca.pem"
+
 [reconciliation]
 # The day is reconciled while it is still the day: nothing may be missing yet.
 grace_days = 0

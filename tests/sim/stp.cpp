@@ -56,6 +56,8 @@ void Stp::add_routes() {
   for (const auto* day : {"actual", "historica"}) {
     router_.add("POST", newest + "/conciliacion/" + day, "conciliacion", open(&Stp::conciliation));
   }
+  router_.add("POST", "/cep/valida.do", "cep", open(&Stp::ask_for_proof));
+  router_.add("GET", "/cep/descarga.do", "cep", open(&Stp::download_proof));
   router_.add("POST", "/sim/deposits", "", open(&Stp::make_deposit));
   router_.add("GET", "/sim/deposits/{id}", "", open(&Stp::show_deposit));
   router_.add("POST", "/sim/deposits/{id}/resend", "", open(&Stp::resend_deposit));

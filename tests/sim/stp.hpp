@@ -78,7 +78,8 @@ struct StpDeposit {
   std::int64_t captured_ms = 0;
   bool delivered_here = true;  // false: the return of an own order, which is not announced
   std::string returned_tracking_key;
-  Json payload;  // the abono
+  std::int64_t proof_amount = 0;  // what the proof says instead; 0: the truth
+  Json payload;                   // the abono
   Json answers = Json::array();
 
   template <class Self, class Visit>
@@ -92,6 +93,7 @@ struct StpDeposit {
     visit("captured_ms", self.captured_ms);
     visit("delivered_here", self.delivered_here);
     visit("returned_tracking_key", self.returned_tracking_key);
+    visit("proof_amount", self.proof_amount);
     visit("payload", self.payload);
     visit("answers", self.answers);
   }
@@ -124,6 +126,8 @@ class Stp {
   Response query_order(const Call& call);
   Response query_orders_2020(const Call& call);
   Response conciliation(const Call& call);
+  Response ask_for_proof(const Call& call);
+  Response download_proof(const Call& call);
   Response make_deposit(const Call& call);
   Response show_deposit(const Call& call);
   Response resend_deposit(const Call& call);
@@ -177,7 +181,8 @@ class Stp {
   std::vector<std::string> order_sequence_;
   std::map<std::string, StpDeposit> deposits_;  // by id
   std::vector<std::string> deposit_sequence_;
-  std::map<std::string, Outcome> plans_;  // by tracking key or beneficiary account
+  std::map<std::string, Outcome> plans_;               // by tracking key or beneficiary account
+  std::map<std::string, std::string> proof_sessions_;  // cookie -> what descarga.do answers
   Agenda agenda_;
   Courier courier_;
 };

@@ -33,6 +33,7 @@ std::string read_deposit(const Json& body, std::int64_t now_ms, StpDeposit& out)
   const auto day = parse_date(out.operating_date);
   if (!day) return "operating_date must be a date";
   out.operating_date = compact_date(*day);
+  out.proof_amount = body.integer_at("proof_amount_centavos").value_or(0);
   const auto account = or_else(body, "sender_account", "012180000000000015");
   const auto bank = body.has("sender_bank") ? body.integer_at("sender_bank").value_or(0)
                                             : institution_of_clabe(account);
