@@ -273,6 +273,33 @@ class ConfigReader {
     }
   }
 
+  void read_policy(Section& section, DepositPolicy& policy) {
+    for (const SuspenseKind kind :
+         {SuspenseKind::kUnidentified, SuspenseKind::kShort, SuspenseKind::kOver,
+          SuspenseKind::kLate, SuspenseKind::kDuplicate, SuspenseKind::kThirdParty}) {
+      const std::string word = section.text(to_text(kind), false);
+      if (word.empty()) continue;
+      if (auto set = set_action(policy, kind, word); !set.ok())
+        problems_.add(section.key(to_text(kind)), set.error().detail);
+    }
+  }
+
+  void read_deposits() {
+    Section deposits = section("deposits");
+    read_policy(deposits, config_.deposits.common);
+    Section agencies = deposits.table("agency", false);
+    for (const std::string& name : agencies.names()) {
+      Section section = agencies.table(name, true);
+      // What an agency does not name it has in common with the others.
+      DepositPolicy policy = config_.deposits.common;
+      read_policy(section, policy);
+      section.finish();
+      config_.deposits.agencies.emplace(name, policy);
+    }
+    agencies.finish();
+    deposits.finish();
+  }
+
   void read_money() {
     Section spei = section("spei");
     config_.spei.clabe_prefix = spei.text("clabe_prefix", spei.present());
@@ -280,6 +307,7 @@ class ConfigReader {
     config_.spei.expiry =
         std::chrono::minutes(spei.integer("expiry_minutes", 24 * 60, 1, 90 * 24 * 60));
     spei.finish();
+    read_deposits();
     read_clabe_ranges();
     check_prefix("spei.clabe_prefix", config_.spei.clabe_prefix);
     Section cards = section("cards");

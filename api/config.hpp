@@ -14,6 +14,7 @@
 
 #include "engine/base/result.hpp"
 #include "engine/base/time.hpp"
+#include "engine/payment/deposit_policy.hpp"
 #include "engine/payment/routing.hpp"
 
 namespace erario::api {
@@ -59,6 +60,8 @@ struct SpeiConfig {
   std::string beneficiary;  // the name payers see beside a CLABE
   std::chrono::minutes expiry{24 * 60};
 };
+// Built once; read by the lane while the installation lives.
+using DepositsConfig = DepositPolicies;
 struct CardsConfig {
   std::string default_gateway;  // empty: the first card gateway
   std::chrono::minutes expiry{60};
@@ -100,6 +103,7 @@ struct Config {
   ReceiptsConfig receipts;
   std::vector<GatewayEntry> gateways;
   SpeiConfig spei;
+  DepositsConfig deposits;
   CardsConfig cards;
   RoutingTable routes;  // the one part that SIGHUP takes over
   std::vector<BankEntry> banks;

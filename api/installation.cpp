@@ -176,6 +176,7 @@ Result<void> Installation::start_lane(Parts parts) {
   lane_dependencies.signer = signer_.get();
   lane_dependencies.bookkeeper = bookkeeper_.get();
   lane_dependencies.metrics = &metrics_;
+  lane_dependencies.deposit_policies = &config_.deposits;
   LaneLimits limits;
   limits.queue_max = static_cast<std::size_t>(config_.lane.queue_max);
   TRY(lane_, CommitLane::start(lane_dependencies, limits));

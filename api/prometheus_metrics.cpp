@@ -220,7 +220,7 @@ Result<void> refresh_store_gauges(Metrics& metrics, Reader& reader, Instant now)
   TRY(const std::vector<Balance> balances, reader.balances());
   for (const SuspenseKind kind :
        {SuspenseKind::kUnidentified, SuspenseKind::kShort, SuspenseKind::kOver, SuspenseKind::kLate,
-        SuspenseKind::kDuplicate}) {
+        SuspenseKind::kDuplicate, SuspenseKind::kThirdParty}) {
     std::int64_t held = 0;
     for (const Balance& balance : balances)
       if (balance.account == suspense_account(kind))

@@ -303,6 +303,8 @@ class Auditor {
         capture(captured->amount);
       } else if (const auto* applied = std::get_if<DepositApplied>(&event->body)) {
         if (applied->payment == payment.id) capture(applied->deposit.amount);
+      } else if (const auto* combined = std::get_if<DepositsCombined>(&event->body)) {
+        capture(combined->amount);
       } else if (const auto* settled = std::get_if<RefundSettled>(&event->body)) {
         story.refunded += settled->refund.amount.centavos;
       } else if (const auto* returned = std::get_if<RefundReturned>(&event->body)) {

@@ -33,7 +33,8 @@ const std::vector<ChartRow>& chart() {
       {kCollected, kLiability, "liabilities:collected:", "<agency>:<fee>",
        "Fees collected for an agency and owed to the treasury, whole."},
       {kSuspense, kLiability, "liabilities:suspense:", "<kind>",
-       "Money that arrived and pays nothing yet: unidentified, short, over, late, duplicate."},
+       "Money that arrived and pays nothing yet: unidentified, short, over, late, duplicate, "
+       "third_party."},
       {kRefundsPayable, kLiability, "liabilities:refunds_payable:", "<gateway>",
        "Refunds ordered and not yet confirmed by the gateway."},
       {kCommission, kExpense, "expenses:commission:", "<gateway>",

@@ -37,6 +37,7 @@ enum class Row : std::uint8_t {
   kCaptureHeld,
   kDepositApplied,
   kDepositHeld,
+  kDepositsCombined,
   kDepositReturnRequested,
   kDepositReturnSettled,
   kDepositReturnFailed,
@@ -79,6 +80,7 @@ constexpr std::array<Rule, static_cast<std::size_t>(Row::kCount)> kRules{{
     {"capture.held", "", kClearing, kSuspense, "The gateway holds money that pays nothing."},
     {"deposit.applied", "", kClearing, kCollected, "The transfer paid its fees."},
     {"deposit.held", "", kClearing, kSuspense, "The transfer pays nothing yet."},
+    {"deposit.combined", "", kSuspense, kCollected, "Its parts paid together."},
     {"deposit.return_requested", "", kSuspense, kRefundsPayable, "It is owed to its sender."},
     {"deposit.return_settled", "", kRefundsPayable, kClearing, "It left us."},
     {"deposit.return_failed", "on its way", kRefundsPayable, kSuspense, "It never left us."},
@@ -177,6 +179,12 @@ Movement movement_of(const EventBody& body) {
             return movement;
           },
           [](const DepositHeld& it) { return of_deposit(Row::kDepositHeld, it.deposit); },
+          [](const DepositsCombined& it) {
+            Movement movement{Row::kDepositsCombined, it.amount, it.gateway};
+            movement.suspense = SuspenseKind::kShort;
+            movement.allocations = &it.allocations;
+            return movement;
+          },
           [](const DepositReturnRequested& it) {
             return of_order(Row::kDepositReturnRequested, it.order, it.kind);
           },

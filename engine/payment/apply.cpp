@@ -156,6 +156,10 @@ void apply(Payment& payment, const EventBody& event, Instant at) {
                  [](const PaymentCreated&) {},
                  [](const ReceiptIssued&) {},
                  [](const ReceiptSuperseded&) {},
+                 [&](const DepositsCombined&) {
+                   payment.paid_at = at;
+                   move(payment, PaymentTrigger::kDepositApplied);
+                 },
                  [](const DepositHeld&) { CHECK(false); },
                  [](const DepositReturnRequested&) { CHECK(false); },
                  [](const DepositReturnSettled&) { CHECK(false); },
@@ -179,6 +183,8 @@ void apply(Deposit& deposit, const EventBody& event, Instant at) {
     deposit = applied->deposit;
   } else if (const auto* held = std::get_if<DepositHeld>(&event)) {
     deposit = held->deposit;
+  } else if (std::holds_alternative<DepositsCombined>(event)) {
+    turn(DepositTrigger::kCombined);
   } else if (const auto* requested = std::get_if<DepositReturnRequested>(&event)) {
     set_order(requested->order);
     turn(DepositTrigger::kReturnRequested);

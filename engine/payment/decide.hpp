@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/payment/command.hpp"
+#include "engine/payment/deposit_policy.hpp"
 #include "engine/payment/event.hpp"
 #include "engine/payment/owed_call.hpp"
 #include "engine/payment/state.hpp"
@@ -28,8 +29,13 @@ struct PaymentContext {
 Result<Decision> decide(const PaymentContext& context, const PaymentCommand& command);
 
 struct DepositContext {
-  const Deposit* deposit = nullptr;         // by its key, or by id for returns
-  const Payment* owner_of_clabe = nullptr;  // null: nobody's
+  const Deposit* deposit = nullptr;           // by its key, or by id for returns
+  const Payment* owner_of_clabe = nullptr;    // null: nobody's
+  const DepositPolicies* policies = nullptr;  // null: what does not pay is held
+  std::vector<const Deposit*> parts;  // held and short, of the same payment; where parts combine
+  // Of the order that sends it back at once, where a policy says so.
+  RefundId return_order;
+  std::string return_reference;
   Instant now;
 };
 // RecordDeposit never fails: money that arrived is recorded, in suspense if need be; a deposit that

@@ -7,7 +7,8 @@ namespace {
 using detail::refund_trigger;
 using std::chrono::seconds;
 
-std::optional<SuspenseKind> why_held(const Payment* payment, const Deposit& deposit) {
+std::optional<SuspenseKind> why_held(const Payment* payment, const Deposit& deposit,
+                                     const DepositPolicy& policy) {
   if (payment == nullptr) return SuspenseKind::kUnidentified;
   if (payment->state == PaymentState::kExpired || payment->state == PaymentState::kCancelled) {
     return SuspenseKind::kLate;
@@ -17,16 +18,52 @@ std::optional<SuspenseKind> why_held(const Payment* payment, const Deposit& depo
   }
   // In time is what arrived in time, however long we asked before we believed it.
   if (deposit.received_at >= payment->expires_at) return SuspenseKind::kLate;
-  if (deposit.amount < payment->amount) return SuspenseKind::kShort;
   if (deposit.amount > payment->amount) return SuspenseKind::kOver;
+  if (policy.third_party != DepositAction::kAccept &&
+      is_third_party(payment->payer, deposit.sender)) {
+    return SuspenseKind::kThirdParty;
+  }
+  if (deposit.amount < payment->amount) return SuspenseKind::kShort;
   return std::nullopt;
+}
+
+DepositReturnRequested send_back(const Deposit& deposit, RefundId order_id, std::string reference,
+                                 std::string reason, Instant now) {
+  Refund order;
+  order.id = order_id;
+  order.gateway = deposit.gateway;
+  order.reference = std::move(reference);
+  order.amount = deposit.amount;
+  order.reason = std::move(reason);
+  order.destination = deposit.sender;
+  order.created_at = now;
+  order.updated_at = now;
+  return {deposit.id, deposit.suspense, std::move(order)};
+}
+
+// The part that completes the amount pays with those that wait.
+void combine(const DepositContext& context, const Deposit& last, Decision& decision) {
+  const Payment& payment = *context.owner_of_clabe;
+  Money sum = last.amount;
+  std::vector<DepositId> deposits;
+  for (const Deposit* part : context.parts) {
+    sum += part->amount;
+    deposits.push_back(part->id);
+  }
+  if (sum != payment.amount) return;
+  deposits.push_back(last.id);
+  decision.events.push_back(
+      DepositsCombined{payment.id, last.gateway, std::move(deposits), sum, payment.allocations});
 }
 
 Result<Decision> decide_deposit(const DepositContext& context, const RecordDeposit& command) {
   if (context.deposit != nullptr) return Decision{};
+  static const DepositPolicy kHoldAll;
+  const DepositPolicy& policy =
+      context.policies == nullptr ? kHoldAll : context.policies->of(context.owner_of_clabe);
   Deposit deposit = command.deposit;
   if (context.owner_of_clabe != nullptr) deposit.payment = context.owner_of_clabe->id;
-  const auto kind = why_held(context.owner_of_clabe, deposit);
+  const auto kind = why_held(context.owner_of_clabe, deposit, policy);
   if (!kind) {
     deposit.state = DepositState::kApplied;
     return Decision{
@@ -35,7 +72,18 @@ Result<Decision> decide_deposit(const DepositContext& context, const RecordDepos
   }
   deposit.state = DepositState::kHeld;
   deposit.suspense = *kind;
-  return Decision{{DepositHeld{deposit}}, {}};
+  Decision decision{{DepositHeld{deposit}}, {}};
+  const DepositAction action = action_for(policy, *kind);
+  // Without a sender's account there is nowhere to send it.
+  if (action == DepositAction::kReturn && !deposit.sender.clabe.empty()) {
+    decision.calls.push_back(
+        {JobKind::kSubmitRefund, deposit.gateway, context.return_order.text(), "", seconds{0}});
+    decision.events.push_back(send_back(deposit, context.return_order, context.return_reference,
+                                        "policy: " + std::string(to_text(*kind)), context.now));
+  } else if (action == DepositAction::kCombine) {
+    combine(context, deposit, decision);
+  }
+  return decision;
 }
 
 Result<Decision> decide_return(const DepositContext& context, const ReturnDeposit& command) {
@@ -47,19 +95,11 @@ Result<Decision> decide_return(const DepositContext& context, const ReturnDeposi
   if (deposit.sender.clabe.empty()) {
     return Error{ErrorCode::kStateConflict, "the sender's account is not known"};
   }
-  Refund order;
-  order.id = command.order;
-  order.gateway = deposit.gateway;
-  order.reference = command.reference;
-  order.amount = deposit.amount;
-  order.reason = command.reason;
-  order.destination = deposit.sender;
-  order.created_at = context.now;
-  order.updated_at = context.now;
   Decision decision;
   decision.calls.push_back(
-      {JobKind::kSubmitRefund, order.gateway, order.id.text(), "", seconds{0}});
-  decision.events.push_back(DepositReturnRequested{deposit.id, deposit.suspense, std::move(order)});
+      {JobKind::kSubmitRefund, deposit.gateway, command.order.text(), "", seconds{0}});
+  decision.events.push_back(
+      send_back(deposit, command.order, command.reference, command.reason, context.now));
   return decision;
 }
 

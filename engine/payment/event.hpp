@@ -86,6 +86,14 @@ struct DepositApplied {
 struct DepositHeld {
   Deposit deposit;
 };
+// Held parts that together are the amount exactly; each was recorded as held before.
+struct DepositsCombined {
+  PaymentId payment;
+  std::string gateway;
+  std::vector<DepositId> deposits;
+  Money amount;
+  std::vector<Allocation> allocations;
+};
 struct DepositReturnRequested {
   DepositId deposit;
   SuspenseKind kind;
@@ -170,7 +178,7 @@ using EventBody =
                  DepositReturnSettled, DepositReturnFailed, RefundRequested, RefundPending,
                  RefundUnknown, RefundSettled, RefundFailed, RefundReturned, ReceiptIssued,
                  SettlementMatched, DisputeOpened, DisputeEvidenceSent, DisputeWon, DisputeLost,
-                 ReceiptSuperseded>;
+                 ReceiptSuperseded, DepositsCombined>;
 
 struct Event {
   EventId id;

@@ -45,6 +45,7 @@ constexpr std::array<std::string_view, std::variant_size_v<EventBody>> kNames{
     "dispute.won",
     "dispute.lost",
     "receipt.superseded",
+    "deposit.combined",
 };
 
 template <class T, class Plain>
@@ -163,6 +164,11 @@ void fields(A& a, Either<DepositApplied> auto& it) {
 template <class A>
 void fields(A& a, Either<DepositHeld> auto& it) {
   a("deposit", it.deposit);
+}
+template <class A>
+void fields(A& a, Either<DepositsCombined> auto& it) {
+  a("allocations", it.allocations)("amount", it.amount)("deposits", it.deposits)(
+      "gateway", it.gateway)("payment", it.payment);
 }
 template <class A>
 void fields(A& a, Either<DepositReturnRequested> auto& it) {

@@ -266,26 +266,30 @@ constexpr std::array<Transition<RefundState, RefundTrigger>, 30> kRefundTable{{
     {RefundState::kReturned, RefundTrigger::kReturned, kStay},  // the second return is old news
 }};
 
-constexpr std::array<Transition<DepositState, DepositTrigger>, 16> kDepositTable{{
+constexpr std::array<Transition<DepositState, DepositTrigger>, 20> kDepositTable{{
     {DepositState::kApplied, DepositTrigger::kReturnRequested, kRefuse},
     {DepositState::kApplied, DepositTrigger::kReturnSettled, kRefuse},
     {DepositState::kApplied, DepositTrigger::kReturnFailed, kRefuse},
     {DepositState::kApplied, DepositTrigger::kReturnCameBack, kRefuse},
+    {DepositState::kApplied, DepositTrigger::kCombined, kRefuse},
 
     {DepositState::kHeld, DepositTrigger::kReturnRequested, move(DepositState::kReturning)},
     {DepositState::kHeld, DepositTrigger::kReturnSettled, kRefuse},
     {DepositState::kHeld, DepositTrigger::kReturnFailed, kStay},
     {DepositState::kHeld, DepositTrigger::kReturnCameBack, kStay},
+    {DepositState::kHeld, DepositTrigger::kCombined, move(DepositState::kApplied)},
 
     {DepositState::kReturning, DepositTrigger::kReturnRequested, kRefuse},
     {DepositState::kReturning, DepositTrigger::kReturnSettled, move(DepositState::kReturned)},
     {DepositState::kReturning, DepositTrigger::kReturnFailed, move(DepositState::kHeld)},
     {DepositState::kReturning, DepositTrigger::kReturnCameBack, move(DepositState::kHeld)},
+    {DepositState::kReturning, DepositTrigger::kCombined, kRefuse},
 
     {DepositState::kReturned, DepositTrigger::kReturnRequested, kRefuse},
     {DepositState::kReturned, DepositTrigger::kReturnSettled, kStay},
     {DepositState::kReturned, DepositTrigger::kReturnFailed, kRefuse},
     {DepositState::kReturned, DepositTrigger::kReturnCameBack, move(DepositState::kHeld)},
+    {DepositState::kReturned, DepositTrigger::kCombined, kRefuse},
 }};
 
 constexpr std::array<Transition<DisputeState, DisputeTrigger>, 16> kDisputeTable{{
@@ -327,7 +331,7 @@ constexpr bool complete(const std::array<Transition<State, Trigger>, N>& table, 
 constexpr std::size_t kPaymentTriggers = 12;
 constexpr std::size_t kAttemptTriggers = 8;
 constexpr std::size_t kRefundTriggers = 5;
-constexpr std::size_t kDepositTriggers = 4;
+constexpr std::size_t kDepositTriggers = 5;
 constexpr std::size_t kDisputeTriggers = 4;
 static_assert(complete(kPaymentTable, 9, kPaymentTriggers));
 static_assert(complete(kAttemptTable, 9, kAttemptTriggers));
@@ -341,7 +345,7 @@ static_assert(static_cast<std::size_t>(AttemptTrigger::kReleaseRequested) == kAt
 static_assert(static_cast<std::size_t>(RefundState::kReturned) == 5);
 static_assert(static_cast<std::size_t>(RefundTrigger::kReturned) == kRefundTriggers - 1);
 static_assert(static_cast<std::size_t>(DepositState::kReturned) == 3);
-static_assert(static_cast<std::size_t>(DepositTrigger::kReturnCameBack) == kDepositTriggers - 1);
+static_assert(static_cast<std::size_t>(DepositTrigger::kCombined) == kDepositTriggers - 1);
 static_assert(static_cast<std::size_t>(DisputeState::kLost) == 3);
 static_assert(static_cast<std::size_t>(DisputeTrigger::kLost) == kDisputeTriggers - 1);
 
@@ -397,6 +401,7 @@ std::string_view to_text(DepositTrigger trigger) {
     case DepositTrigger::kReturnSettled: return "return settled";
     case DepositTrigger::kReturnFailed: return "return failed";
     case DepositTrigger::kReturnCameBack: return "return came back";
+    case DepositTrigger::kCombined: return "combined";
   }
   CHECK(false);
 }

@@ -49,7 +49,8 @@ enum class DepositTrigger : std::uint8_t {
   kReturnRequested,
   kReturnSettled,
   kReturnFailed,
-  kReturnCameBack
+  kReturnCameBack,
+  kCombined  // with others it pays
 };
 
 enum class DisputeTrigger : std::uint8_t { kOpened, kEvidenceSent, kWon, kLost };

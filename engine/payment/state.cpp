@@ -52,12 +52,13 @@ constexpr Words<DisputeState, 4> kDisputeStates{{
     {DisputeState::kWon, "won"},
     {DisputeState::kLost, "lost"},
 }};
-constexpr Words<SuspenseKind, 5> kSuspenseKinds{{
+constexpr Words<SuspenseKind, 6> kSuspenseKinds{{
     {SuspenseKind::kUnidentified, "unidentified"},
     {SuspenseKind::kShort, "short"},
     {SuspenseKind::kOver, "over"},
     {SuspenseKind::kLate, "late"},
     {SuspenseKind::kDuplicate, "duplicate"},
+    {SuspenseKind::kThirdParty, "third_party"},
 }};
 constexpr Words<DisputeStage, 5> kDisputeStages{{
     {DisputeStage::kNone, "none"},

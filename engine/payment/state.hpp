@@ -62,7 +62,14 @@ enum class DisputeState : std::uint8_t {
   kWon,       // the money is ours again
   kLost,      // it is gone
 };
-enum class SuspenseKind : std::uint8_t { kUnidentified, kShort, kOver, kLate, kDuplicate };
+enum class SuspenseKind : std::uint8_t {
+  kUnidentified,
+  kShort,
+  kOver,
+  kLate,
+  kDuplicate,
+  kThirdParty,  // somebody else's account than the payer's, where that is not accepted
+};
 
 // Months a card may be charged in without interest ("meses sin intereses").
 inline constexpr std::array kInstalments{3, 6, 9, 12, 18};

@@ -161,6 +161,7 @@ struct LoadKeys {
   std::vector<ClaimKey> claims;
   std::vector<DisputeKey> disputes;
   std::vector<PaymentId> receipts;  // all receipts of these payments
+  std::vector<PaymentId> parts;     // deposits of these payments that are held for being short
 };
 struct Loaded {
   std::vector<Payment> payments;

@@ -54,8 +54,13 @@ void Batch::take(Loaded loaded) {
   chain_ = loaded.chain;
 }
 
-void Batch::take_counters(const LoadKeys& asked, std::map<std::string, std::int64_t> last_numbers) {
-  counters_.merge(last_numbers);
+void Batch::take_more(const LoadKeys& asked, Loaded loaded) {
+  counters_.merge(loaded.counters);
+  for (Deposit& deposit : loaded.deposits) {
+    const DepositId id = deposit.id;
+    by_deposit_key_[deposit.key] = id;
+    deposits_.try_emplace(id, std::move(deposit));
+  }
   // What the store does not have yet has given no number.
   for (const std::string& counter : asked.counters)
     counters_.emplace(counter, 0);
@@ -192,6 +197,7 @@ Result<CommandOutcome> Batch::decide_deposit(const Command& command, const Depos
     const auto known = by_deposit_key_.find(recorded->deposit.key);
     if (known != by_deposit_key_.end()) id = known->second;
     context.owner_of_clabe = payment_of_clabe(recorded->deposit.clabe);
+    add_policy(*recorded, context);
   }
   const auto existing = deposits_.find(id);
   if (existing != deposits_.end()) context.deposit = &existing->second;
@@ -202,6 +208,12 @@ Result<CommandOutcome> Batch::decide_deposit(const Command& command, const Depos
   Deposit& deposit = deposits_[id];
   std::int64_t version = deposit.version;  // events carry the deposit, with the version it had
   for (const EventBody& event : decision.events) {
+    if (const auto* combined = std::get_if<DepositsCombined>(&event)) {
+      deposit.version = version;
+      combine(command, *combined, outcome);
+      version = deposit.version;
+      continue;
+    }
     apply(deposit, event, now_);
     const auto* applied = std::get_if<DepositApplied>(&event);
     deposit.version = ++version;
@@ -224,6 +236,42 @@ Result<CommandOutcome> Batch::decide_deposit(const Command& command, const Depos
   }
   outcome.deposit = deposit;
   return outcome;
+}
+
+bool Batch::parts_combine(const Payment& payment) const {
+  return with_.deposit_policies != nullptr &&
+         with_.deposit_policies->of(&payment).too_short == DepositAction::kCombine;
+}
+
+void Batch::add_policy(const RecordDeposit& command, DepositContext& context) {
+  if (with_.deposit_policies == nullptr) return;
+  context.policies = with_.deposit_policies;
+  context.return_order = new_id<RefundId>(*with_.clock, *with_.random);
+  context.return_reference = gateway_reference("ED", context.return_order.bytes);
+  const Payment* owner = context.owner_of_clabe;
+  if (owner == nullptr || command.deposit.amount >= owner->amount || !parts_combine(*owner)) return;
+  for (const auto& [id, deposit] : deposits_) {
+    const bool waits = deposit.state == DepositState::kHeld &&
+                       deposit.suspense == SuspenseKind::kShort && deposit.payment == owner->id;
+    if (waits && !(deposit.key == command.deposit.key)) context.parts.push_back(&deposit);
+  }
+}
+
+// One event of the payment's that changes it and every part.
+void Batch::combine(const Command& command, const DepositsCombined& event,
+                    CommandOutcome& outcome) {
+  for (const DepositId id : event.deposits) {
+    Deposit& part = deposits_.at(id);
+    apply(part, event, now_);
+    part.version += 1;
+    changed_deposits_.add(id);
+  }
+  Payment& payment = payments_.at(event.payment);
+  apply(payment, event, now_);
+  record_of(command, payment, event, outcome);
+  changed_payments_.add(payment.id);
+  issue_receipts(command, payment, event, outcome);
+  outcome.payment = payment;
 }
 
 Result<CommandOutcome> Batch::decide_dispute(const Command& command, const DisputeCommand& body) {
@@ -318,6 +366,10 @@ void Batch::issue_receipts(const Command& command, Payment& payment, const Event
   } else if (const auto* applied = std::get_if<DepositApplied>(&paid_by)) {
     evidence.gateway = applied->deposit.gateway;
     evidence.authorization = applied->deposit.key.tracking_key;
+  } else if (const auto* combined = std::get_if<DepositsCombined>(&paid_by)) {
+    evidence.gateway = combined->gateway;
+    // The last part's: what a payer finds in the statement of the day it was paid.
+    evidence.authorization = deposits_.at(combined->deposits.back()).key.tracking_key;
   }
   for (Receipt& receipt : receipts_for(payment, quote_of(payment), evidence))
     issue(command, payment, std::move(receipt), outcome);

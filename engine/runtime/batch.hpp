@@ -10,6 +10,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "engine/payment/decide.hpp"
 #include "engine/runtime/commit_lane.hpp"
 
 namespace erario {
@@ -47,9 +48,9 @@ class Batch {
   LoadKeys keys() const;
   void take(Loaded loaded);
   // Counters of the numbers that the commands may take, for LaneStore::load(): last, so that lanes
-  // that share rows lock them in one order. Requires take().
+  // that share rows lock them in one order; and parts that a deposit may complete. Requires take().
   LoadKeys more_keys();
-  void take_counters(const LoadKeys& asked, std::map<std::string, std::int64_t> last_numbers);
+  void take_more(const LoadKeys& asked, Loaded loaded);
 
   // One reply for each command.
   std::vector<Reply> decide();
@@ -67,6 +68,8 @@ class Batch {
   Result<CommandOutcome> decide_payment(const Command& command, const PaymentCommand& body);
   Result<CommandOutcome> decide_deposit(const Command& command, const DepositCommand& body);
   Result<CommandOutcome> decide_dispute(const Command& command, const DisputeCommand& body);
+  void add_policy(const RecordDeposit& command, DepositContext& context);
+  void combine(const Command& command, const DepositsCombined& event, CommandOutcome& outcome);
   // The last step that may fail.
   Result<void> add_payment(const CreatePayment& create);
   CommandOutcome record_run(const Command& command, const RecordRun& run);
@@ -95,6 +98,7 @@ class Batch {
   // What the payment promised to collect: read once a batch.
   const Quote& quote_of(const Payment& payment);
   const Payment* payment_of_clabe(const std::string& clabe) const;
+  bool parts_combine(const Payment& payment) const;
 
   const LaneDependencies& with_;
   Instant now_;

@@ -98,7 +98,10 @@ LoadKeys Batch::more_keys() {
     } else if (const auto* deposit = std::get_if<DepositCommand>(&command->body)) {
       const auto* record = std::get_if<RecordDeposit>(deposit);
       if (record == nullptr) continue;
-      may_pay(payment_of_clabe(record->deposit.clabe), PaymentTrigger::kDepositApplied);
+      const Payment* owner = payment_of_clabe(record->deposit.clabe);
+      may_pay(owner, PaymentTrigger::kDepositApplied);
+      if (owner != nullptr && record->deposit.amount < owner->amount && parts_combine(*owner))
+        keys.parts.push_back(owner->id);
     } else if (const auto* dispute = std::get_if<DisputeCommand>(&command->body)) {
       const auto* news = std::get_if<RecordDispute>(dispute);
       if (news == nullptr || news->news.stage != DisputeStage::kLost) continue;
@@ -108,6 +111,7 @@ LoadKeys Batch::more_keys() {
     }
   }
   remove_repetitions(keys.counters);
+  remove_repetitions(keys.parts);
   return keys;
 }
 

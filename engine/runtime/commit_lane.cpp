@@ -211,10 +211,10 @@ CommitStatus CommitLane::decide_batch(std::span<const Waiting> waiting, std::vec
   auto loaded = store_->begin(batch.keys());
   if (!loaded.ok()) return load_failed(loaded.error());
   batch.take(std::move(*loaded));
-  if (const LoadKeys more = batch.more_keys(); !more.counters.empty()) {
-    auto counters = store_->load(more);
-    if (!counters.ok()) return load_failed(counters.error());
-    batch.take_counters(more, std::move(counters->counters));
+  if (const LoadKeys more = batch.more_keys(); !more.counters.empty() || !more.parts.empty()) {
+    auto rest = store_->load(more);
+    if (!rest.ok()) return load_failed(rest.error());
+    batch.take_more(more, std::move(*rest));
   }
   replies = batch.decide();
   if (batch.changed()) {

@@ -22,6 +22,7 @@
 #include <vector>
 
 #include "engine/payment/command.hpp"
+#include "engine/payment/deposit_policy.hpp"
 #include "engine/ports/clock.hpp"
 #include "engine/ports/ledger.hpp"
 #include "engine/ports/metrics.hpp"
@@ -106,6 +107,7 @@ struct LaneDependencies {
   Signer* signer = nullptr;
   const Bookkeeper* bookkeeper = nullptr;
   Metrics* metrics = nullptr;
+  const DepositPolicies* deposit_policies = nullptr;  // null: what does not pay is held
 };
 
 // Whose thread the lane is. A simulator steps it in its own, so that a run follows from its seed.

@@ -125,6 +125,10 @@ Loaded LaneStoreOverSession::read(const LoadKeys& keys) {
     deposit_keys.text(key.sending_bank).text(key.tracking_key).date(key.operating_date);
   }
   if (!deposit_keys.empty()) session_->run(statements::kDepositByKey, deposit_keys, keep_deposit);
+  Rows parts;
+  for (const PaymentId& payment : keys.parts)
+    parts.id(payment);
+  if (!parts.empty()) session_->run(statements::kDepositPartsOfPayment, parts, keep_deposit);
   Rows payments_of_deposits;
   for (auto& [id, deposit] : deposits) {
     if (deposit.payment) payments_of_deposits.id(*deposit.payment);

@@ -86,6 +86,11 @@ const Statement kDepositByReturn{
     "deposit_by_return", "gateway TEXT, reference TEXT",
     "SELECT " DEPOSIT_COLUMNS
     "FROM deposits d WHERE d.return_gateway = :gateway AND d.return_reference = :reference"};
+const Statement kDepositPartsOfPayment{
+    "deposit_parts_of_payment", "payment TEXT",
+    "SELECT " DEPOSIT_COLUMNS
+    "FROM {ROWS} JOIN deposits d ON d.payment = r.payment AND d.state = 'held' "
+    "AND d.suspense = 'short' {LOCK:d}"};
 const Statement kDepositsAll{
     "deposits_all", "before TEXT, state TEXT, suspense TEXT, maximum BIGINT",
     "SELECT " DEPOSIT_COLUMNS

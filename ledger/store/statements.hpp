@@ -21,6 +21,7 @@ extern const Statement kPaymentsToExpire;
 extern const Statement kDepositById;
 extern const Statement kDepositByKey;
 extern const Statement kDepositByReturn;
+extern const Statement kDepositPartsOfPayment;
 extern const Statement kDepositsAll;
 extern const Statement kDepositsOfState;
 extern const Statement kDepositsOfPayment;

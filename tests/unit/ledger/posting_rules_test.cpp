@@ -63,6 +63,8 @@ TEST(PostingRules, EveryMoneyEventMakesTheseLines) {
        {{"assets:clearing:stp", 10'000, "CLAVE1"}, {sre, -9'900, ""}, {inm, -100, ""}}},
       {DepositHeld{deposit},
        {{"assets:clearing:stp", 10'000, "CLAVE1"}, {"liabilities:suspense:short", -10'000, ""}}},
+      {DepositsCombined{id<PaymentId>(1), "stp", {deposit.id}, amount, allocations},
+       {{"liabilities:suspense:short", 10'000, ""}, {sre, -9'900, ""}, {inm, -100, ""}}},
       {DepositReturnRequested{deposit.id, SuspenseKind::kLate, order},
        {{"liabilities:suspense:late", 10'000, ""},
         {"liabilities:refunds_payable:stp", -10'000, ""}}},

@@ -1,0 +1,123 @@
+#!/usr/bin/python3
+"""Deposits that do not simply pay, under the policies of an installation and of one agency.
+
+Usage: deposit_policies_test.py ERARIO [-v]    (the path of the built program; erario-sim beside it)
+"""
+import time
+import unittest
+import uuid
+
+import support
+
+BIN = support.binaries()
+POLICIES = """
+[deposits]
+over = "return"
+third_party = "hold"
+[deposits.agency.sre]
+short = "combine"
+duplicate = "return"
+"""
+
+
+class Policies(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.erario = support.Installation(BIN, serve=False)
+        with open(cls.erario.config, "a", encoding="utf-8") as config:
+            config.write(POLICIES)
+        cls.erario.start()
+        cls.portal, cls.finance = cls.erario.client("portal"), cls.erario.client("finance")
+        cls.stp = cls.erario.stp_client()
+
+    @classmethod
+    def tearDownClass(cls):
+        for client in (cls.portal, cls.finance, cls.stp):
+            client.close()
+        cls.erario.stop()
+
+    def payment(self, **payer):
+        told = self.portal.post("/v1/payments", {
+            "quote": support.quote(self.portal), "method": "spei",
+            "payer": {**support.PAYER, **payer}})
+        self.assertEqual(told.status, 201, told.body)
+        return told.json()
+
+    def send(self, payment, centavos, **fields):
+        told = self.stp.send("POST", "/v1/gateways/stp/abono", support.abono(
+            payment["clabe"], centavos, "E2E" + uuid.uuid4().hex[:20].upper(), **fields))
+        self.assertEqual(told.status, 200, told.body)
+
+    def state(self, payment):
+        return self.portal.get("/v1/payments/" + payment["id"]).json()["state"]
+
+    def deposits(self, payment):
+        rows = self.finance.get("/v1/deposits?payment=" + payment["id"]).json()["data"]
+        return sorted((row["amount"]["centavos"], row["state"]) for row in rows)
+
+    def wait_for(self, payment, expected):
+        deadline = time.monotonic() + 20
+        while self.deposits(payment) != expected:
+            self.assertLess(time.monotonic(), deadline, self.deposits(payment))
+            time.sleep(0.1)
+
+    def tearDown(self):
+        self.erario.command("ledger", "verify", "--config", self.erario.config)
+
+    def test_parts_pay_together_and_make_one_receipt(self):
+        payment = self.payment()
+        due = payment["amount"]["centavos"]
+        self.send(payment, 40_000)
+        self.assertEqual(self.state(payment), "awaiting")
+        self.send(payment, 1_000)
+        self.assertEqual(self.state(payment), "awaiting")
+        self.send(payment, due - 41_000)
+        self.assertEqual(self.state(payment), "paid")
+        self.wait_for(payment, sorted([(40_000, "applied"), (1_000, "applied"),
+                                       (due - 41_000, "applied")]))
+        receipt, = self.portal.get(f"/v1/payments/{payment['id']}/receipts").json()["data"]
+        self.assertEqual(receipt["receipt"]["total"], due)
+        names = [row["name"] for row in
+                 self.portal.get(f"/v1/payments/{payment['id']}/events").json()["data"]]
+        self.assertEqual(names, ["payment.created", "deposit.combined", "receipt.issued"])
+        held = [row for row in self.finance.get("/v1/ledger/accounts").json()["data"]
+                if row["account"] == "liabilities:suspense:short"][0]
+        self.assertEqual(held["debits"], held["credits"])
+
+    def test_too_much_and_a_second_time_go_back_by_themselves(self):
+        payment = self.payment()
+        due = payment["amount"]["centavos"]
+        self.send(payment, due + 1)
+        self.wait_for(payment, [(due + 1, "returned")])
+        self.send(payment, due)
+        self.assertEqual(self.state(payment), "paid")
+        self.send(payment, due)
+        self.wait_for(payment, sorted([(due + 1, "returned"), (due, "applied"), (due, "returned")]))
+
+    def test_another_persons_transfer_waits_for_a_person(self):
+        payment = self.payment(rfc="LOFA900101X18")
+        due = payment["amount"]["centavos"]
+        self.send(payment, due, rfcCurpOrdenante="GATO8505055X7")
+        self.assertEqual(self.state(payment), "awaiting")
+        row, = self.finance.get("/v1/deposits?suspense=third_party&payment=" +
+                                payment["id"]).json()["data"]
+        self.assertEqual(row["state"], "held")
+        self.send(payment, due, rfcCurpOrdenante="LOFA900101X18")
+        self.assertEqual(self.state(payment), "paid")
+
+    def test_a_policy_that_cannot_be_is_refused_by_its_name(self):
+        good = self.erario.config.read_text(encoding="utf-8")
+        for words, key in (("[deposits]\nshort = \"accept\"", "deposits.short"),
+                           ("[deposits]\nlate = \"combine\"", "deposits.late"),
+                           ("[deposits]\ncrypto = \"hold\"", "deposits.crypto"),
+                           ("[deposits.agency.sre]\nover = \"keep\"", "deposits.agency.sre.over")):
+            bad = self.erario.run / "bad.toml"
+            bad.write_text(good[:good.index("\n[deposits]")] + "\n" + words + "\n",
+                           encoding="utf-8")
+            told = self.erario.command("config", "check", bad, check=False)
+            self.assertEqual(told.returncode, 1)
+            self.assertIn(key, told.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
