@@ -201,7 +201,7 @@ TEST(EventJson, WhatWasTamperedWithIsNamedAndNotRead) {
   };
   for (const Case& it : cases) {
     SCOPED_TRACE(it.what);
-    auto json = tree_of(every_body()[8]);
+    auto json = tree_of(every_body()[11]);
     it.change(json.as_object());
     const auto read = event_from_json(it.name, json);
     ASSERT_FALSE(read.ok());

@@ -23,6 +23,9 @@ TEST(Told, NamesThePartOfThePaymentThatItIsAbout) {
   AttemptId attempt;
   attempt.bytes[15] = 7;
   EXPECT_EQ(told_part(AttemptDeclined{attempt, "", "declined"}), attempt.text());
+  EXPECT_EQ(told_part(AttemptAuthorized{attempt, "", "", ""}), attempt.text());
+  EXPECT_EQ(told_part(CaptureRequested{attempt, Money{1}}), std::nullopt);
+  EXPECT_EQ(told_part(ReleaseRequested{attempt, ""}), std::nullopt);
   EXPECT_EQ(told_part(PaymentExpired{}), "");
   EXPECT_EQ(told_part(AttemptStarted{}), std::nullopt);
 }
