@@ -42,6 +42,7 @@ std::optional<std::string> told_part(const EventBody& body) {
                  [](const CaptureHeld& it) -> Part { return it.attempt.text(); },
                  [](const DepositApplied& it) -> Part { return it.deposit.id.text(); },
                  [](const DepositHeld&) -> Part { return whole(); },
+                 [](const DepositsCombined&) -> Part { return whole(); },
                  [](const DepositReturnRequested&) -> Part { return whole(); },
                  [](const DepositReturnSettled&) -> Part { return whole(); },
                  [](const DepositReturnFailed&) -> Part { return whole(); },

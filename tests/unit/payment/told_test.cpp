@@ -16,7 +16,7 @@ TEST(Told, IsWhatAPortalCanDoSomethingWith) {
                   "deposit.return_settled", "deposit.return_failed", "refund.requested",
                   "refund.pending", "refund.settled", "refund.failed", "refund.returned",
                   "receipt.issued", "dispute.opened", "dispute.evidence_sent", "dispute.won",
-                  "dispute.lost", "receipt.superseded"));
+                  "dispute.lost", "receipt.superseded", "deposit.combined"));
 }
 
 TEST(Told, NamesThePartOfThePaymentThatItIsAbout) {
