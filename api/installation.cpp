@@ -62,6 +62,27 @@ Task<Result<TransferProof>> prove_on(asio::io_context& work, ProofSource& proofs
   co_return *std::move(proof);
 }
 
+ApiSettings settings_of(const Config& config, const Catalogue& catalogue) {
+  ApiSettings settings;
+  settings.public_url = config.server.public_url;
+  settings.quote_validity = config.quotes.validity;
+  settings.spei_expiry = config.spei.expiry;
+  settings.card_expiry = config.cards.expiry;
+  settings.card_hold = config.cards.hold;
+  settings.spei_beneficiary = config.spei.beneficiary;
+  settings.clabe_prefix = config.spei.clabe_prefix;
+  for (const ClabeRange& range : config.spei.ranges) {
+    for (const std::string& agency : range.agencies) {
+      settings.clabe_prefix_of_agency[agency] = range.prefix;
+      if (!catalogue.agencies.contains(agency)) {
+        spdlog::warn("clabe_range {}: the catalogue has no agency {}", range.prefix, agency);
+      }
+    }
+  }
+  settings.default_card_gateway = config.cards.default_gateway;
+  return settings;
+}
+
 }  // namespace
 
 Result<void> check_keys(const Config& config) {
@@ -200,21 +221,6 @@ Result<void> Installation::start_lane(Parts parts) {
   ledger_checker_ =
       std::make_unique<LedgerChecker>(std::move(parts.audit_source), clock_, metrics_);
 
-  ApiSettings settings;
-  settings.public_url = config_.server.public_url;
-  settings.quote_validity = config_.quotes.validity;
-  settings.spei_expiry = config_.spei.expiry;
-  settings.card_expiry = config_.cards.expiry;
-  settings.card_hold = config_.cards.hold;
-  settings.spei_beneficiary = config_.spei.beneficiary;
-  settings.clabe_prefix = config_.spei.clabe_prefix;
-  for (const ClabeRange& range : config_.spei.ranges)
-    for (const std::string& agency : range.agencies) {
-      settings.clabe_prefix_of_agency[agency] = range.prefix;
-      if (!catalogue_->get()->agencies.contains(agency))
-        spdlog::warn("clabe_range {}: the catalogue has no agency {}", range.prefix, agency);
-    }
-  settings.default_card_gateway = config_.cards.default_gateway;
   context_ = std::make_unique<ApiContext>(ApiContext{
       *store_,
       [this](Command command) { return erario::submit(*lane_, std::move(command)); },
@@ -226,7 +232,7 @@ Result<void> Installation::start_lane(Parts parts) {
       metrics_,
       *catalogue_,
       quote_secret_,
-      std::move(settings),
+      settings_of(config_, *catalogue_->get()),
       receipt_keys_,
       [this](Date date) { return reconcile_on(work_, *nightly_, date); },
       [this] { return metrics_text(); },

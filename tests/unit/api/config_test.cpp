@@ -125,15 +125,6 @@ TEST(Config, NamesTheKeyOfEveryBrokenRule) {
       {"clabe_prefix = \"6461801104\"", "clabe_prefix = \"646\"", "spei.clabe_prefix"},
       {"clabe_prefix = \"6461801104\"", "clabe_prefix = \"64618011045\"", "spei.clabe_prefix"},
       {"clabe_prefix = \"6461801104\"", "clabe_prefix = \"000180\"", "spei.clabe_prefix"},
-      {"[log]", "[[clabe_range]]\nprefix = \"64618011041\"\nagencies = [\"sre\"]\n[log]",
-       "clabe_range[0].prefix"},
-      {"[log]", "[[clabe_range]]\nprefix = \"646180110\"\nagencies = [\"sre\"]\n[log]",
-       "clabe_range[0].prefix"},
-      {"[log]", "[[clabe_range]]\nprefix = \"0121801105\"\nagencies = [\"sre\"]\n[log]",
-       "clabe_range[0].prefix"},
-      {"[log]", "[[clabe_range]]\nprefix = \"6461801105\"\n[log]", "clabe_range[0].agencies"},
-      {"[log]", "[[clabe_range]]\nprefix = \"6461801105\"\nagencies = [\"sre\", \"sre\"]\n[log]",
-       "clabe_range[0].agencies"},
       {"default_gateway = \"openpay\"", "default_gateway = \"x\"", "cards.default_gateway"},
       {"name = \"large\"", "name = \"Large\"", "route[0].name"},
       {"name = \"large\"", "name = \"rest\"", "route[1].name"},
@@ -168,6 +159,27 @@ TEST(Config, NamesTheKeyOfEveryBrokenRule) {
     for (const FieldError& field : read.error().fields)
       named = named || field.pointer == row.key;
     EXPECT_TRUE(named) << row.key << " not in: " << read.error().detail;
+  }
+}
+
+TEST(Config, RangesOfClabesAreOfOneBankAndApart) {
+  struct Row {
+    std::string_view prefix, agencies, key;
+  };
+  const Row table[] = {
+      {"64618011041", "[\"sre\"]", "clabe_range[0].prefix"},
+      {"646180110", "[\"sre\"]", "clabe_range[0].prefix"},
+      {"0121801105", "[\"sre\"]", "clabe_range[0].prefix"},
+      {"6461801105", "[]", "clabe_range[0].agencies"},
+      {"6461801105", "[\"sre\", \"sre\"]", "clabe_range[0].agencies"},
+      {"6461801105", "[\"sre\", \"sep\"]", ""},
+  };
+  for (const Row& row : table) {
+    const std::string range = "[[clabe_range]]\nprefix = \"" + std::string(row.prefix) +
+                              "\"\nagencies = " + std::string(row.agencies) + "\n[log]";
+    const auto read = parse_config(with("[log]", range), "/etc/erario");
+    const std::string key = read.ok() ? "" : read.error().fields.at(0).pointer;
+    EXPECT_EQ(key, row.key) << range;
   }
 }
 
