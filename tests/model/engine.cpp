@@ -85,7 +85,26 @@ Engine::Engine(Parts parts)
   });
   lane_->on_new_jobs([this] { outbox_->wake(); });
   asio::co_spawn(io_, outbox_->run(), asio::detached);
+  if (with_.ears != nullptr) start_notifier();
   scheduler_->every(kExpirePause, "expiry", [this] { return expire_payments(); });
+}
+
+void Engine::start_notifier() {
+  NotifierDependencies notifier;
+  notifier.store = &with_.store->webhooks();
+  notifier.lane = lane_.get();
+  notifier.sender = with_.ears;
+  notifier.body = [](const WebhookDelivery& delivery, const WebhookEndpoint&) {
+    return Result<std::string>(delivery.type + " of " + delivery.subject);
+  };
+  notifier.installation_secret = &with_.ears->installation_secret();
+  notifier.clock = with_.clock;
+  notifier.random = with_.random;
+  notifier.metrics = &metrics_;
+  notifier.timers = &timers_;
+  notifier_ = std::make_unique<Notifier>(std::move(notifier), io_.get_executor());
+  lane_->on_deliveries([this] { notifier_->wake(); });
+  asio::co_spawn(io_, notifier_->run(), asio::detached);
 }
 
 Engine::~Engine() {

@@ -11,8 +11,10 @@
 #include "api/context.hpp"
 #include "api/http.hpp"
 #include "api/nightly.hpp"
+#include "engine/runtime/notifier.hpp"
 #include "engine/runtime/outbox.hpp"
 #include "engine/runtime/scheduler.hpp"
+#include "tests/model/ears.hpp"
 #include "tests/model/psp.hpp"
 #include "tests/model/stage.hpp"
 
@@ -42,6 +44,7 @@ struct Parts {
   const Bookkeeper* bookkeeper = nullptr;
   GatewaySet gateways;
   std::vector<api::BankAccountSource> banks;
+  Ears* ears = nullptr;  // null: nobody is told by webhook
 };
 
 class Engine {
@@ -68,6 +71,7 @@ class Engine {
   Task<void> receive(OutgoingCall call, std::function<void(int)> answered);
   Task<void> run_nightly(Date date, std::function<void(Result<RunRow>)> done);
   Task<void> expire_payments();
+  void start_notifier();
   void plan_commit();
 
   Parts with_;
@@ -80,6 +84,7 @@ class Engine {
   std::unique_ptr<CommitLane> lane_;
   std::unique_ptr<Router> router_;
   std::unique_ptr<Outbox> outbox_;
+  std::unique_ptr<Notifier> notifier_;
   std::unique_ptr<Scheduler> scheduler_;
   std::unique_ptr<api::Nightly> nightly_;
   api::CatalogueHolder catalogue_{nullptr};

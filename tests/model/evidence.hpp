@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "tests/model/calls.hpp"
+#include "tests/model/ears.hpp"
 #include "tests/model/memory_store.hpp"
 #include "tests/model/night.hpp"
 #include "tests/model/portal.hpp"
@@ -42,6 +43,7 @@ struct Evidence {
   const Spei& spei;
   const Calls& calls;
   const Night& night;
+  const Ears& ears;
   const std::vector<Checkpoint>& checkpoints;
   bool clock_jumped = false;
   bool night_is_over = false;    // the days were reconciled

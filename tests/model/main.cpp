@@ -144,8 +144,8 @@ int play_plants(const std::string& name, const RunOptions& options) {
 }
 
 void print_list() {
-  for (const auto& group :
-       {invariants_of_books(), invariants_of_promises(), invariants_of_nights()}) {
+  for (const auto& group : {invariants_of_books(), invariants_of_promises(), invariants_of_nights(),
+                            invariants_of_webhooks()}) {
     for (const Invariant& invariant : group)
       std::cout << invariant.name << ": " << invariant.sentence << "\n";
   }

@@ -39,6 +39,7 @@ class PlantedLane final : public LaneStore {
   void spoil_payments(Loaded& loaded);
   void spoil(Changes& changes);
   void spoil_jobs(Changes& changes);
+  void spoil_deliveries(Changes& changes);
   void spoil_runs(Changes& changes);
   void spoil_records();
 
@@ -125,8 +126,18 @@ void PlantedLane::spoil_runs(Changes& changes) {
   }
 }
 
+void PlantedLane::spoil_deliveries(Changes& changes) {
+  if (changes.new_deliveries.empty()) return;
+  if (sometimes(Plant::kLoseWebhook)) changes.new_deliveries.pop_back();
+  if (!sometimes(Plant::kWebhookTwice)) return;
+  WebhookDelivery again = changes.new_deliveries.front();
+  again.id.bytes[15] = static_cast<std::uint8_t>(again.id.bytes[15] ^ 1);
+  changes.new_deliveries.push_back(std::move(again));
+}
+
 void PlantedLane::spoil(Changes& changes) {
   spoil_jobs(changes);
+  spoil_deliveries(changes);
   spoil_runs(changes);
   if (!changes.entries.empty() && sometimes(Plant::kUnbalancedEntry)) {
     changes.entries.back().postings.back().amount += Money{1};
@@ -218,6 +229,7 @@ PlantedStore::PlantedStore(Stage& stage, Store& real, Records& records)
   if (stage.planted(Plant::kFolioTwice)) records.dropped_keys = {"folio"};
   if (stage.planted(Plant::kBookedTwice)) records.dropped_keys = {"entry_event", "ordinal"};
   if (stage.planted(Plant::kClaimTwice)) records.dropped_keys = {"claim"};
+  if (stage.planted(Plant::kWebhookTwice)) records.dropped_keys = {"delivery"};
   if (stage.planted(Plant::kTornCommit)) records.dropped_keys = {"ordinal", "subject"};
 }
 

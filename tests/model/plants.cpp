@@ -31,6 +31,8 @@ constexpr PlantRow kPlants[] = {
     {Plant::kReceiptAmount, "receipt_amount", "A receipt shows another amount."},
     {Plant::kClaimTwice, "claim_twice", "Two lines claim one posting."},
     {Plant::kLoseBreak, "lose_break", "A break is not recorded."},
+    {Plant::kLoseWebhook, "lose_webhook", "A delivery is not written with its event."},
+    {Plant::kWebhookTwice, "webhook_twice", "An event is owed to one endpoint by two rows."},
     {Plant::kTimeOutIsFailure, "time_out_is_failure", "No answer to a charge is a decline."},
     {Plant::kRefundTimeOutIsFailure, "refund_time_out_is_failure", "The same for a refund."},
     {Plant::kRetryWithNewReference, "retry_with_new_reference", "No answer: charged once more."},

@@ -35,6 +35,8 @@ enum class Plant : std::uint8_t {
   kReceiptAmount,
   kClaimTwice,
   kLoseBreak,
+  kLoseWebhook,
+  kWebhookTwice,
   // The gateways
   kTimeOutIsFailure,
   kRefundTimeOutIsFailure,

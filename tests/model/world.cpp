@@ -52,12 +52,14 @@ World::World(const RunOptions& options)
                if (status == 200) spei_.accepted(call.body);
              }),
       night_(stage_, psp_, spei_),
+      ears_(stage_),
       portal_({&stage_, &records_, running_, &random_, &spei_}),
       psp_reports_(night_, Psp::kName),
       spei_reports_(night_, Spei::kName),
       planted_clock_(stage_, stage_.clock),
       planted_books_(stage_) {
   stage_.plant = options.plant;
+  if (Ears::listen_in(options.seed)) ears_.subscribe(records_, random_);
   if (stage_.plant) planted_store_ = std::make_unique<PlantedStore>(stage_, store_, records_);
 }
 
@@ -86,6 +88,7 @@ void World::start_engine() {
       .gateway = spei_gateway_.get(), .refunds = spei_gateway_.get(), .reports = &spei_reports_};
   parts.banks.push_back(
       {kTreasury, {Psp::kName, Spei::kName}, std::make_unique<BankSource>(night_)});
+  if (Ears::listen_in(options_.seed)) parts.ears = &ears_;
   if (stage_.plant) plant_bug(parts);
   engine_ = std::make_unique<Engine>(std::move(parts));
   ++processes_;
@@ -135,6 +138,7 @@ std::string_view World::unfinished() const {
   if (stage_.late_requests > 0) return "a request is on its way to a gateway";
   if (psp_.busy() || spei_.busy()) return "a gateway has not decided";
   if (calls_.busy()) return "a gateway's call is not delivered";
+  if (!records_.deliveries_due.empty()) return "a portal is owed a webhook";
   if (!records_.due.empty()) return "a call to a gateway is owed";
   if (!records_.awaiting.empty()) return "a payment waits for its payer";
   return "";
@@ -234,10 +238,13 @@ void World::nights() {
 // ---- The run ----
 
 Evidence World::evidence() const {
-  return {stage_,         records_,     portal_,
-          psp_,           spei_,        calls_,
-          night_,         checkpoints_, portal_.clock_jumped(),
-          night_is_over_, nullptr,      rerun_changed_};
+  Evidence see{stage_, records_, portal_, psp_, spei_, calls_, night_, ears_, checkpoints_};
+  see.clock_jumped = portal_.clock_jumped();
+  see.night_is_over = night_is_over_;
+  see.foreign_reads = foreign_reads_;
+  see.own_reads_refused = own_reads_refused_;
+  see.rerun_changed = rerun_changed_;
+  return see;
 }
 
 void World::check(bool quiet) {
@@ -286,11 +293,12 @@ Verdict World::verdict() {
   verdict.crashes = stage_.crashes();
   verdict.passed = stage_.points_passed();
   const auto count = [](const auto& rows) { return static_cast<std::int64_t>(rows.size()); };
-  verdict.figures = {{"payments", count(records_.payments)}, {"deposits", count(records_.deposits)},
-                     {"entries", count(records_.entries)},   {"events", count(records_.events)},
-                     {"receipts", count(records_.receipts)}, {"batches", count(records_.batches)},
-                     {"claims", count(records_.claims)},     {"runs", count(records_.runs)},
-                     {"inbound", count(records_.inbound)}};
+  verdict.figures = {
+      {"payments", count(records_.payments)}, {"deposits", count(records_.deposits)},
+      {"entries", count(records_.entries)},   {"events", count(records_.events)},
+      {"receipts", count(records_.receipts)}, {"batches", count(records_.batches)},
+      {"claims", count(records_.claims)},     {"runs", count(records_.runs)},
+      {"inbound", count(records_.inbound)},   {"webhooks", count(records_.deliveries)}};
   return verdict;
 }
 

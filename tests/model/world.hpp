@@ -74,6 +74,7 @@ class World {
   Spei spei_;
   Calls calls_;
   Night night_;
+  Ears ears_;
   Portal portal_;
   std::unique_ptr<PspGateway> psp_gateway_;
   std::unique_ptr<SpeiGateway> spei_gateway_;
