@@ -303,6 +303,7 @@ class ConfigReader {
   void read_money() {
     Section spei = section("spei");
     config_.spei.clabe_prefix = spei.text("clabe_prefix", spei.present());
+    config_.spei.banks_file = path(spei.text("banks_file", false));
     config_.spei.beneficiary = spei.text("beneficiary", false);
     config_.spei.expiry =
         std::chrono::minutes(spei.integer("expiry_minutes", 24 * 60, 1, 90 * 24 * 60));
@@ -422,6 +423,7 @@ Result<void> check_config_files(const Config& config) {
   check("server.tls_cert", config.server.tls_cert);
   check("server.tls_key", config.server.tls_key);
   check("server.client_ca_file", config.server.client_ca_file);
+  check("spei.banks_file", config.spei.banks_file);
   check("cep.ca_file", config.cep.ca_file);
   check("catalogue.path", config.catalogue_path);
   check("quotes.secret_file", config.quotes.secret_file);

@@ -57,6 +57,7 @@ struct ClabeRange {
 struct SpeiConfig {
   std::string clabe_prefix;  // 6 to 10 digits; empty: no SPEI
   std::vector<ClabeRange> ranges;
+  std::string banks_file;   // who takes part in SPEI, dated; empty: the list of this version
   std::string beneficiary;  // the name payers see beside a CLABE
   std::chrono::minutes expiry{24 * 60};
 };

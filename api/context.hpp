@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/base/bank_list.hpp"
 #include "engine/base/secret.hpp"
 #include "engine/catalogue/model.hpp"
 #include "engine/payment/proof.hpp"
@@ -51,6 +52,7 @@ struct ApiSettings {
   std::chrono::minutes card_expiry{60};
   std::chrono::hours card_hold{5 * 24};  // how long an amount is held before it is released
   std::string clabe_prefix;
+  BankList banks;
   std::map<std::string, std::string> clabe_prefix_of_agency;  // others have the common one
   std::string spei_beneficiary;  // whose account the CLABEs are, for payers; may be empty
   std::string default_card_gateway;

@@ -215,6 +215,10 @@ Result<void> Installation::start_lane(Parts parts) {
   parameters.bank_grace_business_days = config_.reconciliation.grace_days;
   nightly_ = std::make_unique<Nightly>(nightly_dependencies, std::move(parts.banks), parameters);
 
+  auto banks = BankList::read(config_.spei.banks_file);
+  if (!banks.ok()) {
+    return field_error("spei.banks_file", banks.error().detail, ErrorCode::kConfigInvalid);
+  }
   TRY_VOID(start_outbox(*parts.gateways));
   scheduler_ = std::make_unique<Scheduler>(work_.get_executor());
   if (!parts.audit_source) parts.audit_source = [this] { return open_audit(config_.store_url); };
@@ -239,6 +243,7 @@ Result<void> Installation::start_lane(Parts parts) {
       *keys_,
       *router_,
   });
+  context_->settings.banks = std::move(*banks);
   context_->webhook_sender = parts.webhooks;
   if (parts.webhooks != nullptr) make_notifier(*parts.webhooks);
   proofs_ = std::move(parts.proofs);

@@ -130,6 +130,7 @@ Result<std::unique_ptr<Registry>> build_gateways(const Config& config,
     gateway.kind = entry.kind;
     gateway.name = entry.name;
     gateway.clabe_prefix = config.spei.clabe_prefix;
+    gateway.banks_file = config.spei.banks_file;
     for (const auto& [key, value] : entry.settings) {
       TRY_VOID(set_gateway_field(gateway, key, value));
     }

@@ -269,6 +269,8 @@ Result<Built> make_stp(const GatewayConfig& config, any_io_executor executor) {
   const stp::Generation* queries = stp::find_generation(config.queries);
   if (queries == nullptr) return refused(config, "queries", "must be one of: " + known_queries());
   TRY(auto returns, read_returns(config));
+  auto banks = BankList::read(config.banks_file);
+  if (!banks.ok()) return refused(config, "banks_file", banks.error());
   TRY(RsaPrivateKey key, read_signing_key(config));
   TRY(auto client, make_client(config, std::move(executor)));
   StpOptions options{
@@ -279,6 +281,7 @@ Result<Built> make_stp(const GatewayConfig& config, any_io_executor executor) {
       BankAccount{config.ordering_account, config.ordering_name, config.ordering_rfc},
       queries,
       std::move(returns),
+      std::move(*banks),
       config.confirm_above_pesos == 0
           ? std::nullopt
           : std::optional(Money{std::int64_t{config.confirm_above_pesos} * 100})};

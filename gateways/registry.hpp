@@ -48,6 +48,7 @@ struct GatewayConfig {
 
   std::string empresa;           // stp: our alias
   std::string queries = "efws";  // stp: which generation (spei/stp/generations.hpp)
+  std::string banks_file;        // stp: engine/base/bank_list.hpp; empty: the built-in list
   std::string clabe_prefix;      // stp: the CLABEs of payments start with it
   std::string ordering_account;  // stp: our own CLABE, which refunds leave from
   std::string ordering_name;

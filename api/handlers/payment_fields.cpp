@@ -205,14 +205,13 @@ std::string read_return_url(Fields& body, Need need) {
   return body.checked("return_url", TextRule{need, kUrlMax}, check_url);
 }
 
-BankAccount read_bank_account(Fields& body, std::string_view name) {
+BankAccount read_bank_account(Fields& body, std::string_view name, const BankTable& banks) {
   BankAccount account;
   const boost::json::value* value = body.member(name, Need::kOptional);
   if (value == nullptr) return account;
   Fields fields(value, body.pointer_to(name), body.errors());
-  account.clabe = fields.checked("clabe", TextRule{Need::kRequired, 18}, [](std::string_view text) {
-    return check_clabe(text, built_in_banks());
-  });
+  account.clabe = fields.checked("clabe", TextRule{Need::kRequired, 18},
+                                 [&](std::string_view text) { return check_clabe(text, banks); });
   account.holder = fields.text("holder", TextRule{Need::kRequired, kPayerNameMax});
   account.rfc_curp = fields.text("rfc_curp", TextRule{Need::kOptional, 18});
   fields.finish();

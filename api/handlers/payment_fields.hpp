@@ -46,6 +46,7 @@ bool read_manual_capture(Fields& body, std::optional<Method> method);
 std::string read_return_url(Fields& body, Need need);
 
 // {"clabe", "holder", "rfc_curp"?}
-BankAccount read_bank_account(Fields& body, std::string_view name);
+// Its CLABE must be of one of `banks`.
+BankAccount read_bank_account(Fields& body, std::string_view name, const BankTable& banks);
 
 }  // namespace erario::api::handlers

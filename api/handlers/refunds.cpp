@@ -78,7 +78,8 @@ Result<RequestRefund> read_refund(ApiContext& context, const Request& request) {
   command.amount = amount.value_or(refundable(payment));
   command.allocations = read_allocations(body, payment);
   command.reason = body.text("reason", TextRule{Need::kRequired, kReasonMax});
-  command.destination = read_bank_account(body, "destination");
+  command.destination = read_bank_account(
+      body, "destination", context.settings.banks.on(to_mexico_city(context.clock.now()).date));
   if (payment.method == Method::kCard && body.has("destination"))
     errors.add(ErrorCode::kFieldInvalid, "/destination", "card refunds go back to the card");
   body.finish();

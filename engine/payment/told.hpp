@@ -11,8 +11,8 @@
 
 namespace erario {
 
-// Id text of the attempt, refund, deposit, dispute or receipt that the event is about; empty where it is
-// about its subject as a whole. None: nobody is told.
+// Id text of the attempt, refund, deposit, dispute or receipt that the event is about; empty where
+// it is about its subject as a whole. None: nobody is told.
 std::optional<std::string> told_part(const EventBody& body);
 
 // The names of all events that are told, in the order of EventBody.

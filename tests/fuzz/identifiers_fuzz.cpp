@@ -1,6 +1,7 @@
-// CLABE, CURP, RFC and the guard against card numbers, all over the same text.
+// CLABE, CURP, RFC, the guard against card numbers and the list of banks, all over the same text.
 #include <algorithm>
 
+#include "engine/base/bank_list.hpp"
 #include "engine/base/card_number.hpp"
 #include "engine/base/clabe.hpp"
 #include "engine/base/curp.hpp"
@@ -22,6 +23,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (check_rfc(text).ok()) {
     fuzz::holds(text.size() >= 12 && text.size() <= 16, "an RFC has 12 or 13 characters");
     fuzz::holds(check_rfc(text, RfcCheckDigit::kWarn).ok(), "the lenient reading accepts it too");
+  }
+  if (const auto banks = BankList::parse(text); banks.ok()) {
+    for (const auto& [code, bank] : banks->on(today))
+      fuzz::holds(code.size() == 3 && !bank.name.empty(), "a bank has a code and a name");
   }
   const std::string masked = mask_card_numbers(text);
   fuzz::holds(!contains_card_number(masked), "nothing stays unmasked");

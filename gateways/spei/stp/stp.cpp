@@ -130,7 +130,7 @@ Task<GatewayResult> StpGateway::refund(RefundOrder order) {
     request.body = return_body(order, options_);
     co_return co_await send(std::move(request), std::move(order));
   }
-  const auto& banks = built_in_banks();
+  const BankTable banks = options_.banks.on(order.operating_date);
   if (!check_clabe(order.destination.clabe, banks).ok()) co_return declined("account_invalid");
   const Bank* bank = bank_of(order.destination.clabe, banks);
   if (bank == nullptr) co_return declined("account_invalid");

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "engine/base/bank_list.hpp"
 #include "engine/ports/gateway.hpp"
 #include "gateways/http_client.hpp"
 #include "gateways/inbound_guard.hpp"
@@ -32,6 +33,7 @@ struct StpOptions {
   // Deposits go back whole by retornaOrden, which names the deposit instead of the sender's
   // account; none: by an order like any other.
   std::optional<StpReturns> returns;
+  BankList banks;  // whom an order may go to, on its operating day
   // Deposits of more count once STP has been asked, since its calls carry no signature; none: all
   // count at once.
   std::optional<Money> confirm_above;

@@ -113,6 +113,7 @@ TEST_F(RegistryTest, AConfigurationThatBreaksARuleNamesItsField) {
       {"inbound_user", true, [](auto& c) { c.inbound_user = "a:b"; }},
       {"inbound_password_file", true, [](auto& c) { c.inbound_password_file = "/nowhere"; }},
       {"empresa", true, [](auto& c) { c.empresa = ""; }},
+      {"banks_file", true, [](auto& c) { c.banks_file = "/nowhere.csv"; }},
       {"returns", true, [](auto& c) { c.returns = "cheque"; }},
       {"return_institution", true,
        [](auto& c) {

@@ -32,6 +32,7 @@ class StpTest : public testing::Test {
                        BankAccount{"646180110400000010", "Tesorería Ficticia", "DFI200229A1A"},
                        stp::find_generation(generation_),
                        returns_,
+                       banks_,
                        confirm_above_};
     auto client = HttpClient::create(http, io_.get_executor());
     return std::make_unique<StpGateway>(std::move(options), std::move(*client));
@@ -70,6 +71,7 @@ class StpTest : public testing::Test {
   TemporaryFolder folder_;
   std::string generation_ = "efws";
   std::optional<StpReturns> returns_;
+  BankList banks_;
   std::optional<Money> confirm_above_;
 };
 
@@ -184,6 +186,16 @@ TEST_F(StpTest, WhetherADepositWentBackIsAskedOfItsOrderAndThenOfTheDepositItsel
     EXPECT_EQ(result.reason, test.reason);
     EXPECT_EQ(result.found, test.found) << "or it would be sent again: " << test.reason;
   }
+}
+
+TEST_F(StpTest, AnOrderGoesOnlyToABankThatTakesPartOnItsDay) {
+  banks_ = *BankList::parse("clabe,spei,name,from,until\n012,40012,BBVA,,2026-03-02\n");
+  Listener listener({http_reply(200, R"({"resultado":{"id":9349827}})")});
+  EXPECT_EQ(refund(listener, order()).outcome, Outcome::kPending);
+  RefundOrder later = order();
+  later.operating_date = *parse_date("2026-03-03");
+  EXPECT_EQ(refund(listener, later).reason, "account_invalid");
+  EXPECT_EQ(listener.requests().size(), 1U);
 }
 
 TEST_F(StpTest, AnOrderSentBeforeTellsWhatBecameOfIt) {

@@ -1,0 +1,118 @@
+#include "engine/base/bank_list.hpp"
+
+#include <algorithm>
+#include <fstream>
+#include <sstream>
+
+namespace erario {
+namespace {
+
+constexpr std::string_view kHead = "clabe,spei,name,from,until";
+constexpr std::size_t kFileBytesMax = 1U << 20U;
+constexpr std::size_t kColumns = 5;
+
+std::vector<std::string_view> split(std::string_view line) {
+  std::vector<std::string_view> columns;
+  for (std::size_t at = 0; at != std::string_view::npos;) {
+    const auto comma = line.find(',', at);
+    columns.push_back(line.substr(at, comma == std::string_view::npos ? comma : comma - at));
+    at = comma == std::string_view::npos ? comma : comma + 1;
+  }
+  return columns;
+}
+
+bool is_number(std::string_view text) {
+  return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+Error broken(std::string rule) {
+  return Error{ErrorCode::kConfigInvalid, std::move(rule)};
+}
+
+}  // namespace
+
+bool BankList::Row::meets(const Row& other) const {
+  const bool apart = (until.ok() && other.from.ok() && until < other.from) ||
+                     (from.ok() && other.until.ok() && other.until < from);
+  return clabe_code == other.clabe_code && !apart;
+}
+
+Result<BankList::Row> BankList::parse_row(std::string_view line) {
+  const auto columns = split(line);
+  if (columns.size() != kColumns) return broken("must have five columns");
+  Row row;
+  row.clabe_code = columns[0];
+  row.bank = {std::string(columns[1]), std::string(columns[2])};
+  if (row.clabe_code.size() != 3 || !is_number(row.clabe_code)) {
+    return broken("clabe must be three digits");
+  }
+  const auto& spei = row.bank.spei_code;
+  if (spei.size() < 4 || spei.size() > 5 || !is_number(spei)) {
+    return broken("spei must be four or five digits");
+  }
+  if (row.bank.name.empty()) return broken("name is missing");
+  for (const auto& [text, date] : {std::pair{columns[3], &row.from}, {columns[4], &row.until}}) {
+    if (text.empty()) continue;
+    auto parsed = parse_date(text);
+    if (!parsed.ok()) return broken("dates must be like 2026-03-02");
+    *date = *parsed;
+  }
+  if (row.from.ok() && row.until.ok() && row.until < row.from) {
+    return broken("until must not be before from");
+  }
+  return row;
+}
+
+Result<BankList> BankList::parse(std::string_view text) {
+  BankList list;
+  bool head = false;
+  int number = 0;
+  while (!text.empty()) {
+    const auto end = text.find('\n');
+    std::string_view line = text.substr(0, end);
+    text = end == std::string_view::npos ? std::string_view() : text.substr(end + 1);
+    ++number;
+    const std::string place = "line " + std::to_string(number);
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    if (line.empty() || line.starts_with('#')) continue;
+    if (!head) {
+      head = line == kHead;
+      if (head) continue;
+      return field_error(place, "must be \"" + std::string(kHead) + "\"",
+                         ErrorCode::kConfigInvalid);
+    }
+    auto row = parse_row(line);
+    if (!row.ok()) return field_error(place, row.error().detail, ErrorCode::kConfigInvalid);
+    const bool twice = std::any_of(list.rows_.begin(), list.rows_.end(),
+                                   [&](const Row& other) { return row->meets(other); });
+    if (twice) {
+      return field_error(place, row->clabe_code + " stands twice for the same days",
+                         ErrorCode::kConfigInvalid);
+    }
+    list.rows_.push_back(std::move(*row));
+  }
+  if (!list.rows_.empty()) return list;
+  return field_error("line " + std::to_string(number + 1), "a bank is missing",
+                     ErrorCode::kConfigInvalid);
+}
+
+Result<BankList> BankList::read(const std::string& path) {
+  if (path.empty()) return BankList();
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  if (file) text << file.rdbuf();
+  if (!file) return Error{ErrorCode::kIo, "cannot be read"};
+  const std::string bytes = text.str();
+  if (bytes.size() > kFileBytesMax) return broken("is larger than 1 MiB");
+  return parse(bytes);
+}
+
+BankTable BankList::on(Date date) const {
+  if (rows_.empty()) return built_in_banks();
+  BankTable table;
+  for (const Row& row : rows_)
+    if (row.holds(date)) table.emplace(row.clabe_code, row.bank);
+  return table;
+}
+
+}  // namespace erario
