@@ -249,6 +249,15 @@ class Pages(PspCase):
         sim.call("POST", "/pay/" + charge["id"], form={"decision": "approve"})
         self.assertEqual(self.get(sim, "/charges/" + charge["id"]).json["status"], "completed")
 
+    def test_a_payment_plan_is_kept_and_some_cards_take_none(self):
+        sim = self.start()
+        made = self.charge(sim, payment_plan={"payments": 6}).json
+        self.assertEqual((made["status"], made["payment_plan"]), ("completed", {"payments": 6}))
+        self.assertEqual(self.charge(sim, payment_plan={"payments": 5}).json["error_code"], 1003)
+        token = self.token(sim, "345678000000007", cvv2="1234").json["id"]
+        refused = self.charge(sim, source_id=token, payment_plan={"payments": 6})
+        self.assertEqual((refused.status, refused.json["error_code"]), (402, 3201))
+
     def test_the_hosted_page_takes_a_card(self):
         sim = self.start()
         charge = self.charge(sim, hosted=True, redirect_url="http://portal.invalid/").json
