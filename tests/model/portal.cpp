@@ -15,6 +15,7 @@ using std::chrono::seconds;
 
 constexpr minutes kLifeLeast{3};
 constexpr minutes kLifeMost{40};
+constexpr minutes kHold{20};
 constexpr int kAttemptsMax = 3;
 constexpr int kRefundsMax = 4;
 constexpr int kStorm = 64;
@@ -47,6 +48,7 @@ Portal::Portal(Surroundings with)
     : with_(std::move(with)),
       stage_(*with_.stage),
       dice_(stage_.seed, "portal"),
+      hold_dice_(stage_.seed, "holds"),
       asks_(stage_, with_.engine, *with_.random) {}
 
 void Portal::open(std::int64_t payments, microseconds span) {
@@ -137,6 +139,7 @@ CreatePayment Portal::create_command(const Order& order) {
   create.expires_at = stage_.clock.now() + order.life;
   if (card) {
     create.charge = card_charge();
+    if (hold_dice_.chance(stage_.faults.held)) create.charge->hold = kHold;
   } else {
     create.clabe_prefix = kClabePrefix;
   }
@@ -224,7 +227,7 @@ void Portal::look(Order& order) {
     case PaymentState::kAwaiting: act_on_awaiting(order, payment); break;
     case PaymentState::kPaid:
     case PaymentState::kPartiallyRefunded: act_on_paid(order, payment); break;
-    case PaymentState::kProcessing: look_later(order.reference); break;
+    case PaymentState::kProcessing: act_on_held(order, payment); break;
     case PaymentState::kRefunded:
     case PaymentState::kExpired:
     case PaymentState::kCancelled:
@@ -261,6 +264,23 @@ void Portal::act_on_awaiting(Order& order, const Payment& payment) {
     asks_.send(std::move(ask));
   }
   look_later(reference);
+}
+
+void Portal::act_on_held(Order& order, const Payment& payment) {
+  const bool held = payment.attempts.back().state == AttemptState::kAuthorized;
+  if (const std::int64_t choice = hold_dice_.below(10); held && choice < 8) {
+    Ask ask;
+    ask.owner = order.owner;
+    ask.key = "reserva " + std::to_string(++order.holds_settled) + " " + order.reference;
+    ask.body = [id = payment.id, captures = choice < 6]() -> CommandBody {
+      if (captures) return PaymentCommand{CapturePayment{id, std::nullopt}};
+      return PaymentCommand{ReleasePayment{id, "el trámite no se hizo"}};
+    };
+    ask.render = told_state;
+    ask.acknowledged = [](const std::string&) {};
+    asks_.send(std::move(ask));
+  }
+  look_later(order.reference);
 }
 
 void Portal::act_on_paid(Order& order, const Payment& payment) {

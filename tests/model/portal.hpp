@@ -31,6 +31,7 @@ struct Order {
   int looks_left = 6;
   int attempts = 1;
   int refunds = 0;
+  int holds_settled = 0;  // captures and releases asked for
   bool cancel_acknowledged = false;
   bool cancel_asked = false;
 };
@@ -74,6 +75,7 @@ class Portal {
   void look_later(const std::string& reference);
   void look(Order& order);
   void act_on_awaiting(Order& order, const Payment& payment);
+  void act_on_held(Order& order, const Payment& payment);
   void act_on_paid(Order& order, const Payment& payment);
   void ask_refund(Order& order, Money amount);
   void plan_transfers(const Order& order);
@@ -89,6 +91,7 @@ class Portal {
   Surroundings with_;
   Stage& stage_;
   Dice dice_;
+  Dice hold_dice_;  // of its own: worlds without holds go on as they were
   Asks asks_;
   ByText<Order> orders_;
   std::vector<PromisedRefund> refunds_;

@@ -25,6 +25,10 @@ GatewayResult Psp::said(const PspCharge& charge) {
       result.outcome = Outcome::kNeedsAction;
       result.redirect_url = "https://psp.example/3ds/" + charge.id;
       break;
+    case PspCharge::State::kAuthorized:
+      result.outcome = Outcome::kAuthorized;
+      result.amount = charge.asked;
+      break;
     case PspCharge::State::kCaptured:
       result.outcome = Outcome::kApproved;
       result.amount = charge.captured;
@@ -55,6 +59,11 @@ GatewayResult Psp::said(const PspRefund& refund) {
   return result;
 }
 
+void Psp::approve(PspCharge& charge) {
+  if (!charge.held) return capture(charge);
+  charge.state = PspCharge::State::kAuthorized;
+}
+
 void Psp::capture(PspCharge& charge) {
   charge.state = PspCharge::State::kCaptured;
   charge.captured = charge.asked;
@@ -82,7 +91,7 @@ void Psp::decide_later(const std::string& reference, std::chrono::microseconds p
     PspCharge& charge = charges_.at(reference);
     if (captured) {
       charge.declined_before = charge.state == PspCharge::State::kDeclined;
-      capture(charge);
+      approve(charge);
     } else {
       charge.state = PspCharge::State::kDeclined;
     }
@@ -100,6 +109,8 @@ GatewayResult Psp::charge(const ChargeRequest& request) {
   charge.reference = request.reference;
   charge.description = request.description;
   charge.asked = request.amount;
+  charge.held = !request.capture;
+  references_[charge.id] = request.reference;
   charge.asked_before = times_not_found(request.reference);
   const Faults& faults = stage_.faults;
   if (dice_.chance(faults.needs_action)) {
@@ -117,7 +128,7 @@ GatewayResult Psp::charge(const ChargeRequest& request) {
       decide_later(request.reference, dice_.between(seconds(1), minutes(30)), true);
     }
   } else {
-    capture(charge);
+    approve(charge);
     tell(charge);
   }
   stage_.kernel.note("psp " + request.reference + " " + std::string(to_text(said(charge).outcome)));
@@ -136,6 +147,23 @@ GatewayResult Psp::find(const std::string& reference) {
   GatewayResult result = no_answer("not_found");
   result.found = false;
   return result;
+}
+
+// Captured once, released once; whoever asks again is told how it stands.
+GatewayResult Psp::settle_hold(const std::string& id, bool captures) {
+  const auto reference = references_.find(id);
+  if (reference == references_.end()) return no_answer("not_found");
+  PspCharge& charge = charges_.at(reference->second);
+  if (charge.state == PspCharge::State::kAuthorized) {
+    if (captures) {
+      capture(charge);
+    } else {
+      charge.state = PspCharge::State::kDeclined;
+    }
+    stage_.kernel.note("psp " + reference->second + (captures ? " captured" : " released"));
+    tell(charge);
+  }
+  return said(charge);
 }
 
 GatewayResult Psp::refund(const RefundOrder& order) {
@@ -189,6 +217,7 @@ PspGateway::PspGateway(Stage& stage, Psp& psp) : stage_(stage), psp_(psp), dice_
 Capabilities PspGateway::capabilities() const {
   Capabilities can;
   can.charges = can.refunds = can.reports = can.hosted_page = true;
+  can.capture = can.release = true;
   return can;
 }
 
@@ -203,6 +232,18 @@ Task<GatewayResult> PspGateway::query(ChargeQuery query) {
     return psp.find(reference);
   };
   return over_network(stage_, dice_, "cards.query", std::move(far_end));
+}
+Task<GatewayResult> PspGateway::capture(std::string gateway_id, Money /*amount*/) {
+  std::function<GatewayResult()> far_end = [&psp = psp_, id = std::move(gateway_id)] {
+    return psp.settle_hold(id, true);
+  };
+  return over_network(stage_, dice_, "cards.capture", std::move(far_end));
+}
+Task<GatewayResult> PspGateway::release(std::string gateway_id) {
+  std::function<GatewayResult()> far_end = [&psp = psp_, id = std::move(gateway_id)] {
+    return psp.settle_hold(id, false);
+  };
+  return over_network(stage_, dice_, "cards.release", std::move(far_end));
 }
 Task<GatewayResult> PspGateway::refund(RefundOrder order) {
   std::function<GatewayResult()> far_end = [&psp = psp_, order = std::move(order)] {

@@ -38,9 +38,11 @@ struct PspCharge {
   enum class State : std::uint8_t {
     kPending,
     kNeedsAction,
+    kAuthorized,  // the card holds the amount
     kCaptured,
     kDeclined
   } state = State::kPending;
+  bool held = false;  // asked to hold the amount only
   Money given_back;
   bool charged_back = false;
   bool declined_before = false;  // and captured after all
@@ -55,6 +57,7 @@ class Psp {
   // What its customers reach. Repeating a reference changes nothing.
   GatewayResult charge(const ChargeRequest& request);
   GatewayResult find(const std::string& reference);
+  GatewayResult settle_hold(const std::string& id, bool captures);
   GatewayResult refund(const RefundOrder& order);
   GatewayResult find_refund(const std::string& reference) const;
 
@@ -70,6 +73,7 @@ class Psp {
 
  private:
   void decide_later(const std::string& reference, std::chrono::microseconds pause, bool captured);
+  void approve(PspCharge& charge);
   void capture(PspCharge& charge);
   void tell(const PspCharge& charge);
   static GatewayResult said(const PspCharge& charge);
@@ -80,19 +84,25 @@ class Psp {
   Dice dice_;
   Dice network_;
   ByText<PspCharge> charges_;
+  ByText<std::string> references_;  // by id
   ByText<PspRefund> refunds_;
   ByText<int> not_found_;
   int undecided_ = 0;
 };
 
 // The engine's side: one for each process.
-class PspGateway final : public Gateway, public RefundGateway {
+class PspGateway final : public Gateway,
+                         public CaptureGateway,
+                         public ReleaseGateway,
+                         public RefundGateway {
  public:
   PspGateway(Stage& stage, Psp& psp);
   std::string_view name() const override { return Psp::kName; }
   Capabilities capabilities() const override;
   Task<GatewayResult> submit(ChargeRequest request) override;
   Task<GatewayResult> query(ChargeQuery query) override;
+  Task<GatewayResult> capture(std::string gateway_id, Money amount) override;
+  Task<GatewayResult> release(std::string gateway_id) override;
   Task<GatewayResult> refund(RefundOrder order) override;
   Task<GatewayResult> query_refund(RefundOrder order) override;
   Result<InboundMeaning> parse(const InboundCall& call) override;

@@ -67,6 +67,7 @@ constexpr FaultRow kFaultRows[] = {
     {&Faults::line_altered, 2, 1'000},
     {&Faults::line_repeated, 2, 1'000},
     {&Faults::report_absent, 0, 1'000},
+    {&Faults::held, 500, 5'000},
 };
 
 }  // namespace

@@ -62,6 +62,7 @@ struct Faults {
   int deposit_stray = 0;       // to nobody's account
   int deposit_same_clave = 0;  // two banks, one clave de rastreo
   int deposit_never = 0;
+  int held = 0;  // a card only holds the amount at first
   // The night
   int line_missing = 0;
   int line_altered = 0;

@@ -82,8 +82,11 @@ void World::start_engine() {
   parts.clock = &stage_.clock;
   parts.random = &random_;
   parts.bookkeeper = &rules_;
-  parts.gateways.rows[Psp::kName] = {
-      .gateway = psp_gateway_.get(), .refunds = psp_gateway_.get(), .reports = &psp_reports_};
+  parts.gateways.rows[Psp::kName] = {.gateway = psp_gateway_.get(),
+                                     .capture = psp_gateway_.get(),
+                                     .release = psp_gateway_.get(),
+                                     .refunds = psp_gateway_.get(),
+                                     .reports = &psp_reports_};
   parts.gateways.rows[Spei::kName] = {
       .gateway = spei_gateway_.get(), .refunds = spei_gateway_.get(), .reports = &spei_reports_};
   parts.banks.push_back(
