@@ -136,7 +136,14 @@ std::string route_card(ApiContext& context, const RouteRequest& route, RouteNeed
     needs.without.clear();
     chosen = context.router.route(route, needs);
   }
-  return chosen ? chosen->gateway : default_card_gateway(context);
+  if (chosen) return chosen->gateway;
+  const std::string standard = default_card_gateway(context);
+  const GatewaySet::Row* row = context.gateways.find(standard);
+  if (!needs.hosted_page || (row != nullptr && row->gateway->capabilities().hosted_page))
+    return standard;
+  for (const auto& [name, other] : context.gateways.rows)
+    if (takes_cards(other) && other.gateway->capabilities().hosted_page) return name;
+  return standard;
 }
 
 CardCharge hosted_charge(ApiContext& context, const RouteRequest& route,

@@ -23,7 +23,8 @@ std::string clabe_prefix_for(const ApiContext& context, const Quote& quote);
 // Where cards go that name no gateway; empty: nowhere.
 std::string default_card_gateway(const ApiContext& context);
 
-// Where routing sends it; where no rule decides, the default gateway.
+// Where routing sends it; where no rule decides, the default gateway, or, if the card needs a page
+// and that one has none, the first that has.
 std::string route_card(ApiContext& context, const RouteRequest& route, RouteNeeds needs);
 
 Payer read_payer(Fields& body, Date today);

@@ -69,6 +69,22 @@ TEST_F(ApiRoutes, AChargeWithoutATokenIsRoutedAndATokenGoesWhereThePortalSays) {
   EXPECT_EQ(chosen({{"gateway", "openpay"}}), "openpay");
 }
 
+TEST_F(ApiRoutes, ACardWithoutATokenGoesWhereThereIsAPage) {
+  Capabilities tokens_only = testing::card_capabilities();
+  tokens_only.hosted_page = false;
+  testing::FakeGateway other{"other", tokens_only};
+  world.gateways.rows["other"] = {.gateway = &other};
+  world.context->settings.default_card_gateway = "other";
+  ASSERT_TRUE(world.router.replace({to("all", {{"other", 1'000}, {"second", 1}})}).ok());
+  EXPECT_EQ(asked({{"quote", world.quote()}}), "other");
+  EXPECT_EQ(asked({{"quote", world.quote()}, {"card", {{"hosted_page", true}}}}), "second");
+  EXPECT_EQ(chosen(json::object{}), "second");
+  ASSERT_TRUE(world.router.replace({to("all", {{"other", 1}})}).ok());
+  EXPECT_EQ(chosen(json::object{}), "openpay") << "no rule has a page, nor has the default";
+  EXPECT_EQ(chosen({{"token", "tok_ficticio"}}), "other");
+  world.gateways.rows.erase("other");
+}
+
 TEST_F(ApiRoutes, AGatewayThatDoesNotAnswerGetsNothingNewWhileAnotherCan) {
   RoutingTable rules{to("both", {{"second", 1'000}, {"openpay", 1}})};
   ASSERT_TRUE(world.router.replace(rules).ok());
