@@ -359,6 +359,52 @@ class Deposits(StpCase):
         reported = self.report(sim, "R")["datos"][0]
         self.assertEqual((reported["estado"], reported["causaDevolucion"]), ("D", 1))
 
+    def give_back(self, sim, key, made, amount="2440.00"):
+        cadena = f"||20260302|90646|{made['tracking_key']}|{amount}|1|{key}|3||"
+        body = {"empresa": "PRUEBAFICTICIA", "fechaOperacion": "20260302",
+                "institucionOperante": "90646", "claveRastreo": made["tracking_key"],
+                "digitoIdentificadorBeneficiario": "1", "claveRastreoDevolucion": key,
+                "medioEntrega": 3, "firma": self.sign(cadena)}
+        text = json.dumps(body)[:-1] + f', "monto": {amount}}}'
+        return sim.call("PUT", ORDERS + "/retornaOrden", text).json["resultado"]
+
+    def test_a_confirmed_deposit_is_given_back_whole_and_once(self):
+        receiver = self.abono()
+        sim = self.start("--abono-url", receiver.url, "--settle-ms", "10")
+        made = self.deposit(sim).json
+        self.deposit_in(sim, made["id"], "CCO")
+        self.assertIn("No se encontró", self.give_back(sim, "R1", made, "2439.99")
+                      ["descripcionError"])
+        self.assertNotIn("descripcionError", self.give_back(sim, "R1", made))
+        self.assertEqual(self.give_back(sim, "R1", made)["id"], -1)
+        self.assertIn("no se puede", self.give_back(sim, "R2", made)["descripcionError"])
+        self.assertEqual(self.deposit_in(sim, made["id"], "RE")["state"], "RE")
+        wait_until(lambda: self.query(sim, "R1").json["respuesta"]["estado"] == "LQ")
+        sent = self.report(sim, "E")["datos"]
+        self.assertEqual([(row["claveRastreo"], row["tipoPago"], row["monto"]) for row in sent],
+                         [("R1", 17, "2440.00")])
+
+    def test_only_a_confirmed_deposit_has_a_proof_and_only_its_session_gets_it(self):
+        receiver = self.abono()
+        sim = self.start()
+        made = self.deposit(sim).json
+        form = {"tipoCriterio": "T", "captcha": "c", "tipoConsulta": "1", "fecha": "02-03-2026",
+                "criterio": made["tracking_key"], "emisor": "40012", "receptor": "90646",
+                "cuenta": "646180110400000010", "monto": "2440.00", "receptorParticipante": "0"}
+
+        def proof(**changes):
+            asked = sim.call("POST", "/cep/valida.do", form={**form, **changes})
+            cookie = asked.headers["Set-Cookie"].split(";")[0]
+            return sim.call("GET", "/cep/descarga.do?formato=XML", headers={"Cookie": cookie}).text
+
+        self.assertNotIn("SPEI_Tercero", proof())
+        sim.call("POST", "/sim/callbacks", {"abono_url": receiver.url})
+        self.deposit_in(sim, made["id"], "CCO")
+        self.assertIn(f'claveRastreo="{made["tracking_key"]}"', proof())
+        for changes in ({"monto": "2440.01"}, {"fecha": "03-03-2026"}, {"emisor": "40072"}):
+            self.assertNotIn("SPEI_Tercero", proof(**changes))
+        self.assertNotIn("SPEI_Tercero", sim.call("GET", "/cep/descarga.do?formato=XML").text)
+
     def test_any_other_answer_is_no_answer(self):
         receiver = self.abono()
         receiver.script = [(500, {}), (200, {}), (400, {"mensaje": "devolver"}),
