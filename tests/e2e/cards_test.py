@@ -15,8 +15,13 @@ FRAUD, NO_PLAN, GOOD = "4000000000000044", "345678000000007", "4111111111111111"
 
 class Cards(unittest.TestCase):
     def setUp(self):
-        self.erario = support.Installation(BIN)
+        self.erario = support.Installation(BIN, serve=False)
         self.addCleanup(self.erario.stop)
+        text = self.erario.config.read_text()
+        self.erario.config.write_text(text.replace(
+            'name = "openpay"\n', 'name = "openpay"\ntimeout_ms = 1500\nconnect_timeout_ms = 1500\n',
+            1))
+        self.erario.start()
         self.portal = self.erario.client("portal")
         self.psp = self.erario.client(port_offset=1)
         for client in (self.portal, self.psp):

@@ -268,6 +268,28 @@ TEST_F(ApiCheckout, OnlyAGatewaysWebPageIsLinked) {
   }
 }
 
+TEST_F(ApiCheckout, WhatACardHoldsIsToldAsHeldAndADeclineInTheWordsOfItsReason) {
+  Checkout it;
+  it.payment.emplace();
+  it.payment->state = PaymentState::kProcessing;
+  Attempt& attempt = it.payment->attempts.emplace_back();
+  attempt.gateway_id = "trx1";
+  const Surroundings around;
+  for (const AttemptState state :
+       {AttemptState::kAuthorized, AttemptState::kCapturing, AttemptState::kReleasing}) {
+    attempt.state = state;
+    EXPECT_NE(page(it, Phase::kCardWorking, around).find("reservado en su tarjeta"),
+              std::string::npos);
+  }
+  attempt.state = AttemptState::kPending;
+  EXPECT_EQ(page(it, Phase::kCardWorking, around).find("reservado"), std::string::npos);
+  it.payment->state = PaymentState::kAwaiting;
+  attempt.state = AttemptState::kDeclined;
+  attempt.decline_reason = "insufficient_funds";
+  EXPECT_NE(page(it, Phase::kCardDeclined, around).find("no tiene fondos suficientes"),
+            std::string::npos);
+}
+
 // ---- Templates ----
 
 TEST(ApiHtml, TextsAreEscapedAndMarkupIsNot) {
