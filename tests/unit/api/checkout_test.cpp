@@ -274,7 +274,7 @@ TEST_F(ApiCheckout, WhatACardHoldsIsToldAsHeldAndADeclineInTheWordsOfItsReason) 
   it.payment->state = PaymentState::kProcessing;
   Attempt& attempt = it.payment->attempts.emplace_back();
   attempt.gateway_id = "trx1";
-  const Surroundings around;
+  const checkout::Surroundings around;
   for (const AttemptState state :
        {AttemptState::kAuthorized, AttemptState::kCapturing, AttemptState::kReleasing}) {
     attempt.state = state;
