@@ -110,6 +110,38 @@ Loaded LaneStoreOverSession::read(const LoadKeys& keys) {
     });
   }
 
+  read_deposits(keys, loaded);
+  Rows disputes;
+  for (const DisputeKey& key : keys.disputes)
+    disputes.id(key.payment).id(key.attempt);
+  if (!disputes.empty()) {
+    session_->run(statements::kDisputeByAttempt, disputes,
+                  [&](const Row& row) { loaded.disputes.push_back(read_dispute(row)); });
+  }
+  for (const PaymentId& payment : keys.receipts) {
+    session_->run(statements::kReceiptsOfPayment, Rows{}.id(payment),
+                  [&](const Row& row) { loaded.receipts.push_back(read_receipt(row.text(0))); });
+  }
+
+  Rows answers;
+  for (const IdempotencyKey& key : keys.answers)
+    answers.text(key.owner).text(key.key);
+  if (!answers.empty()) {
+    session_->run(statements::kAnswer, answers,
+                  [&](const Row& row) { loaded.answers.push_back(read_answer(row)); });
+  }
+  loaded.counters = lock_counters(keys.counters);
+  Rows claims;
+  for (const ClaimKey& key : keys.claims)
+    claims.text(key.side).text(key.line);
+  if (!claims.empty()) {
+    session_->run(statements::kClaim, claims,
+                  [&](const Row& row) { loaded.claims.push_back(read_claim(row)); });
+  }
+  return loaded;
+}
+
+void LaneStoreOverSession::read_deposits(const LoadKeys& keys, Loaded& loaded) {
   std::map<DepositId, Deposit> deposits;  // one may be named by its id and by its key
   const auto keep_deposit = [&](const Row& row) {
     Deposit deposit = read_deposit(row);
@@ -141,35 +173,6 @@ Loaded LaneStoreOverSession::read(const LoadKeys& keys) {
       loaded.owners.emplace(payment, columns.text());
     });
   }
-
-  Rows disputes;
-  for (const DisputeKey& key : keys.disputes)
-    disputes.id(key.payment).id(key.attempt);
-  if (!disputes.empty()) {
-    session_->run(statements::kDisputeByAttempt, disputes,
-                  [&](const Row& row) { loaded.disputes.push_back(read_dispute(row)); });
-  }
-  for (const PaymentId& payment : keys.receipts) {
-    session_->run(statements::kReceiptsOfPayment, Rows{}.id(payment),
-                  [&](const Row& row) { loaded.receipts.push_back(read_receipt(row.text(0))); });
-  }
-
-  Rows answers;
-  for (const IdempotencyKey& key : keys.answers)
-    answers.text(key.owner).text(key.key);
-  if (!answers.empty()) {
-    session_->run(statements::kAnswer, answers,
-                  [&](const Row& row) { loaded.answers.push_back(read_answer(row)); });
-  }
-  loaded.counters = lock_counters(keys.counters);
-  Rows claims;
-  for (const ClaimKey& key : keys.claims)
-    claims.text(key.side).text(key.line);
-  if (!claims.empty()) {
-    session_->run(statements::kClaim, claims,
-                  [&](const Row& row) { loaded.claims.push_back(read_claim(row)); });
-  }
-  return loaded;
 }
 
 // Held until the batch ends: whoever comes next continues the numbers.

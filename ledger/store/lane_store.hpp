@@ -26,6 +26,7 @@ class LaneStoreOverSession : public LaneStore {
  private:
   Error no_load() const;
   Loaded read(const LoadKeys& keys);
+  void read_deposits(const LoadKeys& keys, Loaded& loaded);
   std::map<std::string, std::int64_t> lock_counters(const std::vector<std::string>& names);
   void write(const Changes& changes);
   void write_aggregates(const Changes& changes);

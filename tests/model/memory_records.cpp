@@ -116,6 +116,15 @@ Loaded Records::load(const LoadKeys& keys) const {
 
 // ---- Writing ----
 
+bool Records::owes_twice(const Changes& changes) const {
+  Taken<std::pair<EventId, EndpointId>> owed;
+  const auto known = [&](const auto& key) { return delivery_keys.contains(key); };
+  return std::any_of(changes.new_deliveries.begin(), changes.new_deliveries.end(),
+                     [&](const WebhookDelivery& it) {
+                       return owed.again({it.event, it.endpoint}, known);
+                     });
+}
+
 bool Records::breaks_a_key(const Changes& changes) const {
   if (batches.contains(changes.batch)) return true;
   for (const Payment& it : changes.payments) {
@@ -169,11 +178,7 @@ bool Records::breaks_a_key(const Changes& changes) const {
   }
   for (const Job& it : changes.new_jobs)
     if (jobs.contains(it.id)) return true;
-  Taken<std::pair<EventId, EndpointId>> owed;
-  for (const WebhookDelivery& it : changes.new_deliveries) {
-    const auto known = [&](const auto& key) { return delivery_keys.contains(key); };
-    if (has_key("delivery") && owed.again({it.event, it.endpoint}, known)) return true;
-  }
+  if (has_key("delivery") && owes_twice(changes)) return true;
   for (const RunRows& run : changes.runs) {
     for (const StatementRow& it : run.statements) {
       const auto* known =

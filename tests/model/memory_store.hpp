@@ -89,6 +89,7 @@ struct Records {
 
  private:
   bool breaks_a_key(const Changes& changes) const;
+  bool owes_twice(const Changes& changes) const;
   bool has_key(std::string_view name) const { return !dropped_keys.contains(name); }
   void put(const Payment& payment);
   void put(const Deposit& deposit);

@@ -1,7 +1,7 @@
 -- 0004 webhooks: who wants to be told of what happens, and what each is owed.
--- Why this shape: an endpoint is a row that changes rarely and is never removed, so that the log can
--- name it; a delivery is written in the transaction of its event, once for each endpoint, and changed
--- by its tries. Neither holds a body: it is made when it is sent.
+-- Why this shape: an endpoint changes rarely and is never removed, so that the log can name it; a
+-- delivery is written in the transaction of its event, once for each endpoint, and changed by its
+-- tries. Neither holds a body: it is made when it is sent.
 -- Lock: none to speak of, the tables are new. Undo: drop both tables.
 
 CREATE TABLE webhook_endpoints (
