@@ -25,9 +25,10 @@ Calls::Calls(Stage& stage, std::function<Engine*()> engine, Hears hears)
 
 void Calls::send(OutgoingCall call, std::chrono::microseconds pause) {
   const Faults& faults = stage_.faults;
-  if (dice_.chance(faults.webhook_lost)) pause += minutes(1);
-  if (dice_.chance(faults.webhook_late)) pause += dice_.between(seconds(30), minutes(50));
-  if (dice_.chance(faults.webhook_again)) {
+  if (stage_.gateway_fault(dice_, faults.webhook_lost)) pause += minutes(1);
+  if (stage_.gateway_fault(dice_, faults.webhook_late))
+    pause += dice_.between(seconds(30), minutes(50));
+  if (stage_.gateway_fault(dice_, faults.webhook_again)) {
     const std::int64_t times = dice_.chance(9'000) ? dice_.between(1, 3) : kAgainMax;
     for (std::int64_t i = 0; i < times; ++i) {
       ++undelivered_;
@@ -38,7 +39,7 @@ void Calls::send(OutgoingCall call, std::chrono::microseconds pause) {
                           });
     }
   }
-  if (dice_.chance(faults.webhook_forged)) forge_like(call);
+  if (stage_.gateway_fault(dice_, faults.webhook_forged)) forge_like(call);
   deliver(call, pause);
 }
 

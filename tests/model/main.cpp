@@ -17,6 +17,8 @@
 namespace erario::model {
 namespace {
 
+// Where faults are counted instead of seeds: a bound, should none ever happen.
+constexpr std::uint64_t kSeedsMax = 1'000'000;
 // A planted bug must show within so many seeds.
 constexpr std::uint64_t kSeedsPerPlant = 60;
 
@@ -69,6 +71,7 @@ struct Campaign {
   std::uint64_t from = 1;
   std::uint64_t to = 1;
   std::uint64_t repeat_every = 16;
+  std::int64_t gateway_faults = 0;  // seeds are played until there were so many; 0: all seeds
   RunOptions options;
 };
 
@@ -77,8 +80,10 @@ int play_seeds(const Campaign& campaign) {
   std::map<std::string, int, std::less<>> crashes;
   std::map<std::string, int, std::less<>> passed;
   std::map<std::string, std::int64_t> figures;
+  std::uint64_t played = 0;
   RunOptions options = campaign.options;
   for (options.seed = campaign.from; options.seed <= campaign.to; ++options.seed) {
+    ++played;
     Verdict verdict = play(options);
     if ((options.seed - campaign.from) % campaign.repeat_every == 0 && !options.busy_day) {
       if (auto finding = differs_when_repeated(options, verdict)) {
@@ -97,9 +102,11 @@ int play_seeds(const Campaign& campaign) {
     } else if (campaign.from == campaign.to) {
       print_success(options, verdict);
     }
+    const std::int64_t struck = figures[std::string(kGatewayFaults)];
+    if (campaign.gateway_faults > 0 && struck >= campaign.gateway_faults) break;
   }
   if (campaign.from != campaign.to) {
-    std::cout << campaign.to - campaign.from + 1 << " seeds, " << failed << " failed\n";
+    std::cout << played << " seeds, " << failed << " failed\n";
     for (const auto& [name, figure] : figures)
       std::cout << "  " << figure << " " << name << "\n";
     for (const auto& [point, times] : crashes)
@@ -187,6 +194,9 @@ int run(int argc, char** argv) {
   bool list = false;
   app.add_option("--seed", seed, "Plays one seed and prints what happened");
   app.add_option("--seeds", seeds, "Plays FROM..TO; a number N is 1..N")->check(check_seeds);
+  app.add_option("--gateway-faults", campaign.gateway_faults,
+                 "Plays seeds until gateways failed so often")
+      ->check(CLI::Range(1, 100'000'000));
   app.add_option("--payments", campaign.options.payments, "Payments a seed")->capture_default_str();
   app.add_flag("--busy-day", campaign.options.busy_day, "Twelve hours and rare faults");
   app.add_option("--plant", plant, "Plants one bug, or \"all\", and looks who sees it");
@@ -201,6 +211,8 @@ int run(int argc, char** argv) {
   } else if (const auto range = parse_seeds(seeds)) {
     campaign.from = range->from;
     campaign.to = range->to;
+  } else if (campaign.gateway_faults > 0) {
+    campaign.to = kSeedsMax;
   }
   return play_seeds(campaign);
 }

@@ -32,15 +32,15 @@ Task<GatewayResult> over_network(Stage& stage, Dice& dice, std::string name,
   const std::string done = name + ".done";
   co_await stage.pass(before);
   const Faults& faults = stage.faults;
-  if (dice.chance(faults.not_sent)) {
+  if (stage.gateway_fault(dice, faults.not_sent)) {
     co_await stage.pause(milliseconds(20));
     co_return no_answer("connection_refused", true);
   }
-  if (dice.chance(faults.request_lost)) {
+  if (stage.gateway_fault(dice, faults.request_lost)) {
     co_await stage.pause(kTimeOut);
     co_return no_answer("timeout");
   }
-  if (dice.chance(faults.request_late)) {
+  if (stage.gateway_fault(dice, faults.request_late)) {
     ++stage.late_requests;
     stage.kernel.after(dice.between(seconds(31), minutes(15)), Owner::kWorld,
                        [&stage, name, far_end] {
@@ -52,17 +52,17 @@ Task<GatewayResult> over_network(Stage& stage, Dice& dice, std::string name,
     co_return no_answer("timeout");
   }
   co_await stage.pause(dice.between(milliseconds(5), milliseconds(300)));
-  if (dice.chance(faults.error_before)) co_return no_answer("http_503");
+  if (stage.gateway_fault(dice, faults.error_before)) co_return no_answer("http_503");
   GatewayResult result = far_end();
-  if (dice.chance(faults.request_twice)) result = far_end();
+  if (stage.gateway_fault(dice, faults.request_twice)) result = far_end();
   co_await stage.pass(done);
-  if (dice.chance(faults.answer_lost)) {
+  if (stage.gateway_fault(dice, faults.answer_lost)) {
     co_await stage.pause(kTimeOut);
     co_return no_answer("timeout");
   }
   co_await stage.pause(dice.between(milliseconds(5), milliseconds(2'000)));
-  if (dice.chance(faults.error_after)) co_return no_answer("http_502");
-  if (dice.chance(faults.malformed)) co_return no_answer("malformed_reply");
+  if (stage.gateway_fault(dice, faults.error_after)) co_return no_answer("http_502");
+  if (stage.gateway_fault(dice, faults.malformed)) co_return no_answer("malformed_reply");
   co_return result;
 }
 

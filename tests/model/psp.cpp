@@ -68,11 +68,11 @@ void Psp::capture(PspCharge& charge) {
   charge.state = PspCharge::State::kCaptured;
   charge.captured = charge.asked;
   charge.captured_at = stage_.kernel.now();
-  if (dice_.chance(stage_.faults.wrong_amount)) {
+  if (stage_.gateway_fault(dice_, stage_.faults.wrong_amount)) {
     const Money off{dice_.between(1, 500)};
     charge.captured = dice_.chance(kAlways / 2) ? charge.asked + off : charge.asked - off;
   }
-  if (dice_.chance(stage_.faults.chargeback)) charge.charged_back = true;
+  if (stage_.gateway_fault(dice_, stage_.faults.chargeback)) charge.charged_back = true;
 }
 
 void Psp::tell(const PspCharge& charge) {
@@ -124,7 +124,7 @@ GatewayResult Psp::charge(const ChargeRequest& request) {
                  !dice_.chance(faults.declined));
   } else if (dice_.chance(faults.declined)) {
     charge.state = PspCharge::State::kDeclined;
-    if (dice_.chance(faults.second_thoughts)) {
+    if (stage_.gateway_fault(dice_, faults.second_thoughts)) {
       decide_later(request.reference, dice_.between(seconds(1), minutes(30)), true);
     }
   } else {
@@ -180,7 +180,7 @@ GatewayResult Psp::refund(const RefundOrder& order) {
   const bool possible = charge != charges_.end() &&
                         charge->second.state == PspCharge::State::kCaptured &&
                         charge->second.given_back + order.amount <= charge->second.captured;
-  if (!possible || dice_.chance(stage_.faults.refund_fails)) {
+  if (!possible || stage_.gateway_fault(dice_, stage_.faults.refund_fails)) {
     refund.state = PspRefund::State::kRefused;
   } else {
     charge->second.given_back += order.amount;

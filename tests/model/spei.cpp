@@ -96,12 +96,12 @@ void Spei::settle_later(const std::string& reference) {
   stage_.kernel.after(dice_.between(seconds(1), seconds(90)), Owner::kWorld, [this, reference] {
     --undecided_;
     SpeiOrder& order = orders_.at(reference);
-    if (dice_.chance(stage_.faults.refund_fails)) {
+    if (stage_.gateway_fault(dice_, stage_.faults.refund_fails)) {
       order.state = SpeiOrder::State::kRefused;
     } else {
       order.state = SpeiOrder::State::kSettled;
       order.operating_date = operating_day(stage_.kernel.now());
-      if (dice_.chance(stage_.faults.order_returned)) return_later(reference);
+      if (stage_.gateway_fault(dice_, stage_.faults.order_returned)) return_later(reference);
     }
     tell(order);
   });

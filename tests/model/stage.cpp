@@ -121,6 +121,12 @@ bool Stage::dies(std::string_view name) {
   return true;
 }
 
+bool Stage::gateway_fault(Dice& dice, int odds) {
+  const bool happens = dice.chance(odds);
+  if (happens) ++gateway_faults;
+  return happens;
+}
+
 void Stage::point(std::string_view name) {
   if (dies(name)) throw Crash{};
 }

@@ -92,6 +92,10 @@ class Stage {
   // Requests that arrive at a gateway after their caller gave up: it will still act on them.
   int late_requests = 0;
 
+  // Whether a fault of a gateway, or of the way to it or back, happens now; and how many did.
+  bool gateway_fault(Dice& dice, int odds);
+  std::int64_t gateway_faults = 0;
+
   // ---- Where the engine may die ----
 
   // Between two statements of the lane.

@@ -296,12 +296,17 @@ Verdict World::verdict() {
   verdict.crashes = stage_.crashes();
   verdict.passed = stage_.points_passed();
   const auto count = [](const auto& rows) { return static_cast<std::int64_t>(rows.size()); };
-  verdict.figures = {
-      {"payments", count(records_.payments)}, {"deposits", count(records_.deposits)},
-      {"entries", count(records_.entries)},   {"events", count(records_.events)},
-      {"receipts", count(records_.receipts)}, {"batches", count(records_.batches)},
-      {"claims", count(records_.claims)},     {"runs", count(records_.runs)},
-      {"inbound", count(records_.inbound)},   {"webhooks", count(records_.deliveries)}};
+  verdict.figures = {{"payments", count(records_.payments)},
+                     {"deposits", count(records_.deposits)},
+                     {"entries", count(records_.entries)},
+                     {"events", count(records_.events)},
+                     {"receipts", count(records_.receipts)},
+                     {"batches", count(records_.batches)},
+                     {"claims", count(records_.claims)},
+                     {"runs", count(records_.runs)},
+                     {"inbound", count(records_.inbound)},
+                     {"webhooks", count(records_.deliveries)},
+                     {std::string(kGatewayFaults), stage_.gateway_faults}};
   return verdict;
 }
 

@@ -18,6 +18,9 @@ struct RunOptions {
   std::optional<Plant> plant;
 };
 
+// The figure that counts what went wrong at gateways and on the way to them and back.
+inline constexpr std::string_view kGatewayFaults = "gateway faults";
+
 struct Verdict {
   std::vector<Finding> findings;
   std::uint64_t trace_hash = 0;
