@@ -199,7 +199,7 @@ class Webhooks(Case):
         stp = self.erario.stp_client()
         self.addCleanup(stp.close)
         told = stp.send("POST", "/v1/gateways/stp/abono",
-                        support.abono("646180123400000005", 12_300, "SINDUENO1"))
+                        support.abono("646180123499999996", 12_300, "SINDUENO1"))
         self.assertEqual(told.status, 200, told.body)
         calls = treasury.wait(lambda got: len(got) == 1)
         body = json.loads(calls[0][2])
