@@ -293,6 +293,11 @@ class AnswersAndContract(unittest.TestCase):
     def test_a_card_payment_and_what_is_refused_on_it(self):
         body = {"quote": self.quote(), "method": "card", "payer": {"name": "ANA LORO FICTICIO"},
                 "card": {"token": "kqmlv4tk9a0ficticio1"}}
+        answer, route = self.call("POST", "/v1/routes", body={"quote": body["quote"],
+                                                              "card": {"brand": "visa"}})
+        self.assertEqual((answer.status, route["gateway"]), (200, "openpay"))
+        answer, _ = self.call("POST", "/v1/routes", body={})
+        self.assertEqual(answer.status, 422)
         answer, payment = self.call("POST", "/v1/payments", body=body)
         self.assertEqual(answer.status, 201)
         path = "/v1/payments/" + payment["id"]
