@@ -232,6 +232,11 @@ Result<void> add_side(AccountKind kind, const Movement& movement, bool debit, En
   const bool settlement = movement.row == Row::kSettlementIn || movement.row == Row::kSettlementOut;
   switch (kind) {
     case kClearing:
+      if (movement.row == Row::kDisputeWon) {
+        add(clearing_account(movement.gateway), movement.amount,
+            won_dispute_reference(movement.reference));
+        return {};
+      }
       add(clearing_account(movement.gateway), movement.amount,
           settlement ? std::string_view() : movement.reference);
       return {};

@@ -106,6 +106,10 @@ std::string_view to_text(Outcome value) {
   return word_of(kOutcomes, value);
 }
 
+std::string won_dispute_reference(std::string_view charge_reference) {
+  return std::string(charge_reference) + "-WON";
+}
+
 const Attempt* paying_attempt(const Payment& payment) {
   for (const Attempt& attempt : payment.attempts) {
     if (attempt.state == AttemptState::kSucceeded && attempt.decline_reason.empty()) {

@@ -199,6 +199,10 @@ struct Dispute {
   std::int64_t version = 0;
 };
 
+// How the books and gateways' reports name the money of a won dispute: the reference of the charge
+// alone is the charge's own.
+std::string won_dispute_reference(std::string_view charge_reference);
+
 // clang-format off
 std::string_view to_text(Method value);
 std::string_view to_text(PaymentState value);

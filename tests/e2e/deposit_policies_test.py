@@ -95,14 +95,14 @@ class Policies(unittest.TestCase):
         self.wait_for(payment, sorted([(due + 1, "returned"), (due, "applied"), (due, "returned")]))
 
     def test_another_persons_transfer_waits_for_a_person(self):
-        payment = self.payment(rfc="LOFA900101X18")
+        payment = self.payment(rfc="LOFA900101X11")
         due = payment["amount"]["centavos"]
         self.send(payment, due, rfcCurpOrdenante="GATO8505055X7")
         self.assertEqual(self.state(payment), "awaiting")
         row, = self.finance.get("/v1/deposits?suspense=third_party&payment=" +
                                 payment["id"]).json()["data"]
         self.assertEqual(row["state"], "held")
-        self.send(payment, due, rfcCurpOrdenante="LOFA900101X18")
+        self.send(payment, due, rfcCurpOrdenante="LOFA900101X11")
         self.assertEqual(self.state(payment), "paid")
 
     def test_a_policy_that_cannot_be_is_refused_by_its_name(self):
@@ -115,7 +115,7 @@ class Policies(unittest.TestCase):
             bad.write_text(good[:good.index("\n[deposits]")] + "\n" + words + "\n",
                            encoding="utf-8")
             told = self.erario.command("config", "check", bad, check=False)
-            self.assertEqual(told.returncode, 1)
+            self.assertEqual(told.returncode, 2)
             self.assertIn(key, told.stderr)
 
 

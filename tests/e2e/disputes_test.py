@@ -83,7 +83,7 @@ class Disputes(unittest.TestCase):
         self.assertEqual(told.json()["state"], "evidence")
         self.chargeback(payment, "accepted")
         lost = self.dispute_of(payment, "lost")
-        self.assertEqual(sum(row["amount"]["centavos"] for row in lost["allocations"]), total)
+        self.assertEqual(sum(row["amount"] for row in lost["allocations"]), total)
         gone = self.wait(payment, "charged_back")
         self.assertEqual(gone["refundable"]["centavos"], 0)
         self.assertEqual(self.balance("assets:disputes:openpay"), 0)

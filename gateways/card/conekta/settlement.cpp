@@ -99,6 +99,8 @@ void name(Settled& row, ChargeNames& names) {
     names.refunds.erase(at);
   } else if (row.line.kind == "chargeback") {
     row.line.reference = names.reference;
+  } else if (row.line.kind == "chargeback_reversal" && !names.reference.empty()) {
+    row.line.reference = won_dispute_reference(names.reference);
   }
 }
 

@@ -91,7 +91,7 @@ TEST(PostingRules, EveryMoneyEventMakesTheseLines) {
       {DisputeOpened{contested},
        {{"assets:disputes:openpay", 10'000, ""}, {"assets:clearing:openpay", -10'000, "ORD1"}}},
       {DisputeWon{contested},
-       {{"assets:clearing:openpay", 10'000, "ORD1"}, {"assets:disputes:openpay", -10'000, ""}}},
+       {{"assets:clearing:openpay", 10'000, "ORD1-WON"}, {"assets:disputes:openpay", -10'000, ""}}},
       {DisputeLost{lost},
        {{sre, 9'900, ""}, {inm, 100, ""}, {"assets:disputes:openpay", -10'000, ""}}},
       {DisputeLost{lost_after_refund},
