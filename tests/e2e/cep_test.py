@@ -46,6 +46,9 @@ class Proofs(unittest.TestCase):
         self.assertEqual(proof["tracking_key"], deposit["tracking_key"])
         self.assertEqual(proof["sender"]["holder"], "ANA LORO & CÍA FICTICIA")
         self.assertIn("<SPEI_Tercero", proof["document"])
+        promised = self.finance.get("/openapi.json").json()["components"]["schemas"]
+        self.assertEqual(set(proof), set(promised["TransferProof"]["required"]))
+        self.assertEqual(set(proof["sender"]), set(promised["ProofParty"]["required"]))
 
     def test_a_proof_that_says_otherwise_names_what(self):
         deposit = self.deposit(proof_amount_centavos=100)

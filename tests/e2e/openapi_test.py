@@ -337,6 +337,8 @@ class AnswersAndContract(unittest.TestCase):
         _, held = self.call("GET", "/v1/deposits?suspense=short", key="finance")
         path = "/v1/deposits/" + held["data"][0]["id"]
         self.call("GET", path, key="auditor")
+        answer, _ = self.call("GET", path + "/cep", key="finance")
+        self.assertEqual(answer.status, 404, "proofs are not asked for here")
         answer, _ = self.call("POST", path + "/return", key="finance",
                               body={"reason": "importe distinto"})
         self.assertEqual(answer.status, 201)
