@@ -178,6 +178,7 @@ TEST(Failover, leaves_a_charge_alone_that_an_earlier_process_may_have_made) {
   world.first.says(approved());
   world.script.commit = [](LaneStore& real, const Changes& changes) {
     if (changes.updated_jobs.empty()) return real.commit(changes);
+    real.rollback();
     return CommitStatus::kFailed;
   };
   const Payment payment = world.pay("");
