@@ -140,7 +140,7 @@ class StpQueries : public testing::TestWithParam<std::string> {
 };
 
 INSTANTIATE_TEST_SUITE_P(, StpQueries, testing::Values("ordenpago", "efws", "consultasws"),
-                         [](const auto& info) { return info.param; });
+                         [](const auto& each) { return each.param; });
 
 TEST_P(StpQueries, AnOrderIsFoundWithItsState) {
   for (const auto& [state, outcome] : {std::pair{"LQ", Outcome::kApproved},
