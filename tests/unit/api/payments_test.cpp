@@ -90,7 +90,7 @@ TEST_F(ApiPayments, AnAgencyWithARangeOfItsOwnHasItsClabesFromThere) {
   ASSERT_EQ(made.status(), 201) << made.response.body;
   EXPECT_TRUE(made.json.at("clabe").as_string().starts_with("6461801105"));
   json::value other = world.spei_payment_body();
-  other.as_object()["quote"] = world.quote("sep.certificate.bachelor");
+  other.as_object()["quote"] = world.quote("inm.card.replacement");
   const Answered common = world.post("/v1/payments", world.portal, other);
   ASSERT_EQ(common.status(), 201) << common.response.body;
   EXPECT_TRUE(common.json.at("clabe").as_string().starts_with("6461801104"));
