@@ -31,6 +31,26 @@ Event event(EventBody body, Instant at = kNoon) {
   return {id<EventId>(1), id<CommandId>(1), at, "subject", std::move(body)};
 }
 
+struct Case {
+  EventBody body;
+  std::vector<Line> lines;
+};
+
+void expect_lines(const std::vector<Case>& cases) {
+  const PostingRules rules;
+  for (const Case& it : cases) {
+    SCOPED_TRACE(event_name(it.body));
+    const auto entry = rules.entry_for(event(it.body), id<EntryId>(1));
+    ASSERT_TRUE(entry.has_value());
+    EXPECT_EQ(lines_of(*entry), it.lines);
+    EXPECT_EQ(entry->description, event_name(it.body));
+    EXPECT_EQ(entry->subject, "subject");
+    EXPECT_TRUE(posts_entry(event_name(it.body)));
+    for (const Posting& posting : entry->postings)
+      EXPECT_NE(find_chart_row(posting.account), nullptr) << posting.account;
+  }
+}
+
 // The table, read aloud: one case a row, with the accounts a treasurer would expect.
 TEST(PostingRules, EveryMoneyEventMakesTheseLines) {
   const Money amount{10'000};
@@ -43,17 +63,6 @@ TEST(PostingRules, EveryMoneyEventMakesTheseLines) {
   refund.allocations = allocations;
   const std::string sre = "liabilities:collected:sre:sre.pasaporte.10";
   const std::string inm = "liabilities:collected:inm:inm.copia";
-  const Dispute contested = sample::dispute(1, amount);
-  Dispute lost = contested;
-  lost.allocations = allocations;
-  Dispute lost_after_refund = contested;
-  lost_after_refund.allocations = {allocations.back()};
-  Dispute lost_suspense = contested;
-  lost_suspense.held = SuspenseKind::kDuplicate;
-  struct Case {
-    EventBody body;
-    std::vector<Line> lines;
-  };
   const std::vector<Case> cases{
       {PaymentCaptured{id<AttemptId>(1), "openpay", "trx", "ORD1", "1", amount, allocations},
        {{"assets:clearing:openpay", 10'000, "ORD1"}, {sre, -9'900, ""}, {inm, -100, ""}}},
@@ -88,6 +97,23 @@ TEST(PostingRules, EveryMoneyEventMakesTheseLines) {
        {{"assets:bank:treasury", 10'000, "ORD1"}, {"assets:clearing:openpay", -10'000, ""}}},
       {SettlementMatched{"openpay", "treasury", "DEV1", "line", -amount, {}},
        {{"assets:clearing:openpay", 10'000, ""}, {"assets:bank:treasury", -10'000, "DEV1"}}},
+  };
+  expect_lines(cases);
+}
+
+TEST(PostingRules, DisputesTakeTheMoneyAndBringItBackOrTakeItFromItsFees) {
+  const Money amount{10'000};
+  const auto allocations = sample::allocations(amount);
+  const std::string sre = "liabilities:collected:sre:sre.pasaporte.10";
+  const std::string inm = "liabilities:collected:inm:inm.copia";
+  const Dispute contested = sample::dispute(1, amount);
+  Dispute lost = contested;
+  lost.allocations = allocations;
+  Dispute lost_after_refund = contested;
+  lost_after_refund.allocations = {allocations.back()};
+  Dispute lost_suspense = contested;
+  lost_suspense.held = SuspenseKind::kDuplicate;
+  expect_lines({
       {DisputeOpened{contested},
        {{"assets:disputes:openpay", 10'000, ""}, {"assets:clearing:openpay", -10'000, "ORD1"}}},
       {DisputeWon{contested},
@@ -100,19 +126,7 @@ TEST(PostingRules, EveryMoneyEventMakesTheseLines) {
         {"assets:disputes:openpay", -10'000, ""}}},
       {DisputeLost{lost_suspense},
        {{"liabilities:suspense:duplicate", 10'000, ""}, {"assets:disputes:openpay", -10'000, ""}}},
-  };
-  const PostingRules rules;
-  for (const Case& it : cases) {
-    SCOPED_TRACE(event_name(it.body));
-    const auto entry = rules.entry_for(event(it.body), id<EntryId>(1));
-    ASSERT_TRUE(entry.has_value());
-    EXPECT_EQ(lines_of(*entry), it.lines);
-    EXPECT_EQ(entry->description, event_name(it.body));
-    EXPECT_EQ(entry->subject, "subject");
-    EXPECT_TRUE(posts_entry(event_name(it.body)));
-    for (const Posting& posting : entry->postings)
-      EXPECT_NE(find_chart_row(posting.account), nullptr) << posting.account;
-  }
+  });
 }
 
 TEST(PostingRules, TheOtherEventsMakeNone) {
