@@ -27,8 +27,10 @@ const Statement kInsertEndpoint{
     "INSERT INTO webhook_endpoints {COLUMNS} {VALUES}"};
 const Statement kChangeEndpoint{
     "change_endpoint", "id TEXT, version BIGINT, state TEXT, secrets TEXT, closed_at BIGINT",
-    "UPDATE webhook_endpoints SET state = :state, secrets = :secrets, closed_at = :closed_at, "
-    "version = :version + 1 WHERE id = :id AND version = :version RETURNING id"};
+    "UPDATE webhook_endpoints SET state = r.state, secrets = r.secrets, "
+    "closed_at = r.closed_at, version = r.version + 1 FROM {ROWS} "
+    "WHERE webhook_endpoints.id = r.id AND webhook_endpoints.version = r.version "
+    "RETURNING webhook_endpoints.id"};
 const Statement kEndpointById{"endpoint_by_id", "id TEXT",
                               "SELECT " ENDPOINT_COLUMNS
                               "FROM webhook_endpoints w WHERE w.id = :id"};

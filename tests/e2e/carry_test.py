@@ -18,6 +18,7 @@ class Carry(unittest.TestCase):
         cls.erario = support.Installation(BIN, stand_ins=False)
         try:
             portal = cls.erario.client("portal")
+            portal.send("POST", "/v1/webhook-endpoints", {"url": "https://portal.invalid/"})
             cls.paid = [support.paid_by_spei(cls.erario, portal)["id"] for _ in range(5)]
             portal.close()
             cls.erario.terminate()
@@ -50,6 +51,7 @@ class Carry(unittest.TestCase):
     def test_every_row_arrives_and_the_new_server_serves_on(self):
         told = self.carry()
         self.assertEqual(told["tables"]["payments"], 5)
+        self.assertEqual(told["tables"]["webhook_deliveries"], 15)  # nobody was there to be told
         old = sqlite3.connect(self.erario.database)
         new = self.server.connect()
         self.addCleanup(old.close)

@@ -72,6 +72,12 @@ TEST_P(StoreContract, AnEndpointComesBackAsItWasAndChangesOnlyForWhoSawItLast) {
   EXPECT_EQ(changed.closed_at, read.closed_at);
   EXPECT_THAT(changed.secrets, IsEmpty());
   EXPECT_EQ(changed.version, 2);
+
+  read = changed;
+  read.state = EndpointState::kEnabled;
+  read.closed_at.reset();
+  ASSERT_TRUE(hooks.change_endpoint(read).ok());
+  EXPECT_EQ(hooks.endpoint(made.subscription.endpoint)->closed_at, std::nullopt);
 }
 
 TEST_P(StoreContract, ALaneKnowsTheEnabledEndpointsAndADeletedOneFreesItsUrl) {
