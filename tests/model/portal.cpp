@@ -151,7 +151,8 @@ void Portal::create(const std::string& reference) {
   ask.owner = orders_.at(reference).owner;
   ask.key = "crear " + reference;
   ask.body = [this, reference]() -> CommandBody {
-    return PaymentCommand{create_command(orders_.at(reference))};
+    // Made in its place: moved there, g++ 12 believes that its parts might not be set.
+    return CommandBody(std::in_place_type<PaymentCommand>, create_command(orders_.at(reference)));
   };
   ask.render = told_payment;
   ask.acknowledged = [this, reference](const std::string& answer) { created(reference, answer); };
