@@ -81,6 +81,25 @@ Deposit deposit(bool full) {
   return it;
 }
 
+Dispute dispute() {
+  Dispute it;
+  it.id = id<DisputeId>(6);
+  it.payment = id<PaymentId>(4);
+  it.attempt = id<AttemptId>(1);
+  it.gateway = "openpay";
+  it.reference = "ORD1";
+  it.gateway_id = "trx1";
+  it.state = DisputeState::kLost;
+  it.amount = Money{15};
+  it.reason = "no reconocido";
+  it.held = SuspenseKind::kLate;
+  it.allocations = {{"sre", "a", "1", "2", Money{15}}};
+  it.evidence = "el recibo firmado";
+  it.opened_at = kNoon;
+  it.version = 3;
+  return it;
+}
+
 // One of every body, in the order of the variant.
 std::vector<EventBody> every_body() {
   const std::vector<Allocation> allocations{{"sre", "a", "1", "2", Money{7}},
@@ -113,6 +132,12 @@ std::vector<EventBody> every_body() {
       ReceiptIssued{id<ReceiptId>(5), "SRE", 1'001, Money{15}},
       SettlementMatched{"openpay", "treasury", "ORD1", "line-1", Money{-15},
                         *parse_date("2026-02-28")},
+      DisputeOpened{dispute()},
+      DisputeEvidenceSent{id<DisputeId>(6), "el recibo firmado"},
+      DisputeWon{dispute()},
+      DisputeLost{dispute()},
+      ReceiptSuperseded{id<ReceiptId>(5), id<ReceiptId>(7)},
+      DepositsCombined{id<PaymentId>(4), "stp", {id<DepositId>(3)}, Money{15}, allocations},
   };
 }
 
