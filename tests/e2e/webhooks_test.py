@@ -55,6 +55,7 @@ class Receiver:
 
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = True
+        self.server.handle_error = lambda *_: None  # a caller that was killed is no news
         self.scheme = "http://127.0.0.1"
         if tls_from:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
