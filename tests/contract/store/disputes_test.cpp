@@ -57,7 +57,7 @@ TEST_P(StoreContract, DisputesArePagedNewestFirstAndFiltered) {
   ASSERT_EQ(commit_with(1,
                         [](Changes& it) {
                           for (std::uint64_t number = 1; number <= 5; ++number) {
-                            it.disputes.push_back(sample::dispute(number, Money{number}));
+                            it.disputes.push_back(sample::dispute(number, Money{100}));
                             if (number % 2 == 0) it.disputes.back().state = DisputeState::kWon;
                           }
                         }),
