@@ -72,6 +72,8 @@ class Disputes(unittest.TestCase):
         self.chargeback(payment, "created")
         dispute = self.dispute_of(payment, "open")
         self.assertEqual(dispute["amount"]["centavos"], total)
+        schema = self.public.get("/openapi.json").json()["components"]["schemas"]["Dispute"]
+        self.assertEqual(sorted(dispute), sorted(schema["required"]))
         self.wait(payment, "disputed")
         self.assertEqual(self.balance("assets:disputes:openpay"), total)
         self.assertEqual(self.balance("assets:clearing:openpay"), before - total)

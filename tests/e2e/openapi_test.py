@@ -343,6 +343,15 @@ class AnswersAndContract(unittest.TestCase):
                               body={"reason": "importe distinto"})
         self.assertEqual(answer.status, 201)
 
+    def test_disputes_that_are_not_there(self):
+        _, disputes = self.call("GET", "/v1/disputes?state=open", key="finance")
+        self.assertEqual(disputes["data"], [])
+        path = "/v1/disputes/dsp_" + "0" * 32
+        answer, _ = self.call("GET", path, key="auditor")
+        self.assertEqual(answer.status, 404)
+        answer, _ = self.call("POST", path + "/evidence", key="finance", body={"evidence": "x"})
+        self.assertEqual(answer.status, 404)
+
     def test_the_books(self):
         self.pay_by_spei()
         _, accounts = self.call("GET", "/v1/ledger/accounts", key="auditor")
