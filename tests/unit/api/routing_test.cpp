@@ -54,7 +54,7 @@ class ApiRoutes : public ::testing::Test {
 TEST_F(ApiRoutes, TheRulesAnswerBeforeATokenIsMade) {
   EXPECT_EQ(asked({{"quote", world.quote()}}), "second");
   EXPECT_EQ(asked({{"quote", world.quote()}, {"card", {{"brand", "amex"}}}}), "openpay");
-  EXPECT_EQ(asked({{"quote", world.quote("sep.certificate.bachelor")}}), "openpay")
+  EXPECT_EQ(asked({{"quote", world.quote("inm.card.replacement")}}), "openpay")
       << "no rule decides: the default";
   const Answered answered = ask({{"quote", world.quote()}});
   EXPECT_TRUE(answered.json.at("healthy").as_bool());
