@@ -1,5 +1,5 @@
 // CLABE (Clave Bancaria Estandarizada): 3 digits of bank, 3 of plaza, 11 of account, 1 check digit.
-// Text, never a number. Bank codes are dated data (ops/catalogue/banks.yaml), held in a BankTable.
+// Text, never a number. Bank codes are dated data (ops/banks.csv), held in a BankTable.
 #pragma once
 
 #include <map>
