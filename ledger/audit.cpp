@@ -277,7 +277,8 @@ class Auditor {
     int captures = 0;
     Sum captured = 0;
     Sum refunded = 0;
-    Sum lost = 0;  // of its fees, in disputes
+    Sum refunding = 0;  // settled or on their way
+    Sum lost = 0;       // of its fees, in disputes, and of receipts that list what those left
     // Where its paying charge stands in the machine of disputes.
     std::optional<PaymentState> disputed;
     std::map<ReceiptId, ReceiptIssued> receipts;
@@ -309,6 +310,7 @@ class Auditor {
         story.refunded += settled->refund.amount.centavos;
       } else if (const auto* returned = std::get_if<RefundReturned>(&event->body)) {
         story.refunded -= returned->refund.amount.centavos;
+        story.refunding -= returned->refund.amount.centavos;
       } else if (const auto* issued = std::get_if<ReceiptIssued>(&event->body)) {
         story.receipts.emplace(issued->receipt, *issued);
       } else if (const auto* superseded = std::get_if<ReceiptSuperseded>(&event->body)) {
@@ -326,9 +328,16 @@ class Auditor {
     } else if (const auto* won = std::get_if<DisputeWon>(&body)) {
       if (!won->dispute.held) story.disputed.reset();
     } else if (const auto* lost = std::get_if<DisputeLost>(&body)) {
-      if (!lost->dispute.held) story.disputed = PaymentState::kChargedBack;
+      if (lost->dispute.held) return;
+      story.disputed = PaymentState::kChargedBack;
       for (const Allocation& allocation : lost->dispute.allocations)
         story.lost += allocation.amount.centavos;
+      // Its new receipts list what refunds have left, too.
+      story.lost += story.refunding;
+    } else if (const auto* requested = std::get_if<RefundRequested>(&body)) {
+      story.refunding += requested->refund.amount.centavos;
+    } else if (const auto* failed = std::get_if<RefundFailed>(&body)) {
+      story.refunding -= failed->refund.amount.centavos;
     }
   }
 

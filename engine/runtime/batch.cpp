@@ -382,9 +382,15 @@ void Batch::supersede_receipts(const Command& command, Payment& payment, const D
   for (const Receipt& receipt : all) {
     if (receipt.supersedes) superseded.insert(receipt.supersedes->id);
   }
+  // What is left is without what refunds gave back before, or may yet give.
+  std::vector<Allocation> gone = lost.allocations;
+  for (const Refund& refund : payment.refunds) {
+    if (refund.state == RefundState::kFailed || refund.state == RefundState::kReturned) continue;
+    gone.insert(gone.end(), refund.allocations.begin(), refund.allocations.end());
+  }
   for (const Receipt& receipt : all) {
     if (superseded.contains(receipt.id)) continue;
-    auto fresh = superseding(receipt, lost.allocations, "dispute_lost");
+    auto fresh = superseding(receipt, gone, "dispute_lost");
     if (!fresh) continue;
     const ReceiptId by = issue(command, payment, *std::move(fresh), outcome);
     record_of(command, payment, ReceiptSuperseded{receipt.id, by}, outcome);

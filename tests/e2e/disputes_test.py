@@ -109,6 +109,25 @@ class Disputes(unittest.TestCase):
         self.assertEqual(pdf.status, 200)
         self.ledger_is_sound()
 
+    def test_what_was_refunded_before_is_in_no_receipt_and_a_loss_of_the_treasurys(self):
+        payment = self.paid()
+        total = payment["amount"]["centavos"]
+        told = self.finance.post(f"/v1/payments/{payment['id']}/refunds", {
+            "amount": {"centavos": 50_000, "currency": "MXN"}, "reason": "cobro doble"})
+        self.assertEqual(told.status, 201, told.body)
+        self.wait(payment, "partially_refunded")
+        before = self.balance("expenses:losses:openpay")
+        self.chargeback(payment, "created")
+        self.wait(payment, "disputed")
+        self.chargeback(payment, "accepted")
+        self.wait(payment, "charged_back")
+        lost = self.dispute_of(payment, "lost")
+        self.assertEqual(sum(row["amount"] for row in lost["allocations"]), total - 50_000)
+        self.assertEqual(self.balance("expenses:losses:openpay") - before,
+                         lost["amount"]["centavos"] - (total - 50_000))
+        self.assertEqual([row["total"] for row in self.receipts(payment)], [total, 0])
+        self.ledger_is_sound()
+
     def test_a_won_dispute_leaves_everything_as_it_was(self):
         payment = self.paid()
         self.chargeback(payment, "created")

@@ -82,11 +82,13 @@ Loaded Records::load(const LoadKeys& keys) const {
       loaded.receipts.push_back(receipts[place]);
   }
   std::set<DepositId> deposit_ids(keys.deposits.begin(), keys.deposits.end());
-  for (const auto& [id, deposit] : deposits) {
-    const bool part =
-        deposit.state == DepositState::kHeld && deposit.suspense == SuspenseKind::kShort;
-    for (const PaymentId& payment : keys.parts)
-      if (part && deposit.payment == payment) deposit_ids.insert(id);
+  if (!keys.parts.empty()) {
+    for (const auto& [id, deposit] : deposits) {
+      const bool part =
+          deposit.state == DepositState::kHeld && deposit.suspense == SuspenseKind::kShort;
+      for (const PaymentId& payment : keys.parts)
+        if (part && deposit.payment == payment) deposit_ids.insert(id);
+    }
   }
   for (const DepositKey& key : keys.deposit_keys) {
     if (const DepositId* id = find(by_deposit_key, key)) deposit_ids.insert(*id);
