@@ -194,6 +194,14 @@ class ConfigReader {
     }
   }
 
+  // A condition that nothing can meet is a slip: left out, it is none.
+  void refuse_empty_list(Section& section, std::string_view name) {
+    const toml::node* node = section.find(name, false);
+    const toml::array* array = node == nullptr ? nullptr : node->as_array();
+    if (array != nullptr && array->empty())
+      problems_.add(section.key(name), "must name one at least, or be left out");
+  }
+
   void read_conditions(Section& section, RoutingRule& rule) {
     const std::string method = section.text("method", false);
     if (method == to_text(Method::kCard))
@@ -202,6 +210,8 @@ class ConfigReader {
       problems_.add(section.key("method"),
                     "must be card: a transfer goes to the gateway of its CLABE");
     rule.agencies = section.texts("agencies");
+    refuse_empty_list(section, "agencies");
+    refuse_empty_list(section, "card_brands");
     const auto amount = [&](std::string_view name) -> std::optional<Money> {
       const int pesos = section.integer(name, -1, 0, 100'000'000);
       return pesos < 0 ? std::nullopt : std::optional(Money::from_pesos(pesos));
@@ -277,7 +287,8 @@ class ConfigReader {
     for (const SuspenseKind kind :
          {SuspenseKind::kUnidentified, SuspenseKind::kShort, SuspenseKind::kOver,
           SuspenseKind::kLate, SuspenseKind::kDuplicate, SuspenseKind::kThirdParty}) {
-      const std::string word = section.text(to_text(kind), false);
+      if (section.find(to_text(kind), false) == nullptr) continue;
+      const std::string word = section.text(to_text(kind), true);
       if (word.empty()) continue;
       if (auto set = set_action(policy, kind, word); !set.ok())
         problems_.add(section.key(to_text(kind)), set.error().detail);

@@ -109,6 +109,9 @@ class Policies(unittest.TestCase):
         good = self.erario.config.read_text(encoding="utf-8")
         for words, key in (("[deposits]\nshort = \"accept\"", "deposits.short"),
                            ("[deposits]\nlate = \"combine\"", "deposits.late"),
+                           ("[deposits]\nlate = \"\"", "deposits.late"),
+                           ("[[route]]\nname = \"x\"\nagencies = []\ngateways = {openpay = 1}",
+                            "route[0].agencies"),
                            ("[deposits]\ncrypto = \"hold\"", "deposits.crypto"),
                            ("[deposits.agency.sre]\nover = \"keep\"", "deposits.agency.sre.over")):
             bad = self.erario.run / "bad.toml"
