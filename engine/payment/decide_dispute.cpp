@@ -4,7 +4,7 @@
 namespace erario {
 namespace {
 
-// What the gateway does not say, its next answer may: a dispute takes weeks.
+// Should a webhook get lost: the first question after an opening; the outbox goes on asking.
 constexpr std::chrono::hours kAskWhileOpen{24};
 constexpr std::string_view kHeldMark = "held_";
 
