@@ -192,7 +192,9 @@ Task<Result<RunRow>> Nightly::reconcile(Date date) {
     Command command;
     command.id = new_id<CommandId>(*with_.clock, *with_.random);
     command.body = std::move(part);
-    Reply reply = co_await erario::submit(*with_.lane, std::move(command));
+    Persistence how{"nightly: " + to_text(date), with_.timers};
+    const Reply reply =
+        co_await submit_persistently(*with_.lane, std::move(command), std::move(how));
     if (!reply.outcome.ok()) co_return reply.outcome.error();
   }
   for (const auto& [kind, count] : prepared->breaks) {

@@ -1,9 +1,10 @@
 // A day's reconciliation from end to end: fetches the gateways' reports and the banks' statements,
 // lets reconciliation/ compare them with our postings, and records the run through the commit lane
 // (rows, exclusive claims, settlement entries): in one transaction, or a large one in several of
-// which the last makes it a run (engine/runtime/run_parts.hpp). Running a day again changes nothing
-// that was claimed. Holds one day in memory, about 2.5 KiB a line. Fetching runs on the executor of
-// the awaiting coroutine, where gateways are called; reading and matching runs aside.
+// which the last makes it a run (engine/runtime/run_parts.hpp). A part that the store cannot take
+// for a moment is submitted again, rather than the day begun anew. Running a day again changes
+// nothing that was claimed. Holds one day in memory, about 2.5 KiB a line. Fetching runs on the
+// executor of the awaiting coroutine, where gateways are called; reading and matching runs aside.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -17,6 +18,7 @@
 #include "engine/ports/metrics.hpp"
 #include "engine/ports/statements.hpp"
 #include "engine/ports/store.hpp"
+#include "engine/ports/timer.hpp"
 #include "engine/runtime/commit_lane.hpp"
 #include "engine/runtime/run_parts.hpp"
 #include "reconciliation/run.hpp"
@@ -37,6 +39,7 @@ struct NightlyDependencies {
   Random* random = nullptr;
   Metrics* metrics = nullptr;
   boost::asio::any_io_executor aside;
+  Timers* timers = nullptr;  // null: the machine's
 };
 
 class Nightly {

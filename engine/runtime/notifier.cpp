@@ -25,8 +25,6 @@ constexpr std::array<std::chrono::seconds, 9> kPauses{
      std::chrono::hours(2), std::chrono::hours(4), std::chrono::hours(8)}};
 // A lane that decided before an endpoint was closed may commit a delivery to it a little later.
 constexpr std::chrono::hours kClosedFor{1};
-// How often an outcome is offered to a lane that takes nothing now, a poll's pause apart.
-constexpr int kRecordTriesMax = 20;
 constexpr int kGone = 410;
 
 // With up to a quarter of jitter, so that a recovering portal is not met by a crowd.
@@ -46,10 +44,6 @@ std::string seconds_text(Instant instant) {
 std::string_view outcome_of(const WebhookDelivery& delivery) {
   if (delivery.state == DeliveryState::kDelivered) return "delivered";
   return delivery.status == 0 ? "no_answer" : "refused";
-}
-
-bool is_passing(const Error& error) {
-  return error.code == ErrorCode::kStoreUnavailable || error.code == ErrorCode::kQueueFull;
 }
 
 }  // namespace
@@ -217,16 +211,9 @@ Task<bool> Notifier::record(WebhookDelivery delivery) {
   command.body = UpdateJobs{};
   const std::string id = delivery.id.text();
   command.delivery_updates.push_back(std::move(delivery));
-  const auto timer = make_timer(with_.timers, executor_);
-  for (int tries = 1;; ++tries) {
-    Command copy = command;
-    const Reply reply = co_await erario::submit(*with_.lane, std::move(copy));
-    if (reply.outcome.ok()) co_return true;
-    spdlog::warn("notifier: delivery {}: {}", id, reply.outcome.error().detail);
-    if (!is_passing(reply.outcome.error()) || !with_.lane->healthy()) co_return false;
-    if (stopping_ || tries >= kRecordTriesMax) co_return false;
-    co_await timer->wait(kPollPause);
-  }
+  Persistence how{"notifier: delivery " + id, with_.timers, [this] { return stopping_; }};
+  const Reply reply = co_await submit_persistently(*with_.lane, std::move(command), std::move(how));
+  co_return reply.outcome.ok();
 }
 
 }  // namespace erario

@@ -22,12 +22,9 @@ namespace {
 
 using outbox::close;
 using outbox::count_not_found;
-using outbox::waits_for_the_store;
 
 constexpr std::chrono::seconds kPauseMin{2};
 constexpr std::chrono::seconds kPauseMax{1200};
-// How often an answer is offered to a lane that takes nothing now, a poll's pause apart.
-constexpr int kRecordTriesMax = 20;
 
 std::string_view to_text(JobKind kind) {
   switch (kind) {
@@ -133,7 +130,7 @@ Task<void> Outbox::call(Job job) {
 
 Task<void> Outbox::submit_refund(Job job) {
   auto found = find_refund(*with_.reader, job.subject, job.target);
-  if (!found.ok() && waits_for_the_store(found.error())) co_return;
+  if (!found.ok() && is_passing(found.error())) co_return;
   const bool first = found.ok() && found->refund.state == RefundState::kSubmitting;
   if (!first && !(found.ok() && found->refund.state == RefundState::kUnknown)) {
     close(job, JobState::kDone, "the refund has its answer");
@@ -161,7 +158,7 @@ Task<void> Outbox::submit_refund(Job job) {
 
 Task<void> Outbox::query_refund(Job job) {
   auto found = find_refund(*with_.reader, job.subject, job.target);
-  if (!found.ok() && waits_for_the_store(found.error())) co_return;
+  if (!found.ok() && is_passing(found.error())) co_return;
   const bool open = found.ok() && (found->refund.state == RefundState::kSubmitting ||
                                    found->refund.state == RefundState::kPending ||
                                    found->refund.state == RefundState::kUnknown);
@@ -235,17 +232,9 @@ Task<void> Outbox::record(Job job, CommandBody news, std::vector<Job> follow_ups
   const std::string subject = job.subject;
   command.job_updates.push_back(std::move(job));
   command.new_jobs = std::move(follow_ups);
-  const auto timer = make_timer(with_.timers, executor_);
-  for (int tries = 1;; ++tries) {
-    Command copy = command;
-    const Reply reply = co_await erario::submit(*with_.lane, std::move(copy));
-    if (reply.outcome.ok()) co_return;
-    spdlog::warn("outbox: {}: {}", subject, reply.outcome.error().detail);
-    // What a gateway said is worth waiting for: without it the call would be made again.
-    if (!waits_for_the_store(reply.outcome.error()) || !with_.lane->healthy()) co_return;
-    if (stopping_ || tries >= kRecordTriesMax) co_return;
-    co_await timer->wait(kOutboxPollPause);
-  }
+  // What a gateway said is worth waiting for: without it the call would be made again.
+  Persistence how{"outbox: " + subject, with_.timers, [this] { return stopping_; }};
+  co_await submit_persistently(*with_.lane, std::move(command), std::move(how));
 }
 
 Task<void> Outbox::keep(Job job) {

@@ -7,6 +7,7 @@
 #include "engine/payment/routing.hpp"
 #include "engine/runtime/outbox.hpp"
 #include "engine/runtime/outbox_parts.hpp"
+#include "engine/runtime/submit.hpp"
 
 namespace erario {
 namespace {
@@ -17,7 +18,6 @@ using outbox::count_not_found;
 using outbox::ends_charge;
 using outbox::find_charge;
 using outbox::leaves_hold;
-using outbox::waits_for_the_store;
 
 // How often a card whose token is at hand is tried at a gateway that cannot be reached, before the
 // portal is told to go elsewhere.
@@ -124,7 +124,7 @@ GatewayResult measured(const DisputeNews& news) {
 
 Task<void> Outbox::submit_charge(Job job) {
   auto charge = find_charge(*with_.reader, job);
-  if (!charge.ok() && waits_for_the_store(charge.error())) co_return;
+  if (!charge.ok() && is_passing(charge.error())) co_return;
   if (!charge.ok() || charge->attempt.state != AttemptState::kSubmitting) {
     close(job, JobState::kDone, "the attempt has its answer");
     co_return co_await keep(std::move(job));
@@ -177,7 +177,7 @@ Task<void> Outbox::submit_charge(Job job) {
 
 Task<void> Outbox::query_charge(Job job) {
   auto charge = find_charge(*with_.reader, job);
-  if (!charge.ok() && waits_for_the_store(charge.error())) co_return;
+  if (!charge.ok() && is_passing(charge.error())) co_return;
   const bool once = job.payload == kAskOnce;
   // A decline is asked about once more when the gateway itself says that something happened.
   const bool open = charge.ok() && charge->attempt.state != AttemptState::kSucceeded &&
@@ -230,7 +230,7 @@ Task<void> Outbox::query_charge(Job job) {
 
 Task<void> Outbox::query_dispute(Job job) {
   auto charge = find_charge(*with_.reader, job);
-  if (!charge.ok() && waits_for_the_store(charge.error())) co_return;
+  if (!charge.ok() && is_passing(charge.error())) co_return;
   const auto* gateway = with_.gateways->find(job.gateway);
   if (!charge.ok() || gateway == nullptr || gateway->disputes == nullptr) {
     // Whoever made the job knew both: they are gone, and a person must look.

@@ -1,18 +1,18 @@
 // What a card holds: captured, released, or given up when its time is over.
 #include "engine/runtime/outbox.hpp"
 #include "engine/runtime/outbox_parts.hpp"
+#include "engine/runtime/submit.hpp"
 
 namespace erario {
 
 using outbox::close;
 using outbox::ends_charge;
 using outbox::find_charge;
-using outbox::waits_for_the_store;
 
 Task<void> Outbox::settle_hold(Job job) {
   const bool captures = job.kind == JobKind::kCaptureCharge;
   auto charge = find_charge(*with_.reader, job);
-  if (!charge.ok() && waits_for_the_store(charge.error())) co_return;
+  if (!charge.ok() && is_passing(charge.error())) co_return;
   const auto wanted = captures ? AttemptState::kCapturing : AttemptState::kReleasing;
   if (!charge.ok() || charge->attempt.state != wanted) {
     close(job, JobState::kDone, "the attempt has its answer");
@@ -58,7 +58,7 @@ Task<void> Outbox::settle_hold(Job job) {
 
 Task<void> Outbox::end_hold(Job job) {
   auto charge = find_charge(*with_.reader, job);
-  if (!charge.ok() && waits_for_the_store(charge.error())) co_return;
+  if (!charge.ok() && is_passing(charge.error())) co_return;
   CommandBody news = UpdateJobs{};
   if (charge.ok() && charge->attempt.state == AttemptState::kCapturing) {
     postpone(job, "it is being captured");

@@ -10,10 +10,6 @@
 
 namespace erario::outbox {
 
-inline bool waits_for_the_store(const Error& error) {
-  return error.code == ErrorCode::kStoreUnavailable || error.code == ErrorCode::kQueueFull;
-}
-
 // The payload goes: it held what only the call needed, the payer's token among it.
 inline void close(Job& job, JobState state, std::string why) {
   job.state = state;

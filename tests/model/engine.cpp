@@ -63,7 +63,7 @@ Engine::Engine(Parts parts)
   parameters.bank_grace_business_days = 1;
   nightly_ = std::make_unique<api::Nightly>(
       api::NightlyDependencies{&reader, lane_.get(), &with_.gateways, with_.clock, with_.random,
-                               &metrics_, io_.get_executor()},
+                               &metrics_, io_.get_executor(), &timers_},
       std::move(with_.banks), parameters, kSmallParts);
   context_ = std::make_unique<api::ApiContext>(api::ApiContext{
       *with_.store,
