@@ -23,7 +23,8 @@ from workloads import Bench
 HERE = pathlib.Path(__file__).resolve().parent
 # The ledger grows last, after what is measured on a small store.
 SECTIONS = {"W1": "checkout", "shapes": "shapes", "W3": "mixed", "W4": "quotes", "W2": "ledger",
-            "W5": "reconciliation", "W6": "audit", "growth": "growth"}
+            "W5": "reconciliation", "W6": "audit", "soak": "soak",
+            "growth": "growth"}
 
 
 def store_of(name, folder):

@@ -12,6 +12,7 @@ WORKLOADS = {
     "W5": "reconciliation",
     "W6": "audit and proofs",
     "growth": "throughput as the store grows",
+    "soak": "W3's mix at a steady rate: memory and p99 over the time",
     "shapes": "one hot agency, Zipf, uniform",
 }
 STORES = ("sqlite", "postgres")
@@ -28,6 +29,7 @@ class Amounts:
     connections: tuple = (1, 16, 64, 256, 1000)
     load_parts: tuple = (0.25, 0.5, 0.75, 0.9)
     growth_payments: int = 20_000
+    soak_seconds: float = 30
     ledger_entries: int = 50_000
     reconciliation_lines: int = 100_000
     audit_entries: int = 20_000
@@ -36,11 +38,11 @@ class Amounts:
 
 
 FULL = Amounts(rounds=5, seconds=10, warm_up=3, open_seconds=60, open_warm_up=15, open_rounds=1,
-               growth_payments=1_000_000, ledger_entries=500_000, reconciliation_lines=1_000_000,
+               growth_payments=1_000_000, soak_seconds=3_600, ledger_entries=500_000, reconciliation_lines=1_000_000,
                audit_entries=300_000, audit_leaves=1_000_000, quotes_seconds=5)
 # Enough to see that everything still works; its figures mean nothing.
 SMOKE = Amounts(rounds=1, seconds=0.5, warm_up=0.2, open_seconds=0.5, open_warm_up=0.2,
-                connections=(4,), load_parts=(0.5,), growth_payments=200, ledger_entries=1_000,
+                connections=(4,), load_parts=(0.5,), growth_payments=200, soak_seconds=2, ledger_entries=1_000,
                 reconciliation_lines=5_000, audit_entries=200, audit_leaves=10_000, quotes_seconds=0.1)
 
 

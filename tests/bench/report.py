@@ -214,20 +214,33 @@ def audit(section):
                      "leaves", "proofs made/s", "proofs verified/s"), rows) + "</section>")
 
 
-def growth(section):
-    charts = []
-    for name, unit, title in (("per_second", "payments a second", "Throughput as the store grows"),
-                              ("p99_ms", "p99, milliseconds", "p99 as the store grows")):
+def course(title, section, charts, position, position_title, **more):
+    """What changed with time or size: a chart a figure, a line a store."""
+    drawn = []
+    for name, unit, chart_title in charts:
         series = [{"name": store_name(store), "colour": colour_of(store),
-                   "points": [(row["payments"], row[name], row[name], row[name]) for row in rows]}
+                   "points": [(row[position], row[name], row[name], row[name]) for row in rows]}
                   for store, rows in section.items()]
-        charts.append(figure(title, plots.line_chart(series, "payments in the store", unit, x_log=True),
-                             series))
-    return '<section><h2>Growth</h2><div class="charts">' + "".join(charts) + "</div></section>"
+        drawn.append(figure(chart_title, plots.line_chart(series, position_title, unit, **more), series))
+    return f'<section><h2>{title}</h2><div class="charts">' + "".join(drawn) + "</div></section>"
+
+
+def growth(section):
+    return course("Growth", section,
+                  (("per_second", "payments a second", "Throughput as the store grows"),
+                   ("p99_ms", "p99, milliseconds", "p99 as the store grows")),
+                  "payments", "payments in the store", x_log=True)
+
+
+def soak(section):
+    return course("Soak", section,
+                  (("resident_mb", "resident, MB", "Memory under a steady mix"),
+                   ("p99_ms", "p99, milliseconds", "p99 under a steady mix")),
+                  "seconds", "seconds")
 
 
 SECTIONS = {"W1": checkout, "shapes": shapes, "W2": ledger, "W3": mixed, "W4": quotes,
-            "W5": reconciliation, "W6": audit, "growth": growth}
+            "W5": reconciliation, "W6": audit, "soak": soak, "growth": growth}
 
 
 def render(results):

@@ -89,12 +89,20 @@ class Judge:
             self.add(f"{name}: p99", store, last["p99_ms"] / max(first["p99_ms"], 0.001), 2,
                      "times", at_least=False)
 
+    def soak(self, section):
+        # Caches fill at first: what counts is the memory from a third of the time on.
+        for store, rows in section.items():
+            settled, last = rows[len(rows) // 3], rows[-1]
+            self.add("soak, memory at the end against a third of the way", store,
+                     last["resident_mb"] / settled["resident_mb"], 1.1, "times", at_least=False,
+                     note=f"{last['seconds']:,.0f} s, {last['resident_mb']:,.0f} MB")
+
 
 def judge(results):
     judged = Judge(results)
     for name, function in (("W1", judged.checkout), ("W4", judged.quotes),
                            ("W5", judged.reconciliation), ("W6", judged.audit),
-                           ("growth", judged.growth)):
+                           ("soak", judged.soak), ("growth", judged.growth)):
         if name in results["sections"]:
             function(results["sections"][name])
     # The stores beside each other, in the order of the targets.

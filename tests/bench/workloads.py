@@ -14,6 +14,9 @@ SPARE = 1.5  # how much more is prepared than the last rate would use
 AHEAD_MAX = 3_000_000
 CARD_CONNECTIONS = 64
 SHAPE_CONNECTIONS = 256
+SOAK_CONNECTIONS = 64
+SOAK_RATE = 200  # a second, of each store in its turn
+SOAK_SLICES = 60
 
 
 class Bench:
@@ -203,6 +206,21 @@ class Bench:
                         self.run(installation, "spei", SHAPE_CONNECTIONS, shape=shape))
         section["closed"] = self._by_store(runs)
         self.show("Shapes, SPEI, both calls, 256 connections", section["closed"], str)
+        return section
+
+    def soak(self):
+        """Resident memory and p99 under a steady mix. The stores take turns, each for the whole time."""
+        section = {installation.store.name: [] for installation in self.installations}
+        slice_seconds = max(1, self.amounts.soak_seconds / SOAK_SLICES)
+        for part in range(1, max(2, round(self.amounts.soak_seconds / slice_seconds)) + 1):
+            for installation in self.installations:
+                run = self.run(installation, "mixed", SOAK_CONNECTIONS, slice_seconds, 0, rate=SOAK_RATE)
+                row = {"seconds": part * slice_seconds, "resident_mb": run["resident_bytes"] / 2**20,
+                       "per_second": run["units_per_second"], "p99_ms": run["latency"]["p99"] / 1000}
+                section[installation.store.name].append(row)
+                print(f"soak, {installation.store.name}: {row['seconds']:,.0f} s, resident "
+                      f"{row['resident_mb']:,.0f} MB, {row['per_second']:,.0f}/s, "
+                      f"p99 {row['p99_ms']:.0f} ms", flush=True)
         return section
 
     def growth(self):
