@@ -1,6 +1,7 @@
 // Calls from gateways. Parsed and verified first: what the protocol cannot authenticate leaves no
 // trace but a metric. Then one command decides it and keeps the raw bytes in the same transaction,
-// and only a durable result is acknowledged; everything else makes them call again.
+// and only a durable result is acknowledged. What an authentic caller says and nobody can read is
+// kept too, and refused for good; everything else makes them call again.
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -74,7 +75,6 @@ auto find_reference(const Rows& rows, const std::string& gateway, const std::str
 // believed.
 Result<void> owe_query(ApiContext& context, const std::string& gateway, JobKind kind,
                        const InboundMeaning& meaning, Command& command) {
-  command.body = KeepInbound{};
   auto payment = context.store.reader().payment_by_attempt(gateway, meaning.reference);
   if (!payment.ok() && payment.error().code == ErrorCode::kNotFound) return {};
   if (!payment.ok()) return std::move(payment).error();
@@ -103,7 +103,6 @@ Deposit arrived(ApiContext& context, const std::string& gateway, Deposit deposit
 
 // The call alone does not make it count: the gateway's books are asked, once our answer is there.
 void owe_confirmation(ApiContext& context, const Deposit& deposit, Command& command) {
-  command.body = KeepInbound{};
   Job job;
   job.id = new_id<JobId>(context.clock, context.random);
   job.kind = JobKind::kConfirmDeposit;
@@ -119,7 +118,6 @@ void owe_confirmation(ApiContext& context, const Deposit& deposit, Command& comm
 // An order of ours changed: a refund of a payment, or the return of a deposit.
 Result<void> record_order(ApiContext& context, const std::string& gateway,
                           const InboundMeaning& meaning, Command& command) {
-  command.body = KeepInbound{};
   Reader& reader = context.store.reader();
   auto payment = reader.payment_by_refund(gateway, meaning.reference);
   if (payment.ok()) {
@@ -140,13 +138,19 @@ Result<void> record_order(ApiContext& context, const std::string& gateway,
   return {};  // not an order of ours: kept and acknowledged
 }
 
-Result<Command> command_for(ApiContext& context, const std::string& gateway,
-                            const InboundCall& call, InboundMeaning meaning) {
+Command keeping_command(ApiContext& context, const std::string& gateway, const InboundCall& call) {
   Command command;
   command.id = new_id<CommandId>(context.clock, context.random);
   command.inbound = kept_bytes(context, gateway, call);
+  command.body = KeepInbound{};
+  return command;
+}
+
+Result<Command> command_for(ApiContext& context, const std::string& gateway,
+                            const InboundCall& call, InboundMeaning meaning) {
+  Command command = keeping_command(context, gateway, call);
   switch (meaning.kind) {
-    case InboundMeaning::Kind::kIgnore: command.body = KeepInbound{}; break;
+    case InboundMeaning::Kind::kIgnore: break;
     case InboundMeaning::Kind::kReadCharge:
       TRY_VOID(owe_query(context, gateway, JobKind::kQueryCharge, meaning, command));
       break;
@@ -165,6 +169,11 @@ Result<Command> command_for(ApiContext& context, const std::string& gateway,
       break;
   }
   return command;
+}
+
+// It came from the gateway, to a route there is.
+bool is_authentic(const Error& refused) {
+  return refused.code != ErrorCode::kSignatureInvalid && refused.code != ErrorCode::kNotFound;
 }
 
 Response answer(ApiContext& context, Gateway& gateway, const InboundCall& call,
@@ -187,21 +196,22 @@ Task<Result<Response>> receive_inbound(ApiContext& context, Request request) {
   if (row == nullptr) co_return Error{ErrorCode::kNotFound, "there is no such route"};
   const InboundCall call = read_call(std::move(request));
   auto meaning = row->gateway->parse(call);
-  if (!meaning.ok()) {
+  const Result<void> refused = meaning.ok() ? Result<void>() : Result<void>(meaning.error());
+  if (!refused.ok()) {
     static RefusalLog log;
-    log.tell(name, meaning.error());
-    const Result<void> refused = meaning.error();
-    co_return answer(context, *row->gateway, call, refused);
+    log.tell(name, refused.error());
+    if (!is_authentic(refused.error())) co_return answer(context, *row->gateway, call, refused);
   }
-  auto command = command_for(context, name, call, *std::move(meaning));
+  auto command = refused.ok() ? command_for(context, name, call, *std::move(meaning))
+                              : Result<Command>(keeping_command(context, name, call));
   if (!command.ok()) {
-    const Result<void> refused = command.error();
-    co_return answer(context, *row->gateway, call, refused);
+    const Result<void> failed = command.error();
+    co_return answer(context, *row->gateway, call, failed);
   }
   Reply reply = co_await context.submit(*std::move(command));
-  Result<void> outcome;
   // A repetition that the state table refuses is as good as done: it is kept, and not asked for
   // again.
+  Result<void> outcome = refused;
   if (!reply.outcome.ok() && reply.outcome.error().code != ErrorCode::kStateConflict)
     outcome = reply.outcome.error();
   co_return answer(context, *row->gateway, call, outcome);

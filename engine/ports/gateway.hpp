@@ -105,8 +105,8 @@ class Gateway {
   // Requires capabilities().charges.
   virtual Task<GatewayResult> submit(ChargeRequest request) = 0;
   virtual Task<GatewayResult> query(ChargeQuery query) = 0;
-  // Verifies and reads an inbound call. Fails with kSignatureInvalid, kMalformedJson,
-  // kFieldInvalid…; the caller has kept the raw bytes.
+  // Verifies and reads an inbound call. Fails with kSignatureInvalid, kNotFound (no such route),
+  // kMalformedJson, kFieldInvalid…; but for the first two the caller keeps the raw bytes.
   virtual Result<InboundMeaning> parse(const InboundCall& call) = 0;
   // The body the protocol expects as an answer to an inbound call.
   struct InboundAnswer {
@@ -115,7 +115,8 @@ class Gateway {
   };
   // `accepted`: what it said is durable (or was already). Otherwise `why` is a code_name() of
   // ErrorCode or a reason to send the money back ("account.unknown", "account.blocked"). Money is
-  // sent back only for those reasons and for broken fields; after anything else they call again.
+  // sent back only for those reasons and for broken fields. What cannot be read is refused for
+  // good; after anything else they call again.
   virtual InboundAnswer answer(const InboundCall& call, bool accepted, std::string_view why) = 0;
 };
 

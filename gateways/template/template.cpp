@@ -142,7 +142,7 @@ Gateway::InboundAnswer TemplateGateway::answer(const InboundCall& /*call*/, bool
                                                std::string_view why) {
   if (accepted) return {200, "{}"};
   if (why == code_name(ErrorCode::kSignatureInvalid)) return {401, "{}"};
-  return {503, "{}"};
+  return {is_callers_fault(why) ? 400 : 503, "{}"};
 }
 
 }  // namespace erario

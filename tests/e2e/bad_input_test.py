@@ -537,7 +537,7 @@ class Inbound(Case):
             told = self.call(event, support.basic("openpay", "x"), "/v1/gateways/openpay/webhook")
             self.assertEqual(told.status, 401)
 
-    def test_a_bad_call_of_a_gateway_changes_nothing(self):
+    def test_a_bad_call_of_a_gateway_is_refused_for_good_and_kept_and_changes_nothing(self):
         good = json.loads(support.abono(self.paid["clabe"], 100, "MALA2"))
         changes = [
             ("monto", -1), ("monto", 0), ("monto", "1.001"), ("monto", "x"), ("monto", ...),
@@ -547,17 +547,25 @@ class Inbound(Case):
             ("fechaOperacion", "2026-03-02"), ("fechaOperacion", ...),
             ("institucionOrdenante", "x"), ("institucionOrdenante", ...), ("empresa", "OTRA"),
         ]
-        with self.stores_nothing():
+        whole = support.abono(self.paid["clabe"], 100, "MALA3")
+        bodies = [b"", b"{", whole[:-1], whole[:len(whole) // 2], b"[]", b"3", b'"x"', b"null",
+                  b"\xff", whole * 2, whole[:-1] + b', "monto": 1.00}',
+                  whole.replace(b"1.00", b"1.005")]
+        psp = support.basic("openpay", self.erario.secret("openpay-webhook.password"))
+        events = [b"", b"{", b"[]", b"3", b'"x"', b"{}", b'{"type": "charge.succeeded"}']
+        with self.keeps_calls(len(changes) + len(bodies) + len(events)):
             for name, value in changes:
                 with self.subTest(name, value=value):
                     told = self.call(with_change(good, (name,), value))
                     self.assertEqual(told.status, 400, told.body)
                     self.assertIn("mensaje", told.json())
-            whole = support.abono(self.paid["clabe"], 100, "MALA3")
-            for body in (b"", b"{", whole[:-1], whole[:len(whole) // 2], b"[]", b"\xff", whole * 2,
-                         whole[:-1] + b', "monto": 1.00}', whole.replace(b"1.00", b"1.005")):
+            for body in bodies:
                 with self.subTest(body=body[:40]):
-                    self.assertIn(self.call(body).status, (400, 503))
+                    self.assertEqual(self.call(body).status, 400)
+            for body in events:
+                with self.subTest(event=body):
+                    told = self.call(body, psp, "/v1/gateways/openpay/webhook")
+                    self.assertEqual(told.status, 400)
             self.assertEqual(self.call(b"{" + b" " * BODY_BYTES_MAX + b"}").status, 413)
             self.assertEqual(self.call(whole, target="/v1/gateways/stp/nada").status, 404)
             self.refused(self.call(whole, target="/v1/gateways/nadie/abono"), 404, "not_found")

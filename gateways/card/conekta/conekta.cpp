@@ -364,9 +364,7 @@ Gateway::InboundAnswer ConektaGateway::answer(const InboundCall& /*call*/, bool 
                                               std::string_view why) {
   if (accepted) return {200, "{}"};
   if (why == code_name(ErrorCode::kSignatureInvalid)) return {401, "{}"};
-  const bool theirs =
-      why == code_name(ErrorCode::kFieldInvalid) || why == code_name(ErrorCode::kFieldMissing);
-  return {theirs ? 400 : 503, "{}"};
+  return {is_callers_fault(why) ? 400 : 503, "{}"};
 }
 
 }  // namespace erario

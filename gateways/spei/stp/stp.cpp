@@ -93,10 +93,6 @@ GatewayResult result_of_return(const std::string& state) {
 }
 
 // The call itself is wrong and would be wrong again.
-bool is_their_fault(std::string_view why) {
-  return why == code_name(ErrorCode::kFieldInvalid) || why == code_name(ErrorCode::kFieldMissing);
-}
-
 }  // namespace
 
 StpGateway::StpGateway(StpOptions options, std::unique_ptr<HttpClient> http)
@@ -210,8 +206,8 @@ Gateway::InboundAnswer StpGateway::answer(const InboundCall& call, bool accepted
   if (cause != 0) {
     return {400, R"({"mensaje":"devolver","id":)" + std::to_string(cause) + "}"};
   }
-  if (is_their_fault(why)) return {400, R"({"mensaje":"invalido"})"};
-  // A trouble of ours, or a body cut on its way: they send it again.
+  if (is_callers_fault(why)) return {400, R"({"mensaje":"invalido"})"};
+  // A trouble of ours: they send it again.
   return {503, R"({"mensaje":"reintentar"})"};
 }
 

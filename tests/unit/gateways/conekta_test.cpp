@@ -710,7 +710,9 @@ TEST_F(ConektaTest, TheCallerIsToldToComeAgainUnlessItsCallIsWrong) {
   const InboundCall call;
   EXPECT_EQ(adapter->answer(call, true, "").status, 200);
   EXPECT_EQ(adapter->answer(call, false, code_name(ErrorCode::kSignatureInvalid)).status, 401);
-  EXPECT_EQ(adapter->answer(call, false, code_name(ErrorCode::kFieldInvalid)).status, 400);
+  for (const auto code :
+       {ErrorCode::kFieldInvalid, ErrorCode::kFieldMissing, ErrorCode::kMalformedJson})
+    EXPECT_EQ(adapter->answer(call, false, code_name(code)).status, 400) << code_name(code);
   EXPECT_EQ(adapter->answer(call, false, "busy").status, 503);
 }
 

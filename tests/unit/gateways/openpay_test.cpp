@@ -472,7 +472,8 @@ TEST_F(OpenpayTest, WebhookCredentialsAreDemandedWhereTheyAreSetUp) {
   EXPECT_EQ(adapter.answer(call, true, "").status, 200);
   EXPECT_EQ(adapter.answer(call, false, "signature.invalid").status, 401);
   EXPECT_EQ(adapter.answer(call, false, "queue.full").status, 503);
-  EXPECT_EQ(adapter.answer(call, false, "field.invalid").status, 400);
+  for (const char* why : {"field.invalid", "field.missing", "json.malformed"})
+    EXPECT_EQ(adapter.answer(call, false, why).status, 400) << why;
 }
 
 }  // namespace

@@ -463,7 +463,7 @@ TEST_F(StpTest, EachInboundCallIsAnsweredInStpsWords) {
       {"abono", false, "account.blocked", 400, R"({"mensaje":"devolver","id":2})"},
       {"abono", false, "field.missing", 400, R"({"mensaje":"devolver","id":14})"},
       {"abono", false, "field.invalid", 400, R"({"mensaje":"devolver","id":14})"},
-      {"abono", false, "json.malformed", 503, R"({"mensaje":"reintentar"})"},
+      {"abono", false, "json.malformed", 400, R"({"mensaje":"invalido"})"},
       {"abono", false, "io", 503, R"({"mensaje":"reintentar"})"},
       {"cambio-estado", false, "store.unavailable", 503, R"({"mensaje":"reintentar"})"},
       {"abono", false, "signature.invalid", 401, R"({"mensaje":"no autorizado"})"},
