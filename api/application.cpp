@@ -64,6 +64,24 @@ Result<void> check_idempotency_key(const RequestHead& head) {
   return {};
 }
 
+// Clients that write JSON send "{}" where there is nothing to say.
+Result<void> check_no_content(Request& request) {
+  if (request.body.empty()) return {};
+  TRY_VOID(read_json_body(request));
+  FieldErrors errors;
+  Fields(request.json.get(), "", errors).finish();
+  return errors.result();
+}
+
+Result<void> read_body(Request& request) {
+  switch (request.route->body) {
+    case BodyKind::kNone: return check_no_content(request);
+    case BodyKind::kJson: return read_json_body(request);
+    case BodyKind::kRaw: return {};
+  }
+  CHECK(false);
+}
+
 }  // namespace
 
 Result<void> read_json_body(Request& request) {
@@ -88,8 +106,6 @@ Result<void> Application::check_access(Request& request) {
   // Raw routes keep no header, and a gateway's own headers must not make us turn it away.
   if (route.body != BodyKind::kRaw) TRY_VOID(check_head_for_cards(request.head));
   if (route.idempotent_key) TRY_VOID(check_idempotency_key(request.head));
-  if (route.body == BodyKind::kNone && request.head.has_body())
-    return Error{ErrorCode::kBodyTooLarge, "this route takes no body"};
   return {};
 }
 
@@ -108,7 +124,8 @@ std::optional<Response> Application::admit(Request& request) {
   }
   request.route = match.route;
   request.parameters = std::move(match.parameters);
-  request.body_bytes_max = match.route->body_bytes_max;
+  const bool no_content = match.route->body == BodyKind::kNone;
+  request.body_bytes_max = no_content ? kNoContentBytesMax : match.route->body_bytes_max;
   if (auto access = check_access(request); !access.ok()) {
     Response response = problem(access.error(), language);
     finish(response, match.route->path, request.head.method, std::nullopt);
@@ -124,8 +141,7 @@ Task<Response> Application::handle(Request request) {
   const std::string method = request.head.method;
   Response response;
   try {
-    Result<void> body;
-    if (route.body == BodyKind::kJson) body = read_json_body(request);
+    const Result<void> body = read_body(request);
     if (!body.ok()) {
       response = problem(body.error(), language);
     } else if (const auto* sync = std::get_if<SyncHandler>(&route.handler)) {

@@ -19,6 +19,7 @@ namespace erario::api {
 
 inline constexpr std::size_t kHeadBytesMax = 16 * 1024;
 inline constexpr std::size_t kBodyBytesMax = 256 * 1024;
+inline constexpr std::size_t kNoContentBytesMax = 1024;  // of routes that take none
 
 using Pairs = std::vector<std::pair<std::string, std::string>>;
 

@@ -19,7 +19,7 @@ using SyncHandler = Result<Response> (*)(ApiContext&, const Request&);
 using AsyncHandler = Task<Result<Response>> (*)(ApiContext&, Request);
 
 enum class BodyKind {
-  kNone,  // a body is refused
+  kNone,  // no content: nothing at all, or an object without fields
   kJson,  // strict JSON, no card numbers
   kRaw,   // the bytes as they came, for gateways and documents whose seal covers them
 };

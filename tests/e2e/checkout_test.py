@@ -128,7 +128,7 @@ class Checkouts(unittest.TestCase):
         path = f"/checkout/{link}/card?stamp={stamp}"
         told = self.anyone.send("POST", path, b"card_number=4111111111111111",
                                 {"Content-Type": "application/x-www-form-urlencoded"})
-        self.assertEqual(told.problem()[0], "body.too_large")
+        self.assertEqual(told.problem()[0], "json.malformed")
         told = self.anyone.send("POST", path + "&card=4111111111111111")
         self.assertEqual(told.problem()[0], "card_number.refused")
         self.assertEqual(self.stamp(link), stamp)

@@ -93,6 +93,33 @@ TEST(ApiAccess, UnknownRoutesMethodsKeysAndParametersAreRefused) {
   EXPECT_EQ(world.get("/v1/payments", "era_portal_short").status(), 401);
 }
 
+TEST(ApiAccess, WhereThereIsNothingToSayAnEmptyObjectSaysNothing) {
+  World world;
+  struct Case {
+    std::string body;
+    std::string code;  // where the body is let through: of the object that is not there
+    int status;
+  };
+  const std::vector<Case> cases{
+      {"", "not_found", 404},
+      {"{}", "not_found", 404},
+      {" { } ", "not_found", 404},
+      {R"({"reason":"x"})", "field.unknown", 422},
+      {"[]", "field.invalid", 422},
+      {"null", "field.invalid", 422},
+      {"a=b", "json.malformed", 400},
+      {R"({"a":"4111111111111111"})", "card_number.refused", 422},
+  };
+  const std::string id(32, '0');
+  for (const std::string& path :
+       {"/v1/webhook-endpoints/we_" + id + "/enable", "/v1/webhook-deliveries/wd_" + id + "/resend"})
+    for (const Case& row : cases) {
+      const Answered told = world.call("POST", path, world.portal, row.body);
+      EXPECT_EQ(told.status(), row.status) << path << " " << row.body;
+      EXPECT_EQ(told.code(), row.code) << path << " " << row.body;
+    }
+}
+
 TEST(ApiAccess, ARevokedKeyStopsWithinASecond) {
   World world;
   NewKey made = make_key("portal-norte", {Scope::kPortal}, std::nullopt, world.clock, world.random);
