@@ -4,26 +4,23 @@
 #pragma once
 
 #include <boost/asio/ip/address.hpp>
-#include <boost/asio/ip/network_v4.hpp>
-#include <boost/asio/ip/network_v6.hpp>
 #include <string>
 #include <vector>
 
-#include "engine/base/result.hpp"
+#include "gateways/address_range.hpp"
 
 namespace erario {
 
 class AddressRule {
  public:
-  // `allowed`: networks like "127.0.0.0/8" or "fd00:1::/64". Fails with kFieldInvalid at
+  // `allowed`: ranges like "127.0.0.0/8" or "fd00:1::/64", or addresses. Fails with kFieldInvalid at
   // "allow_networks".
   static Result<AddressRule> create(const std::vector<std::string>& allowed);
 
   bool allows(const boost::asio::ip::address& address) const;
 
  private:
-  std::vector<boost::asio::ip::network_v4> v4_;
-  std::vector<boost::asio::ip::network_v6> v6_;
+  std::vector<AddressRange> allowed_;
 };
 
 }  // namespace erario
