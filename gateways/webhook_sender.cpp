@@ -1,15 +1,13 @@
 #include "gateways/webhook_sender.hpp"
 
-#include <boost/url/parse.hpp>
-#include <boost/url/url_view.hpp>
 #include <limits>
 #include <list>
 #include <mutex>
 
 #include "engine/base/card_number.hpp"
 #include "engine/base/utf8.hpp"
+#include "engine/base/web_url.hpp"
 #include "gateways/address_rule.hpp"
-#include "gateways/base_url.hpp"
 #include "gateways/http_client.hpp"
 
 namespace erario {
@@ -18,6 +16,7 @@ namespace {
 namespace asio = boost::asio;
 
 struct Place {
+  std::string host;
   std::string host_url;  // "https://portal.example:8443"
   std::string target;    // "/hooks?from=erario"
 };
@@ -28,22 +27,10 @@ Result<Place> split_url(std::string_view text) {
     return field_error("url",
                        "must have at most " + std::to_string(kWebhookUrlMax) + " characters");
   }
-  const auto parsed = boost::urls::parse_uri(text);
-  if (parsed.has_error()) return field_error("url", "must be a URL like https://host/path");
-  const auto& url = parsed.value();
-  if (url.has_userinfo() || url.has_fragment()) {
-    return field_error("url", "must not have a user or a fragment");
-  }
-  Place place;
-  place.host_url = std::string(url.scheme()) + "://" + std::string(url.encoded_host_and_port());
-  place.target = std::string(url.encoded_path());
-  if (place.target.empty()) place.target = "/";
-  if (url.has_query()) place.target += "?" + std::string(url.encoded_query());
-  return place;
-}
-
-Error pointed_to_url(const Error& error) {
-  return field_error("url", error.fields.empty() ? error.detail : error.fields.front().rule);
+  const auto url = parse_web_url(text);
+  if (!url.ok()) return field_error("url", url.error().detail);
+  if (url->has_fragment) return field_error("url", "must not have a fragment");
+  return Place{url->host, url->origin(), (url->path.empty() ? "/" : url->path) + url->query};
 }
 
 // Nobody's bytes but ours go on to logs and lists.
@@ -61,10 +48,8 @@ class HttpWebhookSender final : public WebhookSender {
 
   Result<void> check(std::string_view text) const override {
     TRY(const Place place, split_url(text));
-    const auto base = parse_base_url(place.host_url);
-    if (!base.ok()) return pointed_to_url(base.error());
     boost::system::error_code is_a_name;
-    const auto address = asio::ip::make_address(base->host, is_a_name);
+    const auto address = asio::ip::make_address(place.host, is_a_name);
     if (!is_a_name && !rule_.allows(address)) {
       return field_error("url", "leads to an address that this installation does not call");
     }

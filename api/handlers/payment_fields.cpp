@@ -6,6 +6,7 @@
 #include "engine/base/clabe.hpp"
 #include "engine/base/curp.hpp"
 #include "engine/base/rfc.hpp"
+#include "engine/base/web_url.hpp"
 
 namespace erario::api::handlers {
 namespace {
@@ -14,10 +15,6 @@ constexpr std::size_t kPayerNameMax = 120;
 constexpr std::size_t kEmailMax = 254;
 constexpr std::size_t kTokenMax = 100;
 constexpr std::size_t kUrlMax = 2'000;
-
-bool is_graphic_ascii(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7f; });
-}
 
 Result<void> check_email(std::string_view email) {
   const std::size_t at = email.find('@');
@@ -51,9 +48,7 @@ bool is_card_in_disguise(std::string_view token) {
 }
 
 Result<void> check_url(std::string_view url) {
-  const bool local = url.starts_with("http://127.0.0.1") || url.starts_with("http://localhost");
-  if ((!url.starts_with("https://") && !local) || !is_graphic_ascii(url) || url.size() < 12)
-    return field_error("", "must be an https URL");
+  TRY_VOID(parse_web_url(url));
   return {};
 }
 

@@ -76,6 +76,19 @@ TEST_F(WebhookSenderTest, CallsNoAddressThatTheInstallationDoesNotAllow) {
   EXPECT_EQ(listener.connections(), 0);
 }
 
+TEST_F(WebhookSenderTest, AHostIsTheSameHoweverItIsWritten) {
+  Listener listener({http_reply(200, ""), http_reply(200, "")});
+  const auto hooks = sender();
+  const std::string port = listener.url().substr(listener.url().rfind(':'));
+  for (const char* start : {"http://localhost", "HTTP://LocalHost"})
+    EXPECT_EQ(post(*hooks, start + port + "/Hooks").status, 200) << start;
+  EXPECT_EQ(listener.connections(), 1) << "a connection is kept for its host";
+  for (const std::string& sent : listener.requests()) {
+    EXPECT_TRUE(sent.starts_with("POST /Hooks ")) << sent;
+    EXPECT_NE(sent.find("\r\nHost: localhost" + port + "\r\n"), std::string::npos) << sent;
+  }
+}
+
 TEST_F(WebhookSenderTest, TellsWhichUrlsAnEndpointMayHave) {
   struct Case {
     std::string url;
@@ -93,6 +106,13 @@ TEST_F(WebhookSenderTest, TellsWhichUrlsAnEndpointMayHave) {
       {"https://10.0.0.1/", false, false},
       {"https://[::1]/", false, false},
       {"https://[::ffff:10.0.0.1]/", false, false},
+      {"HTTPS://Portal.Example/hooks", true, true},
+      {"HTTPS://127.0.0.1/", true, false},
+      {"https://0/", false, false},
+      {"https://2130706433/", false, false},
+      {"https://0x7f000001/", false, false},
+      {"https://portal.example:0/", false, false},
+      {"https://portal.example:99999/", false, false},
       {"https://user:word@portal.example/", false, false},
       {"https://portal.example/#part", false, false},
       {"ftp://portal.example/", false, false},
