@@ -91,6 +91,8 @@ Result<void> read_json_body(Request& request) {
                           ? std::span<const std::string_view>()
                           : std::span<const std::string_view>(request.route->card_check_exempt);
   if (holds_card_number(document->root, exempt)) return card_number_error("/");
+  // Said here alone: what its fields lack is of no interest then.
+  if (!document->root.is_object()) return field_error("/", "must be an object");
   request.json = std::shared_ptr<const boost::json::value>(document, &document->root);
   return {};
 }

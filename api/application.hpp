@@ -30,7 +30,8 @@ class Application final : public Service {
   std::span<const Route> table_;
 };
 
-// Reads a JSON body strictly and refuses card numbers; sets request.json. For tests of handlers.
+// Reads a JSON body strictly, an object without card numbers; sets request.json. For tests of
+// handlers.
 Result<void> read_json_body(Request& request);
 
 }  // namespace erario::api

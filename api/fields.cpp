@@ -124,6 +124,10 @@ std::string Fields::text(std::string_view name, TextRule rule) {
     errors_.add(ErrorCode::kFieldInvalid, pointer_to(name), "must not be empty");
     return {};
   }
+  if (blank && rule.empty == Empty::kRefused) {
+    errors_.add(ErrorCode::kFieldInvalid, pointer_to(name), "must not be empty; it may be left out");
+    return {};
+  }
   if (count_characters(text) > rule.characters_max) {
     errors_.add(ErrorCode::kFieldInvalid, pointer_to(name),
                 "must have at most " + std::to_string(rule.characters_max) + " characters");
@@ -140,7 +144,12 @@ std::optional<std::int64_t> Fields::integer(std::string_view name, IntegerRule r
   const json::value* value = member(name, rule.need);
   if (value == nullptr) return std::nullopt;
   const std::int64_t* number = value->if_int64();
-  if (number == nullptr || *number < rule.minimum || *number > rule.maximum) {
+  if (number == nullptr) {
+    errors_.add(ErrorCode::kFieldInvalid, pointer_to(name),
+                value->is_string() ? "must be a number, without quotes" : "must be a number");
+    return std::nullopt;
+  }
+  if (*number < rule.minimum || *number > rule.maximum) {
     errors_.add(ErrorCode::kFieldInvalid, pointer_to(name), range_rule(rule));
     return std::nullopt;
   }
@@ -188,13 +197,12 @@ const json::array* Fields::array(std::string_view name, Need need, std::size_t e
   const json::value* value = member(name, need);
   if (value == nullptr) return nullptr;
   const json::array* elements = value->if_array();
-  if (elements == nullptr || elements->size() > elements_max ||
-      (need == Need::kRequired && elements->empty())) {
-    errors_.add(ErrorCode::kFieldInvalid, pointer_to(name),
-                "must be a list of 1 to " + std::to_string(elements_max) + " elements");
-    return nullptr;
-  }
-  return elements;
+  if (elements != nullptr && !elements->empty() && elements->size() <= elements_max)
+    return elements;
+  std::string rule = "must be a list of 1 to " + std::to_string(elements_max) + " elements";
+  if (need == Need::kOptional) rule += "; it may be left out";
+  errors_.add(ErrorCode::kFieldInvalid, pointer_to(name), std::move(rule));
+  return nullptr;
 }
 
 void Fields::finish() {

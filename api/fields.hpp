@@ -38,9 +38,14 @@ class FieldErrors {
 
 enum class Need { kRequired, kOptional };
 
+// What an optional text that is empty means: the same as an absent one, or a slip, where absence
+// means something of its own.
+enum class Empty { kAbsent, kRefused };
+
 struct TextRule {
   Need need = Need::kRequired;
   std::size_t characters_max = 255;
+  Empty empty = Empty::kAbsent;
 };
 struct IntegerRule {
   Need need = Need::kRequired;
@@ -59,7 +64,7 @@ class Fields {
   Fields(const boost::json::value* value, std::string pointer, FieldErrors& errors);
 
   bool has(std::string_view name) const;
-  // No control characters; an optional empty text and null are the same as absent.
+  // No control characters; null is the same as absent.
   std::string text(std::string_view name, TextRule rule);
   std::optional<std::int64_t> integer(std::string_view name, IntegerRule rule);
   bool boolean(std::string_view name, bool fallback);
@@ -83,6 +88,7 @@ class Fields {
                       const std::function<Result<void>(std::string_view)>& check);
   // The raw member, marked as known; null when absent or JSON null.
   const boost::json::value* member(std::string_view name, Need need);
+  // One element at least: an optional list is left out, not empty.
   const boost::json::array* array(std::string_view name, Need need, std::size_t elements_max);
 
   std::string pointer_to(std::string_view name) const;

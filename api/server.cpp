@@ -52,6 +52,10 @@ constexpr std::chrono::milliseconds kLingerDeadline{1'000};
 // How late a deadline may be noticed.
 constexpr std::chrono::milliseconds kTick{50};
 
+std::string too_long(std::size_t limit) {
+  return "the body is longer than " + std::to_string(limit) + " bytes";
+}
+
 }  // namespace
 
 struct Server::Shared {
@@ -264,8 +268,7 @@ class Session final : public Connection {
     }
     const std::size_t limit = request.body_bytes_max;
     if (request.head.content_length.value_or(0) > limit) {
-      refusal =
-          framing_problem(HttpFault::kBodyTooLarge, 413, "the body exceeds the route's limit");
+      refusal = framing_problem(HttpFault::kBodyTooLarge, 413, too_long(limit));
       co_return refusal;
     }
     expires_after(shared_->settings.body_deadline, Late::kAnswer);
@@ -285,8 +288,7 @@ class Session final : public Connection {
       failure = co_await read_exactly(request, head_bytes);
     }
     if (failure == http::error::body_limit) {
-      refusal =
-          framing_problem(HttpFault::kBodyTooLarge, 413, "the body exceeds the route's limit");
+      refusal = framing_problem(HttpFault::kBodyTooLarge, 413, too_long(limit));
     } else if (failure == http::error::buffer_overflow) {
       refusal = framing_problem(HttpFault::kBodyTooLarge, 413,
                                 "what frames the body's chunks exceeds 32 KiB");

@@ -31,8 +31,6 @@ void read_methods(Fields& body, checkout::Terms& terms) {
     else
       (*method == Method::kCard ? terms.card : terms.spei) = true;
   }
-  if (list->empty())
-    body.errors().add(ErrorCode::kFieldInvalid, "/methods", "must name at least one method");
 }
 
 Result<checkout::OpenCheckout> read_checkout(ApiContext& context, const Request& request) {

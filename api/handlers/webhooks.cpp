@@ -132,7 +132,9 @@ Result<Response> create_webhook_endpoint(ApiContext& context, const Request& req
   const std::string& owner = endpoint.subscription.owner;
   TRY(const auto others, context.store.webhooks().endpoints(owner));
   if (others.size() >= kEndpointsPerOwnerMax)
-    return Error{ErrorCode::kStateConflict, "there are as many endpoints as one owner may have"};
+    return Error{ErrorCode::kStateConflict,
+                 "there are as many endpoints as one owner may have: " +
+                     std::to_string(kEndpointsPerOwnerMax)};
   auto made = make_endpoint_secret(endpoint.subscription.endpoint, context.quote_secret,
                                    context.clock, context.random);
   endpoint.secrets.push_back(std::move(made.row));
@@ -185,7 +187,8 @@ Result<Response> rotate_webhook_secret(ApiContext& context, const Request& reque
   });
   if (endpoint.secrets.size() >= kSecretsMax)
     return Error{ErrorCode::kStateConflict,
-                 "too many older secrets still sign; rotate with a shorter overlap"};
+                 "as many secrets sign as one endpoint may have: " + std::to_string(kSecretsMax) +
+                     "; rotate with a shorter overlap"};
   auto made = make_endpoint_secret(endpoint.subscription.endpoint, context.quote_secret,
                                    context.clock, context.random);
   endpoint.secrets.insert(endpoint.secrets.begin(), std::move(made.row));

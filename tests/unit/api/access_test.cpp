@@ -93,6 +93,24 @@ TEST(ApiAccess, UnknownRoutesMethodsKeysAndParametersAreRefused) {
   EXPECT_EQ(world.get("/v1/payments", "era_portal_short").status(), 401);
 }
 
+TEST(ApiAccess, ABodyThatIsNoObjectIsToldSoAndNothingElse) {
+  World world;
+  int routes_seen = 0;
+  for (const Route& route : routes()) {
+    if (route.body != BodyKind::kJson) continue;
+    const bool for_portals = std::find(route.scopes.begin(), route.scopes.end(), Scope::kPortal) !=
+                             route.scopes.end();
+    const std::string& key = for_portals ? world.portal : world.finance;
+    const Answered told = world.post(concrete(route.path), key, boost::json::array());
+    EXPECT_EQ(told.status(), 422) << route.path;
+    ASSERT_EQ(told.json.at("errors").as_array().size(), 1u) << told.response.body;
+    EXPECT_EQ(told.json.at("errors").at(0).at("pointer").as_string(), "/") << route.path;
+    EXPECT_EQ(told.json.at("errors").at(0).at("rule").as_string(), "must be an object");
+    ++routes_seen;
+  }
+  EXPECT_GT(routes_seen, 10);
+}
+
 TEST(ApiAccess, WhereThereIsNothingToSayAnEmptyObjectSaysNothing) {
   World world;
   struct Case {

@@ -11,6 +11,7 @@ namespace {
 
 struct Read {
   FieldErrors errors;
+  bool list = false;
   std::string text;
   std::optional<std::int64_t> number;
   std::optional<Money> money;
@@ -26,6 +27,8 @@ Read read(std::string_view body) {
   out.number = fields.integer("number", IntegerRule{Need::kOptional, -2, 3});
   out.money = fields.money("money", MoneyRule{Need::kOptional});
   out.date = fields.date("date", Need::kOptional);
+  fields.text("token", TextRule{Need::kOptional, 5, Empty::kRefused});
+  out.list = fields.array("list", Need::kOptional, 2) != nullptr;
   fields.finish();
   return out;
 }
@@ -43,33 +46,46 @@ TEST(Fields, ReadWhatKeepsTheRules) {
 }
 
 TEST(Fields, NameTheFieldThatBreaksItsRule) {
-  const std::pair<std::string_view, std::string_view> table[] = {
-      {R"({"text":"abcdef"})", "/text"},
-      {R"({"text":1})", "/text"},
-      {R"({"text":"a\u0000"})", "/text"},
-      {R"({"text":"a\u007f"})", "/text"},
-      {R"({"number":4})", "/number"},
-      {R"({"number":-3})", "/number"},
-      {R"({"number":"1"})", "/number"},
-      {R"({"number":true})", "/number"},
-      {R"({"money":100})", "/money"},
-      {R"({"money":{"centavos":0,"currency":"MXN"}})", "/money/centavos"},
-      {R"({"money":{"centavos":-1,"currency":"MXN"}})", "/money/centavos"},
-      {R"({"money":{"centavos":1000000000001,"currency":"MXN"}})", "/money/centavos"},
-      {R"({"money":{"centavos":1}})", "/money/currency"},
-      {R"({"money":{"centavos":1,"currency":"USD"}})", "/money/currency"},
-      {R"({"money":{"centavos":1,"currency":"MXN","x":1}})", "/money/x"},
-      {R"({"date":"2023-02-29"})", "/date"},
-      {R"({"date":"01/02/2026"})", "/date"},
-      {R"({"other":1})", "/other"},
-      {"[]", "/"},
-      {"1", "/"},
+  struct Case {
+    std::string_view body;
+    std::string_view pointer;
+    std::string_view rule;
   };
-  for (const auto& [body, pointer] : table) {
-    const auto result = read(body).errors.result();
-    ASSERT_FALSE(result.ok()) << body;
-    EXPECT_EQ(result.error().fields.front().pointer, pointer) << body;
+  const std::string_view centavos = "must be a whole number from 1 to 1000000000000";
+  const Case table[] = {
+      {R"({"text":"abcdef"})", "/text", "must have at most 5 characters"},
+      {R"({"text":1})", "/text", "must be a text"},
+      {R"({"text":"a\u0000"})", "/text", "must not have control characters"},
+      {R"({"text":"a\u007f"})", "/text", "must not have control characters"},
+      {R"({"token":""})", "/token", "must not be empty; it may be left out"},
+      {R"({"number":4})", "/number", "must be a whole number from -2 to 3"},
+      {R"({"number":-3})", "/number", "must be a whole number from -2 to 3"},
+      {R"({"number":"1"})", "/number", "must be a number, without quotes"},
+      {R"({"number":true})", "/number", "must be a number"},
+      {R"({"list":[]})", "/list", "must be a list of 1 to 2 elements; it may be left out"},
+      {R"({"list":[1,2,3]})", "/list", "must be a list of 1 to 2 elements; it may be left out"},
+      {R"({"list":1})", "/list", "must be a list of 1 to 2 elements; it may be left out"},
+      {R"({"money":100})", "/money", "must be an object"},
+      {R"({"money":{"centavos":0,"currency":"MXN"}})", "/money/centavos", centavos},
+      {R"({"money":{"centavos":-1,"currency":"MXN"}})", "/money/centavos", centavos},
+      {R"({"money":{"centavos":1000000000001,"currency":"MXN"}})", "/money/centavos", centavos},
+      {R"({"money":{"centavos":1}})", "/money/currency", "is required"},
+      {R"({"money":{"centavos":1,"currency":"USD"}})", "/money/currency", ""},
+      {R"({"money":{"centavos":1,"currency":"MXN","x":1}})", "/money/x",
+       "is not a field of this object"},
+      {R"({"date":"2023-02-29"})", "/date", ""},
+      {R"({"date":"01/02/2026"})", "/date", ""},
+      {R"({"other":1})", "/other", "is not a field of this object"},
+      {"[]", "/", "must be an object"},
+      {"1", "/", "must be an object"},
+  };
+  for (const Case& row : table) {
+    const auto result = read(row.body).errors.result();
+    ASSERT_FALSE(result.ok()) << row.body;
+    ASSERT_EQ(result.error().fields.size(), 1u) << row.body;
+    EXPECT_EQ(result.error().fields.front().pointer, row.pointer) << row.body;
     EXPECT_FALSE(result.error().fields.front().rule.empty());
+    if (!row.rule.empty()) EXPECT_EQ(result.error().fields.front().rule, row.rule) << row.body;
   }
 }
 

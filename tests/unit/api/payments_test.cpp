@@ -189,6 +189,8 @@ TEST_F(ApiPayments, EveryBrokenFieldIsNamed) {
        "field.invalid", "/card/instalments"},
       {"months that are no number", "card", json::object{{"token", "tok"}, {"instalments", "6"}},
        "field.invalid", "/card/instalments"},
+      {"a token that is empty", "card", json::object{{"token", ""}}, "field.invalid",
+       "/card/token"},
       {"months at a gateway without them", "card",
        json::object{{"token", "tok"}, {"instalments", 6}}, "field.invalid", "/card/instalments"},
       {"a capture nobody knows", "capture", "later", "field.invalid", "/capture"},

@@ -68,6 +68,8 @@ TEST_F(Webhooks, ABodyThatBreaksARuleNamesTheFieldAndStoresNothing) {
       {R"({"url":"http://portal.example/"})", "/url"},
       {R"({"url":"https://a.example/","events":["payment.captured","no.such"]})", "/events/1"},
       {R"({"url":"https://a.example/","events":["attempt.started"]})", "/events/0"},
+      {R"({"url":"https://a.example/","events":[]})", "/events"},
+      {R"({"url":"https://a.example/","events":"payment.captured"})", "/events"},
       {R"({"url":"https://a.example/","everything":true})", "/everything"},
       {R"({"url":"https://a.example/","secret":"whsec_x"})", "/secret"},
   };
@@ -87,7 +89,9 @@ TEST_F(Webhooks, AnOwnerHasAUrlOnceAndNotTooManyOfThem) {
   EXPECT_EQ(make(world.other_portal, same).status(), 201);
   for (int number = 1; number < 16; ++number)
     EXPECT_EQ(make(world.portal).status(), 201) << number;
-  EXPECT_EQ(make(world.portal).status(), 409);
+  const Answered refused = make(world.portal);
+  EXPECT_EQ(refused.status(), 409);
+  EXPECT_TRUE(refused.json.at("detail").as_string().ends_with(": 16")) << refused.response.body;
   EXPECT_EQ(make(world.other_portal).status(), 201);
 }
 
