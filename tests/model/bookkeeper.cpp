@@ -1,5 +1,6 @@
 #include "tests/model/bookkeeper.hpp"
 
+#include "tests/model/disputes.hpp"
 #include "tests/model/text.hpp"
 
 namespace erario::model {
@@ -21,7 +22,7 @@ bool excused(const PspCharge& charge) {
   return charge.declined_before || charge.asked_before >= kGivenUpAfter;
 }
 
-// The one thing he asks the engine's books: which references they hold at all.
+// What he asks the engine's books: which references they hold at all, here and as contested.
 std::set<std::string> unlearnt_captures(const Evidence& see) {
   std::set<std::string> booked;
   const auto account = see.records.postings_of.find(std::string("assets:clearing:") + Psp::kName);
@@ -81,17 +82,32 @@ class SecondBookkeeper {
 
   void book_charges() {
     books_.unlearnt = unlearnt_captures(see_);
+    contested_ = booked_as_contested(see_.records);
     for (const auto& [reference, charge] : see_.psp.charges()) {
       if (!captured(charge)) continue;
       if (!books_.unlearnt.contains(reference)) {
         books_.captured += charge.captured;
         books_.clearing[Psp::kName] += charge.captured;
       }
+      if (is_charged_back(charge)) book_chargeback(reference, charge.disputes.back());
       Account* paid = account(*PaymentId::parse(last_word(charge.description)));
       if (paid == nullptr) continue;
       paid->captures.push_back(charge.captured);
       if (charge.captured != paid->due) continue;
       may_be(*paid, excused(charge) ? Must::kEither : Must::kYes);
+    }
+  }
+
+  void book_chargeback(const std::string& reference, const PspDispute& dispute) {
+    if (!contested_.contains(reference)) {
+      books_.quiet_disputes.insert(reference);
+      return;
+    }
+    books_.clearing[Psp::kName] -= dispute.amount;
+    if (dispute.state == PspDispute::State::kOpen) {
+      books_.contested += dispute.amount;
+    } else {
+      books_.lost.emplace(reference, dispute.amount);
     }
   }
 
@@ -139,6 +155,7 @@ class SecondBookkeeper {
   const Evidence& see_;
   minutes doubt_;
   Books books_;
+  std::set<std::string> contested_;
   std::map<std::string, PaymentId> by_order_;
   std::map<std::string, PaymentId> by_clabe_;
 };
@@ -147,6 +164,12 @@ class SecondBookkeeper {
 
 Books keep_books(const Evidence& see) {
   return SecondBookkeeper(see).keep();
+}
+
+std::set<std::string> news_to_us(const Books& books) {
+  std::set<std::string> references = books.unlearnt;
+  references.insert(books.quiet_disputes.begin(), books.quiet_disputes.end());
+  return references;
 }
 
 }  // namespace erario::model

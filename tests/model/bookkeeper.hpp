@@ -31,10 +31,16 @@ struct Books {
   Money captured;                         // all of the PSP's that the engine has learnt of
   // Captures that it had no way to learn of before the night: their reference has no entry.
   std::set<std::string> unlearnt;
-  Money transferred;  // all accepted deposits
-  Money sent_back;    // deposits that left again, and stayed away
+  Money contested;                       // withheld by the PSP for disputes that are open
+  std::map<std::string, Money> lost;     // in disputes, by the charge's reference
+  std::set<std::string> quiet_disputes;  // charged back, and the engine was not told
+  Money transferred;                     // all accepted deposits
+  Money sent_back;                       // deposits that left again, and stayed away
 };
 
 Books keep_books(const Evidence& see);
+
+// References about which a gateway's call, made again, may tell us something new.
+std::set<std::string> news_to_us(const Books& books);
 
 }  // namespace erario::model

@@ -85,6 +85,11 @@ std::uint64_t digest_of(const Records& records, bool and_inbound) {
     mix(hash, static_cast<std::int64_t>(deposit.state));
     mix(hash, deposit.version);
   }
+  for (const auto& [id, dispute] : records.disputes) {
+    mix(hash, id);
+    mix(hash, static_cast<std::int64_t>(dispute.state));
+    mix(hash, dispute.version);
+  }
   mix(hash, static_cast<std::int64_t>(records.events.size()));
   mix(hash, static_cast<std::int64_t>(records.entries.size()));
   if (!records.entries.empty()) mix(hash, as_bytes(records.entries.back().hash));

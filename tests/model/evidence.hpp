@@ -53,8 +53,8 @@ struct Evidence {
   bool rerun_changed = false;  // reconciling a day once more moved something
 };
 
-// A hash of everything that money and its owners can see: payments, deposits, events, entries,
-// balances, receipts, jobs and answers; `and_inbound` adds what the outside sent.
+// A hash of everything that money and its owners can see: payments, deposits, disputes, events,
+// entries, balances, receipts, jobs and answers; `and_inbound` adds what the outside sent.
 std::uint64_t digest_of(const Records& records, bool and_inbound);
 
 }  // namespace erario::model

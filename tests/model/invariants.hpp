@@ -37,6 +37,7 @@ std::span<const Invariant> invariants_of_books();     // what the records alone 
 std::span<const Invariant> invariants_of_promises();  // what the outside was promised, and knows
 std::span<const Invariant> invariants_of_nights();    // reports, statements, matches and breaks
 std::span<const Invariant> invariants_of_webhooks();  // what portals are owed, and hear
+std::span<const Invariant> invariants_of_disputes();  // contested charges, their books and receipts
 
 // Those of the moment: `quiet` runs all of them.
 std::vector<Finding> check_invariants(Evidence see, bool quiet);

@@ -62,9 +62,10 @@ class Life {
   void happened(const EventRow& event) {
     const std::string& name = event.name;
     const auto attempt = [&] { return text_member(event.body_json, "attempt"); };
-    if (over_ && name != "capture.held" && !name.starts_with("attempt.")) {
-      if (!paid_) return wrong(event, "a payment that ended moved");
-    }
+    // Of money that waits in suspense.
+    const bool aside =
+        name == "capture.held" || name.starts_with("attempt.") || name.starts_with("dispute.");
+    if (over_ && !aside && !paid_) return wrong(event, "a payment that ended moved");
     if (name == "payment.created") return open(event);
     if (!created_) return wrong(event, "something happened before it was created");
     if (name == "attempt.started") {
@@ -84,6 +85,12 @@ class Life {
       const auto body = parse_json(event.body_json);
       CHECK(body.ok());
       refund(event, *body);
+    } else if (name.starts_with("dispute.")) {
+      const auto body = parse_json(event.body_json);
+      CHECK(body.ok());
+      dispute(event, *body);
+    } else if (name == "receipt.superseded") {
+      if (disputed_ != PaymentState::kChargedBack) wrong(event, "no dispute was lost");
     } else if (name != "receipt.issued" || !paid_) {
       wrong(event, "this does not happen to a payment");
     }
@@ -102,6 +109,7 @@ class Life {
 
  private:
   PaymentState state() const {
+    if (disputed_) return *disputed_;
     if (paid_ && refunded_ == Money{}) return PaymentState::kPaid;
     if (paid_ && refunded_ == payment_.amount) return PaymentState::kRefunded;
     if (paid_) return PaymentState::kPartiallyRefunded;
@@ -141,6 +149,7 @@ class Life {
     const std::string id(row.at("id").as_string());
     const Money amount{row.at("amount").as_int64()};
     if (event.name == "refund.requested") {
+      if (disputed_) wrong(event, "the money is contested, or gone");
       held_[id] = amount;
     } else if (event.name == "refund.settled") {
       refunded_ += amount;
@@ -156,8 +165,25 @@ class Life {
     if (held > payment_.amount) wrong(event, "more is given back than was paid");
   }
 
+  void dispute(const EventRow& event, const boost::json::value& body) {
+    const auto* row = body.at("dispute").if_object();
+    if (row == nullptr || !row->at("held").is_null()) return;  // words, or what paid nothing
+    if (!paid_) return wrong(event, "it was never paid");
+    if (disputed_ == PaymentState::kChargedBack) return wrong(event, "it is charged back already");
+    if (event.name == "dispute.opened") {
+      disputed_ = PaymentState::kDisputed;
+    } else if (!disputed_) {
+      wrong(event, "nobody contests it");
+    } else if (event.name == "dispute.won") {
+      disputed_.reset();
+    } else {
+      disputed_ = PaymentState::kChargedBack;
+    }
+  }
+
   const Payment& payment_;
   Findings& findings_;
+  std::optional<PaymentState> disputed_;
   bool created_ = false;
   bool paid_ = false;
   bool over_ = false;
@@ -201,9 +227,11 @@ void refunds_never_exceed(const Evidence& see, Findings& findings) {
 void folios_have_no_gaps(const Evidence& see, Findings& findings) {
   std::map<std::string, std::map<std::int64_t, int>> series;
   std::map<PaymentId, Money> receipts_sum;
+  std::set<PaymentId> superseded;  // what receipts list then is checked with the dispute
   for (const SealedReceipt& sealed : see.records.receipts) {
     ++series[sealed.receipt.series][sealed.receipt.folio];
     receipts_sum[sealed.receipt.payment] += sealed.receipt.total;
+    if (sealed.receipt.supersedes) superseded.insert(sealed.receipt.payment);
   }
   for (const auto& [name, folios] : series) {
     std::int64_t expected = 1;
@@ -213,6 +241,7 @@ void folios_have_no_gaps(const Evidence& see, Findings& findings) {
     }
   }
   for (const auto& [id, payment] : see.records.payments) {
+    if (superseded.contains(id)) continue;
     const bool paid = payment.paid_at.has_value();
     if (receipts_sum[id] != (paid ? payment.amount : Money{})) {
       findings.add(id.text() + ": its receipts do not sum to what is in the ledger");

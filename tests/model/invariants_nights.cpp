@@ -2,6 +2,7 @@
 #include <set>
 
 #include "tests/model/bookkeeper.hpp"
+#include "tests/model/days.hpp"
 #include "tests/model/invariants.hpp"
 
 namespace erario::model {
@@ -79,11 +80,43 @@ void lines_are_matched_or_broken(const Evidence& see, Findings& findings) {
   if (see.rerun_changed) findings.add("reconciling the day once more changed something");
 }
 
+// The operating days of what the books hold of disputes, by reference of the posting. A charge that
+// was contested twice is not told apart: its postings share their references.
+std::map<std::string, Date> disputes_booked(const Records& records) {
+  std::map<std::string, Date> booked;
+  const auto account = records.postings_of.find(std::string("assets:clearing:") + Psp::kName);
+  if (account == records.postings_of.end()) return booked;
+  for (const auto& [place, number] : account->second) {
+    const Entry& entry = records.entries[place];
+    const std::string& reference = entry.postings[static_cast<std::size_t>(number)].reference;
+    if (entry.description == "dispute.opened" || entry.description == "dispute.won")
+      booked.emplace(reference, entry.operating_date);
+  }
+  return booked;
+}
+
+// Lines of disputes that the books did not know of on their day, or know of twice.
+void explain_disputes(const Evidence& see, std::set<std::string>& references) {
+  const std::map<std::string, Date> booked = disputes_booked(see.records);
+  const auto in_time = [&](const std::string& reference, Instant at) {
+    const auto known = booked.find(reference);
+    return known != booked.end() && known->second <= next_open_day(booked_on(at));
+  };
+  for (const auto& [reference, charge] : see.psp.charges()) {
+    if (charge.disputes.empty()) continue;
+    const PspDispute& dispute = charge.disputes.front();
+    const bool several = charge.disputes.size() > 1;
+    const bool won = dispute.state == PspDispute::State::kWon;
+    if (several || !in_time(reference, dispute.opened_at)) references.insert(reference);
+    if (several || (won && !in_time(reference + "-WON", dispute.decided_at)))
+      references.insert(reference + "-WON");
+  }
+}
+
 // What a break may be about, beside the errors that were planted into the files.
 std::set<std::string> explained(const Evidence& see) {
   std::set<std::string> references = see.books->unlearnt;
-  for (const auto& [reference, charge] : see.psp.charges())
-    if (charge.charged_back) references.insert(reference);
+  explain_disputes(see, references);
   for (const auto& [reference, order] : see.spei.orders())
     if (order.state == SpeiOrder::State::kReturned) references.insert(reference);
   std::set<std::string> claves;
@@ -99,9 +132,13 @@ void breaks_are_the_planted(const Evidence& see, Findings& findings) {
   std::map<std::string, std::set<std::string>> named;
   for (const RunRows& run : see.records.runs) {
     for (const BreakRow& row : run.breaks) {
+      const auto& planted = see.night.planted(row.side);
+      const bool taken = row.found.value_or(row.expected.value_or(Money{})) < Money{};
+      const std::string contested = contested_key(row.reference);
       named[row.side].insert(row.reference);
+      if (taken) named[row.side].insert(contested);
       const bool file = row.kind == "control_failure";
-      if (!file && !see.night.planted(row.side).contains(row.reference) &&
+      if (!file && !planted.contains(row.reference) && !planted.contains(contested) &&
           !reasons.contains(row.reference)) {
         findings.add(row.side + " " + row.reference + ": a break (" + row.kind + " on " +
                      to_text(run.run.date) + ") without a reason");
@@ -111,9 +148,18 @@ void breaks_are_the_planted(const Evidence& see, Findings& findings) {
   std::set<std::string> posted;
   for (const auto& [account, places] : see.records.postings_of) {
     if (!account.starts_with("assets:clearing:")) continue;
-    for (const auto& [place, number] : places)
-      posted.insert(
-          see.records.entries[place].postings[static_cast<std::size_t>(number)].reference);
+    for (const auto& [place, number] : places) {
+      const Entry& entry = see.records.entries[place];
+      const std::string& reference = entry.postings[static_cast<std::size_t>(number)].reference;
+      if (entry.description == "dispute.opened") {
+        const auto charge = see.psp.charges().find(reference);
+        // Contested twice: a line of one time may stand for the other.
+        if (charge != see.psp.charges().end() && charge->second.disputes.size() > 1) continue;
+        posted.insert(contested_key(reference));
+      } else {
+        posted.insert(reference);
+      }
+    }
   }
   for (const std::string& side :
        {std::string("gateway:") + Psp::kName, std::string("gateway:") + Spei::kName, kBankSide}) {

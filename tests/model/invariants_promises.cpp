@@ -136,7 +136,8 @@ void calls_are_owed_once(const Evidence& see, Findings& findings) {
     if (job.state == JobState::kDead) continue;
     const bool submits = job.kind == JobKind::kSubmitCharge;
     if (submits) ++submissions[job.target];
-    if (job.kind == JobKind::kQueryCharge) ++questions[job.target];
+    if (job.kind == JobKind::kQueryCharge) ++questions["charge " + job.target];
+    if (job.kind == JobKind::kQueryDispute) ++questions["dispute " + job.target];
   }
   for (const EventRow& event : see.records.events) {
     if (event.name != "attempt.started") continue;
@@ -146,14 +147,15 @@ void calls_are_owed_once(const Evidence& see, Findings& findings) {
                    " times");
     }
   }
-  // What a gateway's call made us owe: the question about the charge it named.
+  // What a gateway's call made us owe: the question about the charge or dispute it named.
   for (const OutgoingCall& call : see.calls.accepted()) {
     const std::vector<std::string> said = words(call.body);
-    if (said.at(0) != "charge") continue;
+    if (said.at(0) != "charge" && said.at(0) != "dispute") continue;
     const auto payment = see.records.by_attempt.find(reference_key(Psp::kName, said.at(1)));
     if (payment == see.records.by_attempt.end()) continue;
     for (const Attempt& attempt : see.records.payments.at(payment->second).attempts) {
-      if (attempt.reference == said.at(1) && questions[attempt.id.text()] == 0) {
+      const int asked = questions[said.at(0) + " " + attempt.id.text()];
+      if (attempt.reference == said.at(1) && asked == 0) {
         findings.add(attempt.id.text() + ": a call was accepted and nobody asked the gateway");
       }
     }
@@ -264,6 +266,19 @@ Money balance_of(const Evidence& see, std::string_view prefix) {
   return sum;
 }
 
+// Charges that the books say paid a payment; others wait in suspense.
+std::set<std::string> booked_as_paying(const Records& records) {
+  std::set<std::string> paying;
+  const auto account = records.postings_of.find(std::string("assets:clearing:") + Psp::kName);
+  if (account == records.postings_of.end()) return paying;
+  for (const auto& [place, number] : account->second) {
+    const Entry& entry = records.entries[place];
+    if (entry.description == "payment.captured")
+      paying.insert(entry.postings[static_cast<std::size_t>(number)].reference);
+  }
+  return paying;
+}
+
 void payments_as_expected(const Books& books, const Evidence& see, Findings& findings) {
   for (const auto& [id, account] : books.accounts) {
     const Payment* payment = find_payment(see, id);
@@ -295,10 +310,20 @@ void books_as_expected(const Evidence& see, Findings& findings) {
     due += payment.amount - payment.refunded;
     paid += payment.amount;
   }
-  const auto expect = [&](std::string_view account, Money expected) {
-    const Money found = balance_of(see, account);
+  Money lost;  // in disputes: of what paid, and of what waits in suspense
+  Money lost_held;
+  const std::set<std::string> paying = booked_as_paying(see.records);
+  for (const auto& [reference, amount] : books.lost)
+    (paying.contains(reference) ? lost : lost_held) += amount;
+  const auto expect_sum = [&](const std::vector<std::string>& accounts, Money expected) {
+    Money found;
+    std::string named;
+    for (const std::string& account : accounts) {
+      found += balance_of(see, account);
+      named += (named.empty() ? "" : " and ") + account;
+    }
     if (found != expected) {
-      findings.add(std::string(account) + " holds " + to_pesos_text(found) + ", expected " +
+      findings.add(named + " holds " + to_pesos_text(found) + ", expected " +
                    to_pesos_text(expected));
     }
   };
@@ -306,17 +331,17 @@ void books_as_expected(const Evidence& see, Findings& findings) {
   for (const auto& [gateway, amount] : books.clearing)
     held += amount;
   // Settlements move money from a gateway to the bank; both together are what was collected.
-  if (balance_of(see, "assets:") != held) {
-    findings.add("gateways and bank hold " + to_pesos_text(balance_of(see, "assets:")) +
-                 ", expected " + to_pesos_text(held));
-  }
+  expect_sum({"assets:clearing:", "assets:bank:"}, held);
+  expect_sum({"assets:disputes:"}, books.contested);
   if (!see.night_is_over) {
     for (const auto& [gateway, amount] : books.clearing)
-      expect("assets:clearing:" + gateway, amount);
+      expect_sum({"assets:clearing:" + gateway}, amount);
   }
-  expect("liabilities:collected:", -due);
-  expect("liabilities:refunds_payable:", Money{});
-  expect("liabilities:suspense:", -(books.captured + books.transferred - paid - books.sent_back));
+  // Who bears a lost dispute, the fees or the treasury, is checked with the dispute.
+  expect_sum({"liabilities:collected:", "expenses:losses:"}, lost - due);
+  expect_sum({"liabilities:refunds_payable:"}, Money{});
+  expect_sum({"liabilities:suspense:"},
+             lost_held - (books.captured + books.transferred - paid - books.sent_back));
 }
 
 constexpr Invariant kInvariants[] = {

@@ -150,6 +150,10 @@ bool Records::breaks_a_key(const Changes& changes) const {
       return true;
     }
   }
+  for (const Dispute& it : changes.disputes) {
+    if (has_key("dispute_key") && others(by_dispute_key, DisputeKey{it.payment, it.attempt}, it.id))
+      return true;
+  }
   Taken<std::pair<std::string, std::int64_t>> numbered;
   for (const Event& it : changes.events) {
     const auto known = [&](const auto& key) {

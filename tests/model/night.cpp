@@ -5,22 +5,21 @@
 namespace erario::model {
 namespace {
 
-Date open_day(Date date) {
-  return banks_open(date) ? date : next_open_day(date);
-}
-
 void add_psp(const Psp& psp, Date date, std::vector<Booked>& lines) {
   for (const auto& [reference, charge] : psp.charges()) {
     if (charge.state != PspCharge::State::kCaptured) continue;
-    if (open_day(local_date(charge.captured_at)) != date) continue;
-    lines.push_back({reference, charge.id, "charge", charge.captured, date, ""});
-    if (charge.charged_back) {
-      lines.push_back({reference, charge.id, "chargeback", -charge.captured, date, ""});
+    if (booked_on(charge.captured_at) == date)
+      lines.push_back({reference, charge.id, "charge", charge.captured, date, ""});
+    for (const PspDispute& it : charge.disputes) {
+      if (booked_on(it.opened_at) == date)
+        lines.push_back({reference, it.id, "chargeback", -it.amount, date, ""});
+      if (it.state == PspDispute::State::kWon && booked_on(it.decided_at) == date)
+        lines.push_back({reference + "-WON", it.id, "chargeback_reversal", it.amount, date, ""});
     }
   }
   for (const auto& [reference, refund] : psp.refunds()) {
     if (refund.state != PspRefund::State::kDone) continue;
-    if (open_day(local_date(refund.at)) != date) continue;
+    if (booked_on(refund.at) != date) continue;
     lines.push_back({reference, refund.id, "refund", -refund.amount, date, ""});
   }
 }
@@ -66,6 +65,15 @@ std::string balance_xml(std::string_view code, Money amount, Date date) {
 
 }  // namespace
 
+std::string contested_key(const std::string& reference) {
+  return reference + " contested";
+}
+
+Date booked_on(Instant at) {
+  const Date date = local_date(at);
+  return banks_open(date) ? date : next_open_day(date);
+}
+
 Night::Night(const Stage& stage, const Psp& psp, const Spei& spei)
     : stage_(stage), psp_(psp), spei_(spei) {}
 
@@ -90,18 +98,19 @@ std::vector<Booked> Night::with_errors(const std::string& side, std::vector<Book
   const Faults& faults = stage_.faults;
   for (Booked& line : lines) {
     Dice dice(stage_.seed, "night " + side + line.kind + line.id);
+    const std::string key =
+        line.kind == "chargeback" ? contested_key(line.reference) : line.reference;
     if (dice.chance(faults.line_missing)) {
-      // Nobody misses a chargeback: the books do not know of it.
-      if (line.kind != "chargeback") planted_[side].insert(line.reference);
+      planted_[side].insert(key);
       continue;
     }
     if (dice.chance(faults.line_altered)) {
-      planted_[side].insert(line.reference);
+      planted_[side].insert(key);
       line.amount += Money{line.amount < Money{} ? -1 : 1};
     }
     out.push_back(line);
     if (dice.chance(faults.line_repeated)) {
-      planted_[side].insert(line.reference);
+      planted_[side].insert(key);
       out.push_back(line);
     }
   }

@@ -21,11 +21,15 @@ inline constexpr const char* kTreasuryAccount = "646180123400000019";
 struct Booked {
   std::string reference;  // ours
   std::string id;         // theirs
-  std::string kind;       // "charge", "refund", "chargeback", "deposit", "order", "return"
+  std::string kind;       // "charge", "refund", "chargeback", "chargeback_reversal", "deposit", …
   Money amount;           // signed
   Date date{};
   std::string counterparty;
 };
+
+std::string contested_key(const std::string& reference);
+// The open day whose report has it.
+Date booked_on(Instant at);
 
 class Night {
  public:
@@ -41,7 +45,8 @@ class Night {
   // True when a report of the day was asked for and was not there.
   bool was_absent(Date date) const { return absent_.contains(date); }
 
-  // References that an error was planted into, by side: "gateway:cards", "bank:treasury".
+  // What an error was planted into, by side ("gateway:cards", "bank:treasury"): references, and
+  // contested_key() of the chargebacks, which share theirs with the charge.
   const std::set<std::string>& planted(const std::string& side) const;
   // Every line that was ever handed out, by its claim's identity on the side.
   struct Shown {

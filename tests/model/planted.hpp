@@ -27,16 +27,18 @@ class PlantedStore final : public Store {
 };
 
 // An adapter with a bug; passes everything else on.
-class PlantedGateway final : public Gateway, public RefundGateway {
+class PlantedGateway final : public Gateway, public RefundGateway, public DisputeGateway {
  public:
-  PlantedGateway(Stage& stage, Gateway& real, RefundGateway& refunds)
-      : stage_(stage), real_(real), refunds_(refunds) {}
+  // `disputes` is null where the gateway tells of none.
+  PlantedGateway(Stage& stage, Gateway& real, RefundGateway& refunds, DisputeGateway* disputes)
+      : stage_(stage), real_(real), refunds_(refunds), disputes_(disputes) {}
   std::string_view name() const override { return real_.name(); }
   Capabilities capabilities() const override { return real_.capabilities(); }
   Task<GatewayResult> submit(ChargeRequest request) override;
   Task<GatewayResult> query(ChargeQuery query) override;
   Task<GatewayResult> refund(RefundOrder order) override;
   Task<GatewayResult> query_refund(RefundOrder order) override;
+  Task<DisputeNews> query_dispute(ChargeQuery charge) override;
   Result<InboundMeaning> parse(const InboundCall& call) override;
   InboundAnswer answer(const InboundCall& call, bool accepted, std::string_view why) override {
     return real_.answer(call, accepted, why);
@@ -46,6 +48,8 @@ class PlantedGateway final : public Gateway, public RefundGateway {
   Stage& stage_;
   Gateway& real_;
   RefundGateway& refunds_;
+  DisputeGateway* disputes_;
+  std::map<std::string, DisputeNews> believed_;  // by the charge's reference
 };
 
 class PlantedSource final : public StatementSource {

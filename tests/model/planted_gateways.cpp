@@ -37,7 +37,29 @@ Task<GatewayResult> PlantedGateway::query_refund(RefundOrder order) {
   return refunds_.query_refund(std::move(order));
 }
 
+Task<DisputeNews> PlantedGateway::query_dispute(ChargeQuery charge) {
+  const auto told = believed_.find(charge.reference);
+  if (told != believed_.end()) co_return told->second;
+  DisputeNews news = co_await disputes_->query_dispute(std::move(charge));
+  if (news.stage == DisputeStage::kLost && stage_.planted(Plant::kLostDisputeIsWon)) {
+    news.stage = DisputeStage::kWon;
+  }
+  if (news.stage == DisputeStage::kUnknown && stage_.planted(Plant::kDisputeTimeOutIsWon)) {
+    news.stage = DisputeStage::kNone;
+  }
+  co_return news;
+}
+
 Result<InboundMeaning> PlantedGateway::parse(const InboundCall& call) {
+  if (stage_.planted(Plant::kDisputeBelieved) && call.body.starts_with("dispute ")) {
+    const std::vector<std::string> said = words(call.body);
+    DisputeNews& news = believed_[said.at(1)];
+    news.stage = said.at(3) == "opened" ? DisputeStage::kOpen
+                 : said.at(3) == "won"  ? DisputeStage::kWon
+                                        : DisputeStage::kLost;
+    news.gateway_id = said.at(2);
+    news.amount = Money{std::stoll(said.at(4))};
+  }
   if (!stage_.planted(Plant::kUnsignedAccepted)) return real_.parse(call);
   InboundCall believed = call;
   believed.headers.erase("signature");
@@ -64,6 +86,9 @@ Instant PlantedClock::now() const {
 
 std::optional<Entry> PlantedBooks::entry_for(const Event& event, EntryId id) const {
   std::optional<Entry> entry = rules_.entry_for(event, id);
+  if (std::holds_alternative<DisputeLost>(event.body) && stage_.planted(Plant::kLossUnposted)) {
+    return std::nullopt;
+  }
   if (entry && stage_.planted(Plant::kOperatingDateInUtc) &&
       !std::holds_alternative<DepositApplied>(event.body)) {
     entry->operating_date = Date(std::chrono::floor<std::chrono::days>(event.at));

@@ -41,6 +41,8 @@ class PlantedLane final : public LaneStore {
   void spoil_jobs(Changes& changes);
   void spoil_deliveries(Changes& changes);
   void spoil_runs(Changes& changes);
+  void spoil_disputes(Changes& changes);
+  void write_again(Changes& changes, std::size_t entry);
   void spoil_records();
 
   Stage& stage_;
@@ -71,6 +73,7 @@ void PlantedLane::spoil(const LoadKeys& keys, Loaded& loaded) {
     loaded.answers.clear();
     loaded.used_quotes.clear();
   }
+  if (planted(Plant::kDisputeOpenedAgain)) loaded.disputes.clear();
   if (planted(Plant::kNoDepositKey) && keys.deposits.empty()) loaded.deposits.clear();
   if (planted(Plant::kDepositWithoutBank)) {
     for (const DepositKey& key : keys.deposit_keys) {
@@ -103,6 +106,11 @@ void PlantedLane::spoil_jobs(Changes& changes) {
     std::erase_if(changes.new_jobs, [](const Job& job) { return job.payload == "once"; });
   }
   if (sometimes(Plant::kLoseSubmission)) lose(JobKind::kSubmitCharge);
+  if (planted(Plant::kLoseDisputeQuestion)) {
+    std::erase_if(changes.new_jobs, [](const Job& job) {
+      return job.kind == JobKind::kQueryDispute && job.payload.empty();
+    });
+  }
   if (planted(Plant::kOweTwice)) {
     for (std::size_t i = changes.new_jobs.size(); i-- > 0;) {
       if (changes.new_jobs[i].kind != JobKind::kSubmitCharge || !dice_.chance(kSometimes)) continue;
@@ -126,6 +134,28 @@ void PlantedLane::spoil_runs(Changes& changes) {
   }
 }
 
+// A second entry of the same event, chained behind the last one.
+void PlantedLane::write_again(Changes& changes, std::size_t entry) {
+  Entry again = changes.entries[entry];
+  again.id.bytes[15] = static_cast<std::uint8_t>(again.id.bytes[15] ^ 1);
+  ChainHead head{changes.entries.back().ordinal, changes.entries.back().hash};
+  PostingRules().chain(again, head);
+  changes.entries.push_back(std::move(again));
+}
+
+void PlantedLane::spoil_disputes(Changes& changes) {
+  for (std::size_t i = changes.entries.size(); i-- > 0;) {
+    if (planted(Plant::kWonDisputeTwice) && changes.entries[i].description == "dispute.won")
+      write_again(changes, i);
+  }
+  if (!planted(Plant::kLostReceiptStands)) return;
+  for (SealedReceipt& sealed : changes.receipts)
+    sealed.receipt.supersedes.reset();
+  std::erase_if(changes.events, [](const Event& event) {
+    return std::holds_alternative<ReceiptSuperseded>(event.body);
+  });
+}
+
 void PlantedLane::spoil_deliveries(Changes& changes) {
   if (changes.new_deliveries.empty()) return;
   if (sometimes(Plant::kLoseWebhook)) changes.new_deliveries.pop_back();
@@ -139,15 +169,12 @@ void PlantedLane::spoil(Changes& changes) {
   spoil_jobs(changes);
   spoil_deliveries(changes);
   spoil_runs(changes);
+  spoil_disputes(changes);
   if (!changes.entries.empty() && sometimes(Plant::kUnbalancedEntry)) {
     changes.entries.back().postings.back().amount += Money{1};
   }
   if (!changes.entries.empty() && sometimes(Plant::kBookedTwice)) {
-    Entry again = changes.entries.back();
-    again.id.bytes[15] = static_cast<std::uint8_t>(again.id.bytes[15] ^ 1);
-    ChainHead head{changes.entries.back().ordinal, changes.entries.back().hash};
-    PostingRules().chain(again, head);
-    changes.entries.push_back(std::move(again));
+    write_again(changes, changes.entries.size() - 1);
   }
   if (!changes.receipts.empty() && sometimes(Plant::kReceiptAmount)) {
     changes.receipts.back().receipt.total += Money{1};
@@ -227,7 +254,9 @@ PlantedStore::PlantedStore(Stage& stage, Store& real, Records& records)
   if (stage.planted(Plant::kNoUniqueKeys)) records.dropped_keys = {"answers", "quote"};
   if (stage.planted(Plant::kNoDepositKey)) records.dropped_keys = {"deposit_key"};
   if (stage.planted(Plant::kFolioTwice)) records.dropped_keys = {"folio"};
-  if (stage.planted(Plant::kBookedTwice)) records.dropped_keys = {"entry_event", "ordinal"};
+  if (stage.planted(Plant::kBookedTwice) || stage.planted(Plant::kWonDisputeTwice))
+    records.dropped_keys = {"entry_event", "ordinal"};
+  if (stage.planted(Plant::kDisputeOpenedAgain)) records.dropped_keys = {"dispute_key"};
   if (stage.planted(Plant::kClaimTwice)) records.dropped_keys = {"claim"};
   if (stage.planted(Plant::kWebhookTwice)) records.dropped_keys = {"delivery"};
   if (stage.planted(Plant::kTornCommit)) records.dropped_keys = {"ordinal", "subject"};

@@ -33,14 +33,22 @@ constexpr PlantRow kPlants[] = {
     {Plant::kLoseBreak, "lose_break", "A break is not recorded."},
     {Plant::kLoseWebhook, "lose_webhook", "A delivery is not written with its event."},
     {Plant::kWebhookTwice, "webhook_twice", "An event is owed to one endpoint by two rows."},
+    {Plant::kWonDisputeTwice, "won_dispute_twice", "A won dispute is posted twice."},
+    {Plant::kLostReceiptStands, "lost_receipt_stands", "A lost dispute supersedes no receipt."},
+    {Plant::kDisputeOpenedAgain, "dispute_opened_again", "Every news of a dispute is the first."},
+    {Plant::kLoseDisputeQuestion, "lose_dispute_question", "Open disputes are not asked about."},
     {Plant::kTimeOutIsFailure, "time_out_is_failure", "No answer to a charge is a decline."},
     {Plant::kRefundTimeOutIsFailure, "refund_time_out_is_failure", "The same for a refund."},
     {Plant::kRetryWithNewReference, "retry_with_new_reference", "No answer: charged once more."},
     {Plant::kReportsAmountDue, "reports_amount_due", "The adapter says what was asked, not taken."},
     {Plant::kUnsignedAccepted, "unsigned_accepted", "Signatures of gateways are not looked at."},
     {Plant::kSettledWithoutLine, "settled_without_line", "Lines that the bank never wrote."},
+    {Plant::kDisputeBelieved, "dispute_believed", "A dispute's news count without the gateway."},
+    {Plant::kLostDisputeIsWon, "lost_dispute_is_won", "The adapter reads a lost dispute as won."},
+    {Plant::kDisputeTimeOutIsWon, "dispute_time_out_is_won", "No answer: nobody contests it now."},
     {Plant::kRealClock, "real_clock", "A decision depends on the machine's clock."},
     {Plant::kOperatingDateInUtc, "operating_date_in_utc", "The operating date is the UTC date."},
+    {Plant::kLossUnposted, "loss_unposted", "A lost dispute makes no entry."},
 };
 // clang-format on
 

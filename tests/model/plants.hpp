@@ -37,6 +37,10 @@ enum class Plant : std::uint8_t {
   kLoseBreak,
   kLoseWebhook,
   kWebhookTwice,
+  kWonDisputeTwice,
+  kLostReceiptStands,
+  kDisputeOpenedAgain,
+  kLoseDisputeQuestion,
   // The gateways
   kTimeOutIsFailure,
   kRefundTimeOutIsFailure,
@@ -44,9 +48,13 @@ enum class Plant : std::uint8_t {
   kReportsAmountDue,
   kUnsignedAccepted,
   kSettledWithoutLine,
+  kDisputeBelieved,
+  kLostDisputeIsWon,
+  kDisputeTimeOutIsWon,
   // Clock and books
   kRealClock,
   kOperatingDateInUtc,
+  kLossUnposted,
 };
 
 struct PlantRow {

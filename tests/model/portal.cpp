@@ -20,6 +20,7 @@ constexpr int kAttemptsMax = 3;
 constexpr int kRefundsMax = 4;
 constexpr int kStorm = 64;
 constexpr int kReturnsMax = 2;
+constexpr int kEvidenceMax = 2;
 
 // What a payer is told, one line: compared byte for byte when it is told again.
 Answer told_payment(const CommandOutcome& outcome) {
@@ -42,6 +43,11 @@ Answer told_deposit(const CommandOutcome& outcome) {
                 outcome.deposit->id.text() + " " + std::string(to_text(outcome.deposit->state))};
 }
 
+Answer told_dispute(const CommandOutcome& outcome) {
+  return Answer{201,
+                outcome.dispute->id.text() + " " + std::string(to_text(outcome.dispute->state))};
+}
+
 }  // namespace
 
 Portal::Portal(Surroundings with)
@@ -49,6 +55,7 @@ Portal::Portal(Surroundings with)
       stage_(*with_.stage),
       dice_(stage_.seed, "portal"),
       hold_dice_(stage_.seed, "holds"),
+      evidence_dice_(stage_.seed, "evidence"),
       asks_(stage_, with_.engine, *with_.random) {}
 
 void Portal::open(std::int64_t payments, microseconds span) {
@@ -227,13 +234,14 @@ void Portal::look(Order& order) {
   switch (payment.state) {
     case PaymentState::kAwaiting: act_on_awaiting(order, payment); break;
     case PaymentState::kPaid:
-    case PaymentState::kPartiallyRefunded: act_on_paid(order, payment); break;
+    case PaymentState::kPartiallyRefunded:
+    // What is contested cannot be refunded, and is asked for all the same.
+    case PaymentState::kDisputed:
+    case PaymentState::kChargedBack: act_on_paid(order, payment); break;
     case PaymentState::kProcessing: act_on_held(order, payment); break;
     case PaymentState::kRefunded:
     case PaymentState::kExpired:
-    case PaymentState::kCancelled:
-    case PaymentState::kDisputed:
-    case PaymentState::kChargedBack: break;
+    case PaymentState::kCancelled: break;
   }
 }
 
@@ -330,6 +338,7 @@ void Portal::finance_later() {
   stage_.kernel.after(dice_.between(minutes(3), minutes(9)), Owner::kWorld, [this] {
     if (closed_) return;
     finance();
+    answer_disputes();
     finance_later();
   });
 }
@@ -353,6 +362,29 @@ void Portal::finance() {
     };
     ask.render = told_deposit;
     ask.acknowledged = [](const std::string&) {};
+    asks_.send(std::move(ask));
+  }
+}
+
+void Portal::answer_disputes() {
+  for (const auto& [id, dispute] : with_.records->disputes) {
+    const bool open =
+        dispute.state == DisputeState::kOpen || dispute.state == DisputeState::kEvidence;
+    if (!open || !evidence_dice_.chance(kAlways / 2)) continue;
+    int& sent = evidence_sent_[id];
+    if (sent == kEvidenceMax) continue;
+    const std::string evidence = "acuse ficticio " + std::to_string(++sent);
+    Ask ask;
+    ask.owner = "finanzas";
+    ask.key = "prueba " + std::to_string(sent) + " " + id.text();
+    ask.body = [dispute_id = id, payment = dispute.payment, attempt = dispute.attempt,
+                evidence]() -> CommandBody {
+      return DisputeCommand{SendEvidence{dispute_id, payment, attempt, evidence}};
+    };
+    ask.render = told_dispute;
+    ask.acknowledged = [this, dispute_id = id, evidence](const std::string&) {
+      evidence_.push_back({dispute_id, evidence});
+    };
     asks_.send(std::move(ask));
   }
 }

@@ -42,6 +42,11 @@ struct PromisedRefund {
   Money amount;
 };
 
+struct PromisedEvidence {
+  DisputeId dispute;
+  std::string evidence;
+};
+
 class Portal {
  public:
   // `engine` is null while no process runs.
@@ -62,6 +67,7 @@ class Portal {
 
   const ByText<Order>& orders() const { return orders_; }
   const std::vector<PromisedRefund>& refunds() const { return refunds_; }
+  const std::vector<PromisedEvidence>& evidence() const { return evidence_; }
   const Asks& asks() const { return asks_; }
   bool clock_jumped() const { return clock_jumped_; }
 
@@ -83,6 +89,7 @@ class Portal {
   std::string tracking_key() { return "R" + std::to_string(++tracking_keys_); }
   void finance_later();
   void finance();
+  void answer_disputes();
   template <class IdType>
   IdType id() {
     return new_id<IdType>(stage_.clock, *with_.random);
@@ -92,10 +99,13 @@ class Portal {
   Stage& stage_;
   Dice dice_;
   Dice hold_dice_;  // of its own: worlds without holds go on as they were
+  Dice evidence_dice_;
   Asks asks_;
   ByText<Order> orders_;
   std::vector<PromisedRefund> refunds_;
+  std::vector<PromisedEvidence> evidence_;
   std::map<DepositId, int> returns_asked_;
+  std::map<DisputeId, int> evidence_sent_;
   std::int64_t to_come_ = 0;
   std::int64_t payers_ = 0;
   std::int64_t looking_ = 0;

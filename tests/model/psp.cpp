@@ -14,7 +14,8 @@ Psp::Psp(Stage& stage, SendCall send)
     : stage_(stage),
       send_(std::move(send)),
       dice_(stage.seed, "psp"),
-      network_(stage.seed, "psp network") {}
+      network_(stage.seed, "psp network"),
+      dispute_dice_(stage.seed, "psp disputes") {}
 
 GatewayResult Psp::said(const PspCharge& charge) {
   GatewayResult result;
@@ -72,7 +73,11 @@ void Psp::capture(PspCharge& charge) {
     const Money off{dice_.between(1, 500)};
     charge.captured = dice_.chance(kAlways / 2) ? charge.asked + off : charge.asked - off;
   }
-  if (stage_.gateway_fault(dice_, stage_.faults.chargeback)) charge.charged_back = true;
+  if (stage_.gateway_fault(dice_, stage_.faults.chargeback)) {
+    contest_later(charge.reference);
+  } else if (stage_.gateway_fault(dispute_dice_, stage_.faults.dispute_rumour)) {
+    start_rumour(charge.reference);
+  }
 }
 
 void Psp::tell(const PspCharge& charge) {
@@ -179,6 +184,7 @@ GatewayResult Psp::refund(const RefundOrder& order) {
   const auto charge = charges_.find(order.charge_reference);
   const bool possible = charge != charges_.end() &&
                         charge->second.state == PspCharge::State::kCaptured &&
+                        !is_charged_back(charge->second) &&
                         charge->second.given_back + order.amount <= charge->second.captured;
   if (!possible || stage_.gateway_fault(dice_, stage_.faults.refund_fails)) {
     refund.state = PspRefund::State::kRefused;
@@ -217,7 +223,7 @@ PspGateway::PspGateway(Stage& stage, Psp& psp) : stage_(stage), psp_(psp), dice_
 Capabilities PspGateway::capabilities() const {
   Capabilities can;
   can.charges = can.refunds = can.reports = can.hosted_page = true;
-  can.capture = can.release = true;
+  can.capture = can.release = can.disputes = true;
   return can;
 }
 
@@ -257,21 +263,40 @@ Task<GatewayResult> PspGateway::query_refund(RefundOrder order) {
   };
   return over_network(stage_, dice_, "cards.query_refund", std::move(far_end));
 }
+// The network knows whether there was an answer; what it said comes beside it.
+Task<DisputeNews> PspGateway::query_dispute(ChargeQuery charge) {
+  const auto said = std::make_shared<DisputeNews>();
+  std::function<GatewayResult()> far_end = [&psp = psp_, said, reference = charge.reference] {
+    *said = psp.find_dispute(reference);
+    GatewayResult answered;
+    answered.outcome = Outcome::kApproved;
+    return answered;
+  };
+  const GatewayResult way =
+      co_await over_network(stage_, dice_, "cards.query_dispute", std::move(far_end));
+  if (way.outcome == Outcome::kApproved) co_return *said;
+  DisputeNews nothing;
+  nothing.reason = way.reason;
+  co_return nothing;
+}
 
 Result<InboundMeaning> PspGateway::parse(const InboundCall& call) {
   const auto signature = call.headers.find("signature");
   const std::string_view signed_with =
       signature == call.headers.end() ? std::string_view() : std::string_view(signature->second);
   TRY_VOID(verify_call(call.body, signed_with, stage_.clock.now()));
-  const std::size_t first = call.body.find(' ');
-  const std::size_t second = call.body.find(' ', first + 1);
-  if (!call.body.starts_with("charge ") || second == std::string::npos) {
+  // "charge <reference> <id>" or "dispute <reference> <id> <what> <centavos>"
+  const std::vector<std::string> said = words(call.body);
+  InboundMeaning meaning;
+  if (said.front() == "charge" && said.size() == 3) {
+    meaning.kind = InboundMeaning::Kind::kReadCharge;
+  } else if (said.front() == "dispute" && said.size() == 5) {
+    meaning.kind = InboundMeaning::Kind::kReadDispute;
+  } else {
     return field_error("/", "is not a call of this gateway");
   }
-  InboundMeaning meaning;
-  meaning.kind = InboundMeaning::Kind::kReadCharge;
-  meaning.reference = call.body.substr(first + 1, second - first - 1);
-  meaning.gateway_id = call.body.substr(second + 1);
+  meaning.reference = said.at(1);
+  meaning.gateway_id = said.at(2);
   return meaning;
 }
 

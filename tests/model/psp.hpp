@@ -29,6 +29,16 @@ struct PspRefund {
   enum class State : std::uint8_t { kPending, kDone, kRefused } state = State::kPending;
   Instant at;
 };
+// One time that a payer's bank contests a charge and the PSP takes the money back for it.
+struct PspDispute {
+  std::string id;
+  Money amount;
+  enum class State : std::uint8_t { kOpen, kWon, kLost } state = State::kOpen;
+  Instant opened_at;
+  Instant decided_at;        // kWon, kLost
+  bool opening_told = true;  // or its news got lost for good
+  bool end_told = true;
+};
 struct PspCharge {
   std::string id;
   std::string reference;
@@ -44,9 +54,10 @@ struct PspCharge {
   } state = State::kPending;
   bool held = false;  // asked to hold the amount only
   Money given_back;
-  bool charged_back = false;
-  bool declined_before = false;  // and captured after all
-  int asked_before = 0;          // queries answered "not found" before it arrived
+  std::vector<PspDispute> disputes;  // in order; only the last may be open or lost
+  bool wins_silently = false;        // a won dispute is no dispute any more, and says no more
+  bool declined_before = false;      // and captured after all
+  int asked_before = 0;              // queries answered "not found" before it arrived
   Instant captured_at;
 };
 
@@ -60,6 +71,7 @@ class Psp {
   GatewayResult settle_hold(const std::string& id, bool captures);
   GatewayResult refund(const RefundOrder& order);
   GatewayResult find_refund(const std::string& reference) const;
+  DisputeNews find_dispute(const std::string& reference) const;
 
   static constexpr const char* kName = "cards";
   const ByText<PspCharge>& charges() const { return charges_; }
@@ -76,6 +88,13 @@ class Psp {
   void approve(PspCharge& charge);
   void capture(PspCharge& charge);
   void tell(const PspCharge& charge);
+  // Its disputes (psp_disputes.cpp).
+  void contest_later(const std::string& reference);
+  void contest(const std::string& reference);
+  void end_dispute(const std::string& reference, PspDispute::State state);
+  void start_rumour(const std::string& reference);
+  void tell_dispute(const std::string& reference, const PspDispute& dispute, std::string_view what);
+  std::chrono::microseconds dispute_pause();
   static GatewayResult said(const PspCharge& charge);
   static GatewayResult said(const PspRefund& refund);
 
@@ -83,18 +102,24 @@ class Psp {
   SendCall send_;
   Dice dice_;
   Dice network_;
+  Dice dispute_dice_;  // of its own: worlds without disputes go on as they were
   ByText<PspCharge> charges_;
   ByText<std::string> references_;  // by id
   ByText<PspRefund> refunds_;
   ByText<int> not_found_;
   int undecided_ = 0;
+  int disputes_ = 0;
 };
+
+// Whether the money of the charge was taken back from us and is not ours again.
+bool is_charged_back(const PspCharge& charge);
 
 // The engine's side: one for each process.
 class PspGateway final : public Gateway,
                          public CaptureGateway,
                          public ReleaseGateway,
-                         public RefundGateway {
+                         public RefundGateway,
+                         public DisputeGateway {
  public:
   PspGateway(Stage& stage, Psp& psp);
   std::string_view name() const override { return Psp::kName; }
@@ -105,6 +130,7 @@ class PspGateway final : public Gateway,
   Task<GatewayResult> release(std::string gateway_id) override;
   Task<GatewayResult> refund(RefundOrder order) override;
   Task<GatewayResult> query_refund(RefundOrder order) override;
+  Task<DisputeNews> query_dispute(ChargeQuery charge) override;
   Result<InboundMeaning> parse(const InboundCall& call) override;
   InboundAnswer answer(const InboundCall& call, bool accepted, std::string_view why) override;
 

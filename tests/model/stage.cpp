@@ -46,7 +46,7 @@ constexpr FaultRow kFaultRows[] = {
     {&Faults::pending, 500, 4'000},
     {&Faults::wrong_amount, 20, 800},
     {&Faults::second_thoughts, 100, 4'000},
-    {&Faults::chargeback, 10, 500},
+    {&Faults::chargeback, 10, 3'000},
     {&Faults::abandoned, 100, 2'000},
     {&Faults::retried_by_client, 100, 3'000},
     {&Faults::reused_key, 20, 1'000},
@@ -68,6 +68,8 @@ constexpr FaultRow kFaultRows[] = {
     {&Faults::line_repeated, 2, 1'000},
     {&Faults::report_absent, 0, 1'000},
     {&Faults::held, 500, 5'000},
+    {&Faults::dispute_untold, 500, 3'000},
+    {&Faults::dispute_rumour, 5, 1'000},
 };
 
 }  // namespace

@@ -45,7 +45,9 @@ struct Faults {
   int pending = 500;
   int wrong_amount = 0;
   int second_thoughts = 0;  // a decline is captured after all
-  int chargeback = 0;
+  int chargeback = 0;       // the payer's bank contests it, sooner or later
+  int dispute_untold = 0;   // news of a dispute get lost for good
+  int dispute_rumour = 0;   // news of a dispute that nobody has
   int abandoned = 0;
   int retried_by_client = 0;
   int reused_key = 0;

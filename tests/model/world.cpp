@@ -2,6 +2,7 @@
 
 #include "tests/model/bookkeeper.hpp"
 #include "tests/model/days.hpp"
+#include "tests/model/disputes.hpp"
 
 namespace erario::model {
 namespace {
@@ -11,7 +12,7 @@ using std::chrono::milliseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-constexpr hours kQuietWithin{40};
+constexpr hours kQuietWithin{60};
 constexpr int kCheckpoints = 6;
 constexpr int kForgeries = 5;
 constexpr int kNightTriesMax = 40;
@@ -86,7 +87,8 @@ void World::start_engine() {
                                      .capture = psp_gateway_.get(),
                                      .release = psp_gateway_.get(),
                                      .refunds = psp_gateway_.get(),
-                                     .reports = &psp_reports_};
+                                     .reports = &psp_reports_,
+                                     .disputes = psp_gateway_.get()};
   parts.gateways.rows[Spei::kName] = {
       .gateway = spei_gateway_.get(), .refunds = spei_gateway_.get(), .reports = &spei_reports_};
   parts.banks.push_back(
@@ -99,10 +101,12 @@ void World::start_engine() {
 }
 
 void World::plant_bug(Parts& parts) {
-  planted_psp_ = std::make_unique<PlantedGateway>(stage_, *psp_gateway_, *psp_gateway_);
-  planted_spei_ = std::make_unique<PlantedGateway>(stage_, *spei_gateway_, *spei_gateway_);
+  planted_psp_ =
+      std::make_unique<PlantedGateway>(stage_, *psp_gateway_, *psp_gateway_, psp_gateway_.get());
+  planted_spei_ = std::make_unique<PlantedGateway>(stage_, *spei_gateway_, *spei_gateway_, nullptr);
   parts.gateways.rows[Psp::kName].gateway = planted_psp_.get();
   parts.gateways.rows[Psp::kName].refunds = planted_psp_.get();
+  parts.gateways.rows[Psp::kName].disputes = planted_psp_.get();
   parts.gateways.rows[Spei::kName].gateway = planted_spei_.get();
   parts.gateways.rows[Spei::kName].refunds = planted_spei_.get();
   parts.store = planted_store_.get();
@@ -142,7 +146,8 @@ std::string_view World::unfinished() const {
   if (psp_.busy() || spei_.busy()) return "a gateway has not decided";
   if (calls_.busy()) return "a gateway's call is not delivered";
   if (!records_.deliveries_due.empty()) return "a portal is owed a webhook";
-  if (!records_.due.empty()) return "a call to a gateway is owed";
+  if (!only_waits_for_verdicts(records_, psp_, stage_.kernel.now()))
+    return "a call to a gateway is owed";
   if (!records_.awaiting.empty()) return "a payment waits for its payer";
   return "";
 }
@@ -277,7 +282,7 @@ Verdict World::run() {
   }
   if (findings_.empty()) {
     must_change_nothing("11 permutation", false,
-                        [this] { calls_.replay_all(keep_books(evidence()).unlearnt); });
+                        [this] { calls_.replay_all(news_to_us(keep_books(evidence()))); });
     must_change_nothing("12 signatures", true, [this] { calls_.forge(kForgeries); });
   }
   if (findings_.empty()) {
@@ -299,6 +304,7 @@ Verdict World::verdict() {
   verdict.figures = {{"payments", count(records_.payments)},
                      {"deposits", count(records_.deposits)},
                      {"entries", count(records_.entries)},
+                     {"disputes", count(records_.disputes)},
                      {"events", count(records_.events)},
                      {"receipts", count(records_.receipts)},
                      {"batches", count(records_.batches)},
