@@ -4,22 +4,14 @@
 #include <fstream>
 #include <sstream>
 
+#include "engine/base/csv.hpp"
+
 namespace erario {
 namespace {
 
 constexpr std::string_view kHead = "clabe,spei,name,from,until";
 constexpr std::size_t kFileBytesMax = 1U << 20U;
 constexpr std::size_t kColumns = 5;
-
-std::vector<std::string_view> split(std::string_view line) {
-  std::vector<std::string_view> columns;
-  for (std::size_t at = 0; at != std::string_view::npos;) {
-    const auto comma = line.find(',', at);
-    columns.push_back(line.substr(at, comma == std::string_view::npos ? comma : comma - at));
-    at = comma == std::string_view::npos ? comma : comma + 1;
-  }
-  return columns;
-}
 
 bool is_number(std::string_view text) {
   return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
@@ -38,11 +30,11 @@ bool BankList::Row::meets(const Row& other) const {
 }
 
 Result<BankList::Row> BankList::parse_row(std::string_view line) {
-  const auto columns = split(line);
+  TRY(const auto columns, split_csv_line(line));
   if (columns.size() != kColumns) return broken("must have five columns");
   Row row;
   row.clabe_code = columns[0];
-  row.bank = {std::string(columns[1]), std::string(columns[2])};
+  row.bank = {columns[1], columns[2]};
   if (row.clabe_code.size() != 3 || !is_number(row.clabe_code)) {
     return broken("clabe must be three digits");
   }
@@ -66,14 +58,10 @@ Result<BankList::Row> BankList::parse_row(std::string_view line) {
 Result<BankList> BankList::parse(std::string_view text) {
   BankList list;
   bool head = false;
-  int number = 0;
-  while (!text.empty()) {
-    const auto end = text.find('\n');
-    std::string_view line = text.substr(0, end);
-    text = end == std::string_view::npos ? std::string_view() : text.substr(end + 1);
-    ++number;
-    const std::string place = "line " + std::to_string(number);
-    if (line.ends_with('\r')) line.remove_suffix(1);
+  CsvLines lines(text);
+  while (lines.next()) {
+    const std::string_view line = lines.line();
+    const std::string place = "line " + std::to_string(lines.number());
     if (line.empty() || line.starts_with('#')) continue;
     if (!head) {
       head = line == kHead;
@@ -92,7 +80,7 @@ Result<BankList> BankList::parse(std::string_view text) {
     list.rows_.push_back(std::move(*row));
   }
   if (!list.rows_.empty()) return list;
-  return field_error("line " + std::to_string(number + 1), "a bank is missing",
+  return field_error("line " + std::to_string(lines.number() + 1), "a bank is missing",
                      ErrorCode::kConfigInvalid);
 }
 
