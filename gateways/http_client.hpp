@@ -47,7 +47,7 @@ struct HttpRequest {
   HttpRequest(std::string method_in, std::string target_in)
       : method(std::move(method_in)), target(std::move(target_in)) {}
 
-  std::string method;  // GET, POST, PUT
+  std::string method;  // GET, POST, PUT, DELETE
   std::string target;  // path and query below the base URL, already encoded
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;

@@ -103,7 +103,7 @@ JsonText& JsonText::object(std::string_view key, const JsonText& value) {
   return *this;
 }
 
-JsonText& JsonText::objects(std::string_view key, std::initializer_list<JsonText> values) {
+JsonText& JsonText::objects(std::string_view key, const std::vector<JsonText>& values) {
   std::string items;
   for (const auto& value : values) {
     if (!items.empty()) items += ',';

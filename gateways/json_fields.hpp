@@ -4,9 +4,9 @@
 #pragma once
 
 #include <boost/json/object.hpp>
-#include <initializer_list>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "engine/base/money.hpp"
 #include "engine/base/result.hpp"
@@ -36,7 +36,7 @@ class JsonText {
   JsonText& number(std::string_view key, std::string_view digits);
   JsonText& flag(std::string_view key, bool value);
   JsonText& object(std::string_view key, const JsonText& value);
-  JsonText& objects(std::string_view key, std::initializer_list<JsonText> values);
+  JsonText& objects(std::string_view key, const std::vector<JsonText>& values);
   std::string str() const { return "{" + members_ + "}"; }
 
  private:

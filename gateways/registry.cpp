@@ -292,6 +292,8 @@ Result<Built> make_stp(const GatewayConfig& config, any_io_executor executor) {
   row.circuit = circuit;
   row.refunds = gateway.get();
   row.deposits = gateway.get();
+  row.accounts = gateway.get();
+  row.institutions = gateway.get();
   row.reports = gateway.get();
   return Built{std::move(gateway), row};
 }

@@ -12,6 +12,7 @@
 #include "engine/base/digest.hpp"
 #include "engine/payment/outcome.hpp"
 #include "engine/payment/state.hpp"
+#include "engine/ports/accounts.hpp"
 #include "engine/ports/report.hpp"
 
 namespace erario {
@@ -186,6 +187,8 @@ struct GatewaySet {
     DepositGateway* deposits = nullptr;
     ReportGateway* reports = nullptr;
     DisputeGateway* disputes = nullptr;
+    AccountGateway* accounts = nullptr;
+    InstitutionGateway* institutions = nullptr;
     const Circuit* circuit = nullptr;  // null: nobody watches it
     CallLimits limits = {};
   };

@@ -173,6 +173,19 @@ constexpr std::array kGenerations{
 
 }  // namespace
 
+Question about_institutions(string_view empresa) {
+  Question question;
+  question.target = "/efws/API/consultaInstituciones";
+  question.chain = chain_of({empresa});
+  question.body.text("empresa", empresa);
+  question.by_key = false;
+  return question;
+}
+
+Result<Rows> read_institutions(string_view body) {
+  return read_efws(body);
+}
+
 std::span<const Generation> generations() {
   return kGenerations;
 }

@@ -34,6 +34,12 @@ struct Generation {
   Result<Rows> (*read)(std::string_view body);
 };
 
+// Who takes part in SPEI: the same question whatever the generation. Its chain is known from
+// integrators' code [integrator code], its fields from a recorded answer [stpmex]: rows of "clave",
+// "participante" and "estado", C where it is connected.
+Question about_institutions(std::string_view empresa);
+Result<Rows> read_institutions(std::string_view body);
+
 std::span<const Generation> generations();
 const Generation* find_generation(std::string_view name);  // null: there is none
 

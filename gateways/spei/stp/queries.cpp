@@ -3,6 +3,7 @@
 #include <iterator>
 
 #include "gateways/outcomes.hpp"
+#include "gateways/spei/stp/fields.hpp"
 
 namespace erario::stp {
 namespace {
@@ -26,7 +27,7 @@ Error day_error(const Error& why) {
 
 }  // namespace
 
-Task<Result<Rows>> OrderQueries::ask(Question question) {
+Task<Result<Rows>> OrderQueries::ask(Question question, Reader read) {
   HttpRequest request("POST", std::move(question.target));
   request.headers.emplace_back("content-type", "application/json");
   question.body.text("firma", caller_.key.sign_base64(question.chain));
@@ -40,7 +41,7 @@ Task<Result<Rows>> OrderQueries::ask(Question question) {
   if (response.status != 200 && response.status != 400) {
     co_return Error{ErrorCode::kGatewayUnavailable, unknown_status(response.status).reason};
   }
-  co_return generation_.read(response.body);
+  co_return read(response.body);
 }
 
 Task<Result<OrderQueries::Found>> OrderQueries::find(Direction direction, std::string tracking_key,
@@ -49,10 +50,10 @@ Task<Result<OrderQueries::Found>> OrderQueries::find(Direction direction, std::s
   Found found;
   Question question = generation_.about_order(caller_.empresa, direction, tracking_key, date);
   found.by_key = question.by_key;
-  auto answer = co_await ask(std::move(question));
+  auto answer = co_await ask(std::move(question), generation_.read);
   if (answer.ok() && answer->rows.empty() && generation_.current_day_apart && !date.empty()) {
     Question current = generation_.about_order(caller_.empresa, direction, tracking_key, "");
-    answer = co_await ask(std::move(current));
+    answer = co_await ask(std::move(current), generation_.read);
     if (answer.ok()) keep_day(*answer, operating_date);
   }
   if (!answer.ok()) co_return answer.error();
@@ -85,7 +86,7 @@ Task<Result<OrderQueries::Day>> OrderQueries::read_day(Direction direction, std:
   std::size_t read = 0;
   for (int page = 0; page < kPagesMax; ++page) {
     Question question = generation_.about_day(caller_.empresa, direction, date, page);
-    auto answer = co_await ask(std::move(question));
+    auto answer = co_await ask(std::move(question), generation_.read);
     if (!answer.ok()) co_return day_error(answer.error());
     const std::size_t on_page = answer->rows.size();
     if (date.empty()) keep_day(*answer, wanted);
@@ -110,6 +111,21 @@ Task<Result<std::vector<ReportLine>>> OrderQueries::movements(Direction directio
   }
   if (!day.ok()) co_return day.error();
   co_return std::move(day->lines);
+}
+
+Task<Result<std::vector<Institution>>> OrderQueries::institutions() {
+  Question question = about_institutions(caller_.empresa);
+  const auto answer = co_await ask(std::move(question), &read_institutions);
+  if (!answer.ok()) {
+    co_return Error{answer.error().code,
+                    "the institutions could not be read: " + answer.error().detail};
+  }
+  std::vector<Institution> found;
+  for (const auto& row : answer->rows) {
+    found.push_back({optional_field(row, "clave"), optional_field(row, "participante"),
+                     optional_field(row, "estado") != "D"});
+  }
+  co_return found;
 }
 
 }  // namespace erario::stp

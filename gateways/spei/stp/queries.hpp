@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/ports/accounts.hpp"
 #include "engine/ports/gateway.hpp"
 #include "gateways/http_client.hpp"
 #include "gateways/rsa.hpp"
@@ -33,6 +34,8 @@ class OrderQueries {
   // Every settled movement of the day, all pages. Fails with kGatewayUnavailable or
   // kStatementMalformed.
   Task<Result<std::vector<ReportLine>>> movements(Direction direction, Date operating_date);
+  // See InstitutionGateway.
+  Task<Result<std::vector<Institution>>> institutions();
 
  private:
   struct Found {
@@ -46,7 +49,8 @@ class OrderQueries {
   Task<Result<Found>> find(Direction direction, std::string tracking_key, Date operating_date);
   // Without `date` the current operating day, of which only rows of `wanted` count.
   Task<Result<Day>> read_day(Direction direction, std::string date, Date wanted);
-  Task<Result<Rows>> ask(Question question);
+  using Reader = Result<Rows> (*)(std::string_view body);
+  Task<Result<Rows>> ask(Question question, Reader read);
 
   const Generation& generation_;
   Caller caller_;

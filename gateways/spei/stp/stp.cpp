@@ -175,6 +175,49 @@ Task<Result<std::vector<ReportLine>>> StpGateway::report(Date operating_date) {
   co_return received;
 }
 
+Result<void> StpGateway::check_account(const AccountHolder& holder) const {
+  return stp::check_account(holder);
+}
+
+Task<std::vector<AccountAnswer>> StpGateway::tell(std::vector<stp::AccountCall> calls,
+                                                  std::size_t count) {
+  using Kind = AccountAnswer::Kind;
+  std::vector<AccountAnswer> answers(count, AccountAnswer{Kind::kUnknown, "not_sent"});
+  for (stp::AccountCall& call : calls) {
+    HttpRequest request(std::move(call.method), std::move(call.target));
+    request.headers.emplace_back("content-type", "application/json");
+    request.body = std::move(call.body);
+    const HttpOutcome outcome = co_await http_->send(std::move(request));
+    const auto* response = std::get_if<HttpResponse>(&outcome);
+    const bool answered = response != nullptr && response->status == 200;
+    std::vector<AccountAnswer> told(call.places.size());
+    if (answered) {
+      told = stp::read_account_answers(response->body, call.places.size());
+    } else {
+      const std::string why(response == nullptr ? to_text(std::get<HttpFailure>(outcome).cause)
+                                                : unknown_status(response->status).reason);
+      for (AccountAnswer& one : told)
+        one.reason = why;
+    }
+    for (std::size_t i = 0; i < told.size(); ++i)
+      answers[call.places[i]] = std::move(told[i]);
+    if (!answered) break;
+  }
+  co_return answers;
+}
+
+Task<std::vector<AccountAnswer>> StpGateway::register_accounts(std::vector<AccountHolder> holders) {
+  return tell(stp::registrations_of(holders, options_.empresa, options_.key), holders.size());
+}
+
+Task<std::vector<AccountAnswer>> StpGateway::remove_accounts(std::vector<AccountHolder> holders) {
+  return tell(stp::removals_of(holders, options_.empresa, options_.key), holders.size());
+}
+
+Task<Result<std::vector<Institution>>> StpGateway::institutions() {
+  return queries_.institutions();
+}
+
 Result<InboundMeaning> StpGateway::parse(const InboundCall& call) {
   TRY_VOID(options_.inbound.admit(call));
   const stp::Recipient recipient{options_.name, options_.empresa};

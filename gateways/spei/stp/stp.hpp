@@ -12,6 +12,7 @@
 #include "gateways/http_client.hpp"
 #include "gateways/inbound_guard.hpp"
 #include "gateways/rsa.hpp"
+#include "gateways/spei/stp/accounts.hpp"
 #include "gateways/spei/stp/queries.hpp"
 
 namespace erario {
@@ -42,7 +43,9 @@ struct StpOptions {
 class StpGateway final : public Gateway,
                          public RefundGateway,
                          public DepositGateway,
-                         public ReportGateway {
+                         public ReportGateway,
+                         public AccountGateway,
+                         public InstitutionGateway {
  public:
   StpGateway(StpOptions options, std::unique_ptr<HttpClient> http);
 
@@ -65,7 +68,13 @@ class StpGateway final : public Gateway,
   Task<GatewayResult> confirm_deposit(Deposit claimed) override;
   Task<Result<std::vector<ReportLine>>> report(Date operating_date) override;
 
+  Result<void> check_account(const AccountHolder& holder) const override;
+  Task<std::vector<AccountAnswer>> register_accounts(std::vector<AccountHolder> holders) override;
+  Task<std::vector<AccountAnswer>> remove_accounts(std::vector<AccountHolder> holders) override;
+  Task<Result<std::vector<Institution>>> institutions() override;
+
  private:
+  Task<std::vector<AccountAnswer>> tell(std::vector<stp::AccountCall> calls, std::size_t count);
   bool goes_by_return(const RefundOrder& order) const;
   Task<GatewayResult> send(HttpRequest request, RefundOrder order);
 

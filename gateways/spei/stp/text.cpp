@@ -2,6 +2,7 @@
 
 #include <glib.h>
 
+#include <algorithm>
 #include <memory>
 
 namespace erario::stp {
@@ -29,6 +30,15 @@ std::string spei_text(std::string_view utf8, std::size_t length_max) {
   text = text.substr(first, length_max);
   text.erase(text.find_last_not_of(' ') + 1);
   return text;
+}
+
+std::string registry_text(std::string_view utf8) {
+  std::string plain = spei_text(utf8, std::string::npos);
+  std::transform(plain.begin(), plain.end(), plain.begin(), [](char c) {
+    if (c == '-' || c == ',' || c == '.') return ' ';
+    return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+  });
+  return spei_text(plain, std::string::npos);
 }
 
 }  // namespace erario::stp

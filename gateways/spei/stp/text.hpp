@@ -11,4 +11,8 @@ namespace erario::stp {
 // UTF-8 are dropped.
 std::string spei_text(std::string_view utf8, std::size_t length_max);
 
+// The form in which STP registers accounts: the same in capitals, with blanks for "-", "," and ".".
+// Not cut.
+std::string registry_text(std::string_view utf8);
+
 }  // namespace erario::stp
