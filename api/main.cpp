@@ -20,12 +20,14 @@
 
 #include "api/application.hpp"
 #include "api/cli.hpp"
+#include "api/cli_gateways.hpp"
 #include "api/installation.hpp"
 #include "api/json_log.hpp"
 #include "api/server.hpp"
 #include "engine/base/calendar.hpp"
 #include "engine/base/json.hpp"
 #include "engine/base/json_writer.hpp"
+#include "engine/runtime/system.hpp"
 #include "gateways/bank/statement_source.hpp"
 #include "gateways/registry.hpp"
 #include "gateways/spei/cep/cep.hpp"
@@ -344,6 +346,71 @@ void add_running_commands(CLI::App& app, Terminal& terminal) {
             [config, date, &terminal] { return reconcile(*config, *date, terminal); });
 }
 
+// Speaks with a gateway beside a server that may be running: it needs neither store nor port.
+using GatewayCommand = std::function<Result<void>(const Config& config, GatewayTools tools)>;
+Result<void> with_gateways(const std::string& config_path, Terminal& terminal,
+                           const GatewayCommand& command) {
+  TRY(const Config config, load_config(config_path));
+  set_up_log(config.log_level);
+  asio::io_context io{1};
+  TRY(const auto gateways, build_gateways(config, io.get_executor()));
+  const SystemClock clock =
+      config.clock_start ? SystemClock::starting_at(*config.clock_start) : SystemClock();
+  const Date today = to_mexico_city(clock.now()).date;
+  return command(config, {gateways->gateways(), io, today, terminal});
+}
+
+struct GatewayOptions {
+  std::string config = "var/run/erario.toml";
+  std::string gateway;
+  std::string file;
+  bool write = false;
+};
+
+std::shared_ptr<GatewayOptions> gateway_options(CLI::App& command) {
+  const auto options = std::make_shared<GatewayOptions>();
+  command.add_option("--config", options->config, "Configuration file")->capture_default_str();
+  command.add_option("--gateway", options->gateway, "A gateway of the configuration")->required();
+  return options;
+}
+
+void add_account_commands(CLI::App& app, Terminal& terminal) {
+  auto& accounts = *app.add_subcommand("accounts", "Tell a gateway whose accounts are whose");
+  accounts.require_subcommand(1);
+  accounts.footer(
+      "Exit codes: 0 all are registered, in review, or were registered before; 1 some were "
+      "refused, or the file\nbreaks a rule and nothing was sent; 2 of some nobody knows: run it "
+      "again.");
+  const auto add = [&](const char* name, const char* what, AccountChange change) {
+    auto& command = *accounts.add_subcommand(name, what);
+    const auto options = gateway_options(command);
+    command.add_option("--file", options->file, "CSV, one account a line")->required();
+    on_chosen(command, terminal, [change, options, &terminal] {
+      return with_gateways(options->config, terminal, [&](const Config&, GatewayTools tools) {
+        return change_accounts(change, options->gateway, options->file, tools);
+      });
+    });
+  };
+  add("register", "Register the accounts of a file", AccountChange::kRegister);
+  add("remove", "Remove the accounts of a file", AccountChange::kRemove);
+}
+
+void add_bank_commands(CLI::App& app, Terminal& terminal) {
+  auto& banks = *app.add_subcommand("banks", "The dated list of who takes part in SPEI");
+  banks.require_subcommand(1);
+  auto& command = *banks.add_subcommand("refresh", "Compare the list with what a gateway says");
+  const auto options = gateway_options(command);
+  command.add_option("--file", options->file, "The list; else spei.banks_file");
+  command.add_flag("--write", options->write, "Add the banks that joined to the file");
+  on_chosen(command, terminal, [options, &terminal] {
+    return with_gateways(
+        options->config, terminal, [&](const Config& config, GatewayTools tools) {
+          const std::string& file = options->file.empty() ? config.spei.banks_file : options->file;
+          return refresh_bank_file(options->gateway, file, options->write, tools);
+        });
+  });
+}
+
 int run(int argc, char** argv) {
   CLI::App app{
       "Erario: payments and transactions of government procedures.\n"
@@ -356,6 +423,8 @@ int run(int argc, char** argv) {
   app.add_flag("--json", terminal.json, "Print results and errors as JSON");
   add_running_commands(app, terminal);
   add_config_command(app, terminal);
+  add_account_commands(app, terminal);
+  add_bank_commands(app, terminal);
   add_migrate_command(app, terminal);
   add_store_commands(app, terminal);
   add_ledger_commands(app, terminal);
