@@ -30,6 +30,9 @@ void Stp::replay() {
       if (!deposits_.contains(id)) deposit_sequence_.push_back(id);
       deposits_[id] = deposit;
       next_id_ = std::max(next_id_, deposit.id + 1);
+    } else if (table == "accounts") {
+      const auto account = from_row<StpAccount>(row);
+      accounts_[account.number] = account;
     }
   });
   for (const auto& [key, order] : orders_) {
@@ -56,6 +59,16 @@ void Stp::add_routes() {
   for (const auto* day : {"actual", "historica"}) {
     router_.add("POST", newest + "/conciliacion/" + day, "conciliacion", open(&Stp::conciliation));
   }
+  const std::string accounts = "/speiws/rest/cuentaModule/";
+  for (const auto* kind : {"fisica", "moral"}) {
+    router_.add("PUT", accounts + kind, "cuentas", open(&Stp::register_account));
+    router_.add("DELETE", accounts + kind, "cuentas", open(&Stp::remove_account));
+  }
+  router_.add("PUT", accounts + "fisicas", "cuentas", open(&Stp::register_accounts));
+  router_.add("PUT", accounts + "morales", "cuentas", open(&Stp::register_accounts));
+  router_.add("POST", "/efws/API/consultaInstituciones", "instituciones",
+              open(&Stp::list_institutions));
+  router_.add("POST", "/sim/institutions", "", open(&Stp::set_institution));
   router_.add("POST", "/cep/valida.do", "cep", open(&Stp::ask_for_proof));
   router_.add("GET", "/cep/descarga.do", "cep", open(&Stp::download_proof));
   router_.add("POST", "/sim/deposits", "", open(&Stp::make_deposit));

@@ -37,6 +37,7 @@ std::string signed_value(const Json& order, std::string_view name);
 // The SPEI code of the bank that a CLABE names, or 0.
 std::int64_t institution_of_clabe(std::string_view clabe);
 bool institution_known(std::int64_t code);
+std::vector<std::int64_t> institution_codes();
 
 struct StpError {
   std::int64_t id = 0;
@@ -99,6 +100,22 @@ struct StpDeposit {
   }
 };
 
+// An account of ours at STP, and whose it is.
+struct StpAccount {
+  std::string number;  // CLABE
+  std::string kind;    // fisica or moral
+  bool removed = false;
+  Json fields;  // as registered
+
+  template <class Self, class Visit>
+  static void fields_of(Self& self, Visit&& visit) {
+    visit("number", self.number);
+    visit("kind", self.kind);
+    visit("removed", self.removed);
+    visit("fields", self.fields);
+  }
+};
+
 struct StpOptions {
   std::string company = "PRUEBAFICTICIA";  // empresa
   std::string client_key;                  // PEM file
@@ -126,6 +143,11 @@ class Stp {
   Response query_order(const Call& call);
   Response query_orders_2020(const Call& call);
   Response conciliation(const Call& call);
+  Response register_account(const Call& call);
+  Response register_accounts(const Call& call);
+  Response remove_account(const Call& call);
+  Response list_institutions(const Call& call);
+  Response set_institution(const Call& call);
   Response ask_for_proof(const Call& call);
   Response download_proof(const Call& call);
   Response make_deposit(const Call& call);
@@ -136,9 +158,12 @@ class Stp {
   Json state();
 
   std::optional<StpError> check_signature(const Json& order) const;
+  bool account_signed(const Json& account) const;
 
   // All below: with mutex_ held.
   std::optional<StpError> check_duplicate(const StpOrder& order) const;
+  Json take_account(const Json& account, bool firm);
+  Json account_rows() const;
   void schedule(const StpOrder& order);
   struct Outcome {
     std::string state;  // LQ, D, CN; A: stays until told otherwise
@@ -181,6 +206,8 @@ class Stp {
   std::vector<std::string> order_sequence_;
   std::map<std::string, StpDeposit> deposits_;  // by id
   std::vector<std::string> deposit_sequence_;
+  std::map<std::string, StpAccount> accounts_;  // by number
+  std::map<std::string, Json> institutions_;    // those a test changed, by code
   std::map<std::string, Outcome> plans_;               // by tracking key or beneficiary account
   std::map<std::string, std::string> proof_sessions_;  // cookie -> what descarga.do answers
   Agenda agenda_;

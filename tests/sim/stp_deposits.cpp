@@ -167,7 +167,9 @@ Json Stp::state() {
   auto deposits = Json::array();
   for (const auto& id : deposit_sequence_)
     deposits.push(deposit_view(deposits_.at(id)));
-  return Json::object({{"orders", std::move(orders)}, {"deposits", std::move(deposits)}});
+  return Json::object({{"orders", std::move(orders)},
+                       {"deposits", std::move(deposits)},
+                       {"accounts", account_rows()}});
 }
 
 }  // namespace erario::sim

@@ -147,4 +147,13 @@ bool institution_known(std::int64_t code) {
   return false;
 }
 
+std::vector<std::int64_t> institution_codes() {
+  std::vector<std::int64_t> all{2001};
+  for (const auto& [prefix, codes] : institution_classes()) {
+    for (const int code : codes)
+      all.push_back(prefix * 1000 + code);
+  }
+  return all;
+}
+
 }  // namespace erario::sim
