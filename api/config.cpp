@@ -204,11 +204,11 @@ class ConfigReader {
 
   void read_conditions(Section& section, RoutingRule& rule) {
     const std::string method = section.text("method", false);
-    if (method == to_text(Method::kCard))
-      rule.method = Method::kCard;
+    const auto parsed = parse_method(method);
+    if (parsed.ok())
+      rule.method = *parsed;
     else if (!method.empty())
-      problems_.add(section.key("method"),
-                    "must be card: a transfer goes to the gateway of its CLABE");
+      problems_.add(section.key("method"), "must be card or spei");
     rule.agencies = section.texts("agencies");
     refuse_empty_list(section, "agencies");
     refuse_empty_list(section, "card_brands");

@@ -86,6 +86,8 @@ const GatewayField kGatewayFields[] = {
     {"contact_email", &GatewayConfig::contact_email},
     {"contact_phone", &GatewayConfig::contact_phone},
     {"idempotency_header", &GatewayConfig::idempotency_header},
+    {"methods", &GatewayConfig::methods},
+    {"refund_methods", &GatewayConfig::refund_methods},
     {"empresa", &GatewayConfig::empresa},
     {"queries", &GatewayConfig::queries},
     {"clabe_prefix", &GatewayConfig::clabe_prefix},

@@ -150,6 +150,15 @@ json::object money_json(Money amount) {
 }
 
 json::object attempt_json(const Attempt& attempt) {
+  json::value pay_to = nullptr;
+  if (attempt.pay_to)
+    pay_to = {{"clabe", attempt.pay_to->clabe},
+              {"bank", text_or_null(attempt.pay_to->bank)},
+              {"expires_at", instant_or_null(attempt.pay_to->expires_at)}};
+  json::value paid_from = nullptr;
+  if (attempt.paid_from)
+    paid_from = {{"clabe", text_or_null(attempt.paid_from->clabe)},
+                 {"holder", text_or_null(attempt.paid_from->holder)}};
   return {{"id", attempt.id.text()},
           {"ordinal", attempt.ordinal},
           {"gateway", attempt.gateway},
@@ -163,6 +172,8 @@ json::object attempt_json(const Attempt& attempt) {
           {"capture_by", instant_or_null(attempt.capture_by)},
           {"authorization", text_or_null(attempt.authorization)},
           {"redirect_url", text_or_null(attempt.redirect_url)},
+          {"pay_to", std::move(pay_to)},
+          {"paid_from", std::move(paid_from)},
           {"decline_reason", text_or_null(attempt.decline_reason)},
           {"decline_message", decline_message(attempt.decline_reason)},
           {"created_at", to_rfc3339(attempt.created_at)},
@@ -202,7 +213,7 @@ json::object payment_json(const Payment& payment) {
           {"amount", money_json(payment.amount)},
           {"refunded", money_json(payment.refunded)},
           {"refundable", money_json(may_be_refunded(payment) ? refundable(payment) : Money{})},
-          {"clabe", text_or_null(payment.clabe)},
+          {"clabe", text_or_null(clabe_to_pay(payment))},
           {"quote", payment.quote.text()},
           {"reference", text_or_null(payment.reference)},
           {"return_url", text_or_null(payment.return_url)},

@@ -168,6 +168,17 @@ Result<void> check_conekta_fields(const GatewayConfig& config) {
   return {};
 }
 
+Result<bool> names_method(const GatewayConfig& config, std::string_view field,
+                          const std::vector<std::string>& names, Method method) {
+  bool named = false;
+  for (const std::string& name : names) {
+    const auto known = parse_method(name);
+    if (!known.ok()) return refused(config, field, "must be card, spei or both");
+    named = named || *known == method;
+  }
+  return named;
+}
+
 Result<Built> make_conekta(const GatewayConfig& config, any_io_executor executor) {
   TRY_VOID(check_conekta_fields(config));
   ConektaOptions options;
@@ -178,6 +189,12 @@ Result<Built> make_conekta(const GatewayConfig& config, any_io_executor executor
   options.contact_phone = config.contact_phone;
   options.child_company = config.merchant;
   options.idempotency_header = config.idempotency_header;
+  if (!config.methods.empty()) {
+    TRY(options.cards, names_method(config, "methods", config.methods, Method::kCard));
+    TRY(options.transfers, names_method(config, "methods", config.methods, Method::kSpei));
+  }
+  TRY(options.refunds_transfers,
+      names_method(config, "refund_methods", config.refund_methods, Method::kSpei));
   TRY(options.private_key, read_secret(config, "private_key_file", config.private_key_file));
   TRY_VOID(require(config, "webhook_keys_file", config.webhook_keys_file));
   auto keys = RsaPublicKey::all_from_pem_file(config.webhook_keys_file);

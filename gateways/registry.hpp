@@ -40,11 +40,13 @@ struct GatewayConfig {
   // openpay: 1 or 0 times is a card that its anti-fraud system refused tried with 3-D Secure
   int three_d_secure_retries = 1;
 
-  std::string webhook_keys_file;   // conekta: PEM, the public keys that sign its calls
-  std::string api_version;         // conekta; empty: the version the adapter was written for
-  std::string contact_email;       // conekta: for payers who left none
-  std::string contact_phone;       // conekta
-  std::string idempotency_header;  // conekta: "Idempotency-Key" where the account honours it
+  std::string webhook_keys_file;     // conekta: PEM, the public keys that sign its calls
+  std::string api_version;           // conekta; empty: the version the adapter was written for
+  std::string contact_email;         // conekta: for payers who left none
+  std::string contact_phone;         // conekta
+  std::string idempotency_header;    // conekta: "Idempotency-Key" where the account honours it
+  std::vector<std::string> methods;  // conekta: "card", "spei"; empty: both
+  std::vector<std::string> refund_methods;  // conekta: whose charges it gives back; empty: "card"
 
   std::string empresa;           // stp: our alias
   std::string queries = "efws";  // stp: which generation (spei/stp/generations.hpp)

@@ -42,18 +42,20 @@ Html clabe_digits(const std::string& clabe) {
 
 Html draw_transfer(const Drawing& it) {
   const Payment& payment = *it.checkout.payment;
-  Html facts = fact(
-      "CLABE", html("<span class=\"clabe\" id=\"clabe\">{}</span>{}", clabe_digits(payment.clabe),
-                    copy_button({payment.clabe, it.say("Copiar CLABE", "Copy CLABE"),
-                                 it.say("CLABE copiada", "CLABE copied")})));
+  const std::string clabe = clabe_to_pay(payment);
+  Html facts =
+      fact("CLABE", html("<span class=\"clabe\" id=\"clabe\">{}</span>{}", clabe_digits(clabe),
+                         copy_button({clabe, it.say("Copiar CLABE", "Copy CLABE"),
+                                      it.say("CLABE copiada", "CLABE copied")})));
   facts +=
       fact(it.say("Importe exacto", "Exact amount"),
            html("<strong>{}</strong>{}", money(payment.amount),
                 copy_button({to_pesos_text(payment.amount), it.say("Copiar importe", "Copy amount"),
                              it.say("Importe copiado", "Amount copied")})));
-  const Bank* bank = bank_of(payment.clabe, built_in_banks());
+  const Bank* bank = bank_of(clabe, built_in_banks());
   if (bank != nullptr) facts += fact(it.say("Banco", "Bank"), html("{}", bank->name));
-  if (!it.around.beneficiary.empty())
+  // Ours; an account that a gateway named is in its name.
+  if (!payment.clabe.empty() && !it.around.beneficiary.empty())
     facts += fact(it.say("Beneficiario", "Beneficiary"),
                   html("<span lang=\"es-MX\">{}</span>", it.around.beneficiary));
   facts += fact(it.say("Fecha límite", "Deadline"), html("{}", it.instant(payment.expires_at)));
@@ -66,11 +68,27 @@ Html draw_transfer(const Drawing& it) {
           "pago.",
           "Make one single transfer of the exact amount to this CLABE, which is for this payment "
           "alone."),
-      facts, qr_code(payment.clabe),
+      facts, qr_code(clabe),
       it.say("La CLABE como código QR, para leerla con otro teléfono",
              "The CLABE as a QR code, to read it with another phone"),
       it.say("Esperamos su transferencia.", "Waiting for your transfer."), target(it, ""),
       it.say("Actualizar", "Update"));
+}
+
+Html draw_transfer_working(const Drawing& it) {
+  const bool asking = it.around.now < it.checkout.payment->expires_at;
+  const std::string_view said =
+      asking
+          ? it.say("Pedimos al procesador de pagos una CLABE para este pago. Tarda unos segundos.",
+                   "We are asking the payment processor for a CLABE for this payment. It takes "
+                   "a few seconds.")
+          : it.say(
+                "El plazo terminó. Comprobamos si su transferencia llegó a tiempo; no "
+                "transfiera ya.",
+                "The time has run out. We are checking whether your transfer arrived in "
+                "time; do not transfer any more.");
+  return html("<p class=\"waiting\"><span class=\"pulse\"></span>{} <a href=\"{}\">{}</a></p>",
+              said, target(it, ""), it.say("Actualizar", "Update"));
 }
 
 // The card holds the amount, and somebody else decides when it is charged.
@@ -119,15 +137,17 @@ Html draw_card_page(const Drawing& it) {
       target(it, ""), it.say("Actualizar", "Update"));
 }
 
-Html draw_card_declined(const Drawing& it) {
+// Of a card or of a transfer: nothing was collected, and another try may be possible.
+Html draw_declined(const Drawing& it, Method method) {
   const auto& attempts = it.checkout.payment->attempts;
   const std::string reason = attempts.empty() ? std::string() : attempts.back().decline_reason;
   const DeclineReason& told = decline_reason(reason);
   Html out = html("<p class=\"reason\">{}</p>", it.say(told.spanish, told.english));
   if (!reason.starts_with("held_"))
     out += html("<p>{}</p>", it.say("No se hizo ningún cargo.", "Nothing was charged."));
-  if (may_retry(it.checkout, it.around.now))
-    out += button(it, {"/card", "primary", it.say("Intentar de nuevo", "Try again")});
+  if (may_retry(it.checkout, method, it.around.now))
+    out += button(it, {method == Method::kCard ? "/card" : "/spei", "primary",
+                       it.say("Intentar de nuevo", "Try again")});
   return out;
 }
 
@@ -170,9 +190,11 @@ Html draw_body(const Drawing& it) {
   switch (it.phase) {
     case Phase::kChoose: return draw_choice(it);
     case Phase::kTransfer: return draw_transfer(it);
+    case Phase::kTransferWorking: return draw_transfer_working(it);
+    case Phase::kTransferDeclined: return draw_declined(it, Method::kSpei);
     case Phase::kCardWorking: return draw_card_working(it);
     case Phase::kCardPage: return draw_card_page(it);
-    case Phase::kCardDeclined: return draw_card_declined(it);
+    case Phase::kCardDeclined: return draw_declined(it, Method::kCard);
     case Phase::kPaid:
     case Phase::kPartlyRefunded:
     case Phase::kRefunded: return draw_paid(it);
@@ -222,6 +244,9 @@ std::string_view heading(const Drawing& it) {
     case Phase::kLapsed: return it.say("La cotización venció", "The quote has expired");
     case Phase::kTaken: return it.say("Ya hay un pago", "There is a payment already");
     case Phase::kTransfer: return it.say("Pague por transferencia SPEI", "Pay by SPEI transfer");
+    case Phase::kTransferDeclined:
+      return it.say("No hay una CLABE para este pago", "There is no CLABE for this payment");
+    case Phase::kTransferWorking:
     case Phase::kCardWorking: return it.say("Un momento, por favor", "One moment, please");
     case Phase::kCardPage: return it.say("Pague con tarjeta", "Pay by card");
     case Phase::kCardDeclined:
@@ -243,6 +268,7 @@ std::string_view tone(Phase phase) {
     case Phase::kPartlyRefunded:
     case Phase::kRefunded: return "good";
     case Phase::kCardDeclined:
+    case Phase::kTransferDeclined:
     case Phase::kChargedBack:
     case Phase::kLapsed:
     case Phase::kTaken:
@@ -277,6 +303,7 @@ std::string_view pace(Phase phase) {
   switch (phase) {
     case Phase::kCardWorking:
     case Phase::kCardPage:
+    case Phase::kTransferWorking:
     case Phase::kTransfer: return "1";
     default: return "0";
   }

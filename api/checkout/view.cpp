@@ -3,6 +3,15 @@
 namespace erario::api::checkout {
 namespace {
 
+// While it is processed by a gateway, its word counts: it may have been paid in the last moment.
+Phase phase_of_transfer(const Payment& payment, Instant now) {
+  const bool in_time = now < payment.expires_at;
+  const bool asked = payment.state == PaymentState::kProcessing;
+  if (!clabe_to_pay(payment).empty() && in_time) return Phase::kTransfer;
+  if (asked) return Phase::kTransferWorking;
+  return in_time ? Phase::kTransferDeclined : Phase::kExpired;
+}
+
 Phase phase_of_payment(const Checkout& checkout, Instant now) {
   const Payment& payment = *checkout.payment;
   switch (payment.state) {
@@ -14,10 +23,11 @@ Phase phase_of_payment(const Checkout& checkout, Instant now) {
     case PaymentState::kExpired: return Phase::kExpired;
     case PaymentState::kCancelled: return Phase::kCancelled;
     case PaymentState::kProcessing:
+      if (payment.method == Method::kSpei) return phase_of_transfer(payment, now);
       return gateway_page(checkout).empty() ? Phase::kCardWorking : Phase::kCardPage;
     case PaymentState::kAwaiting:
-      if (now >= payment.expires_at) return Phase::kExpired;
-      return payment.method == Method::kSpei ? Phase::kTransfer : Phase::kCardDeclined;
+      if (payment.method == Method::kSpei) return phase_of_transfer(payment, now);
+      return now < payment.expires_at ? Phase::kCardDeclined : Phase::kExpired;
   }
   CHECK(false);
 }
@@ -30,6 +40,8 @@ std::string_view to_text(Phase phase) {
     case Phase::kLapsed: return "lapsed";
     case Phase::kTaken: return "taken";
     case Phase::kTransfer: return "transfer";
+    case Phase::kTransferWorking: return "transfer_working";
+    case Phase::kTransferDeclined: return "transfer_declined";
     case Phase::kCardWorking: return "card_working";
     case Phase::kCardPage: return "card_page";
     case Phase::kCardDeclined: return "card_declined";
@@ -70,14 +82,19 @@ bool may_choose(const Checkout& checkout, Method method, Instant now) {
   return method == Method::kCard ? checkout.terms.card : checkout.terms.spei;
 }
 
-bool may_retry(const Checkout& checkout, Instant now) {
-  return phase_of(checkout, now) == Phase::kCardDeclined && checkout.terms.card &&
+bool may_retry(const Checkout& checkout, Method method, Instant now) {
+  const Phase phase = phase_of(checkout, now);
+  if (method == Method::kSpei) return phase == Phase::kTransferDeclined && checkout.terms.spei;
+  return phase == Phase::kCardDeclined && checkout.terms.card &&
          !checkout.payment->return_url.empty();
 }
 
 bool may_change(const Checkout& checkout, Instant now) {
   const Phase phase = phase_of(checkout, now);
-  if (phase != Phase::kTransfer && phase != Phase::kCardDeclined) return false;
+  const bool waits = phase == Phase::kTransfer || phase == Phase::kTransferDeclined ||
+                     phase == Phase::kCardDeclined;
+  // What a gateway still waits for cannot be cancelled beneath it.
+  if (!waits || checkout.payment->state != PaymentState::kAwaiting) return false;
   return checkout.first_quote && checkout.terms.card && checkout.terms.spei &&
          checkout.turn < kTurnsMax && now < checkout.quote.expires_at && checkout.held.empty();
 }

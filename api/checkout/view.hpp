@@ -11,13 +11,15 @@
 namespace erario::api::checkout {
 
 enum class Phase {
-  kChoose,        // no payment yet: card or transfer
-  kLapsed,        // the quote's validity ended before a choice
-  kTaken,         // another payment collects the quote already
-  kTransfer,      // the CLABE waits for its deposit
-  kCardWorking,   // the gateway has not answered, or asks the bank
-  kCardPage,      // the payer is to pay on the gateway's own page
-  kCardDeclined,  // nothing was charged; another try is possible
+  kChoose,            // no payment yet: card or transfer
+  kLapsed,            // the quote's validity ended before a choice
+  kTaken,             // another payment collects the quote already
+  kTransfer,          // the CLABE waits for its deposit
+  kTransferWorking,   // the gateway is asked for a CLABE, or whether its time ended unpaid
+  kTransferDeclined,  // there is no CLABE to pay to; another try is possible
+  kCardWorking,       // the gateway has not answered, or asks the bank
+  kCardPage,          // the payer is to pay on the gateway's own page
+  kCardDeclined,      // nothing was charged; another try is possible
   kPaid,
   kPartlyRefunded,
   kRefunded,
@@ -57,7 +59,7 @@ std::string gateway_page(const Checkout& checkout);
 
 // Each says whether the payer may do it now.
 bool may_choose(const Checkout& checkout, Method method, Instant now);
-bool may_retry(const Checkout& checkout, Instant now);
+bool may_retry(const Checkout& checkout, Method method, Instant now);
 bool may_change(const Checkout& checkout, Instant now);
 
 }  // namespace erario::api::checkout

@@ -88,9 +88,9 @@ CreatePayment creation(ApiContext& context, const Request& request, const Checko
   command.expires_at =
       context.clock.now() + (spei ? context.settings.spei_expiry : context.settings.card_expiry);
   if (spei)
-    command.clabe_prefix = clabe_prefix_for(context, command.quote);
+    take_transfer(context, command);
   else
-    command.charge = hosted_charge(context, route_request(command.quote));
+    command.charge = hosted_charge(context, route_request(command.quote, method));
   return command;
 }
 
@@ -105,11 +105,15 @@ std::optional<PaymentCommand> decide(ApiContext& context, const Request& request
     return CancelPayment{found.payment->id, std::string(checkout::kLeftReason)};
   }
   const Method method = click == Click::kCard ? Method::kCard : Method::kSpei;
-  if (checkout::may_choose(found, method, now)) return creation(context, request, found, method);
-  if (method == Method::kCard && checkout::may_retry(found, now))
-    return StartAttempt{found.payment->id, hosted_charge(context, route_request(*found.payment),
-                                                         gateways_that_refused(*found.payment))};
-  return std::nullopt;
+  if (checkout::may_choose(found, method, now) &&
+      (method == Method::kCard || takes_transfers(context)))
+    return creation(context, request, found, method);
+  if (!checkout::may_retry(found, method, now)) return std::nullopt;
+  const RouteRequest route = route_request(*found.payment);
+  auto refused = gateways_that_refused(*found.payment);
+  return StartAttempt{found.payment->id, method == Method::kCard
+                                             ? hosted_charge(context, route, std::move(refused))
+                                             : transfer_charge(context, route, std::move(refused))};
 }
 
 // Does it if the page the payer clicked on is still true; then shows how it stands, whatever came

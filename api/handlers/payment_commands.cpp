@@ -7,6 +7,18 @@ namespace {
 
 constexpr std::size_t kReasonMax = 255;
 
+// Nothing is asked for: the gateway names another account.
+void read_transfer_attempt(ApiContext& context, const Payment& payment, Fields& body,
+                           StartAttempt& command) {
+  if (body.has("card"))
+    body.errors().add(ErrorCode::kFieldInvalid, "/card", "is for method card only");
+  body.member("card", Need::kOptional);
+  command.charge = transfer_charge(context, route_request(payment), gateways_that_refused(payment));
+  if (command.charge.gateway.empty() && payment.clabe.empty())
+    body.errors().add(ErrorCode::kFieldInvalid, "/method",
+                      "spei is not offered by this installation");
+}
+
 Result<StartAttempt> read_attempt(ApiContext& context, const Request& request) {
   TRY(const PaymentId id, path_id<PaymentId>(request, "payment"));
   TRY(const Payment payment, visible_payment(context, request, id));
@@ -14,6 +26,12 @@ Result<StartAttempt> read_attempt(ApiContext& context, const Request& request) {
   Fields body(request.json.get(), "", errors);
   StartAttempt command;
   command.payment = id;
+  if (payment.method == Method::kSpei) {
+    read_transfer_attempt(context, payment, body, command);
+    body.finish();
+    TRY_VOID(errors.result());
+    return command;
+  }
   RouteNeeds needs{.without = gateways_that_refused(payment)};
   needs.hold = !payment.attempts.empty() && payment.attempts.front().capture_by;
   command.charge = read_card(body, context, route_request(payment), std::move(needs));

@@ -88,13 +88,17 @@ Quote read_quote(Fields& body, const Secret& secret) {
   return {};
 }
 
-bool takes_transfers(const ApiContext& context) {
+namespace {
+
+// Payments can have CLABEs of their own.
+bool has_clabes(const ApiContext& context) {
   if (context.settings.clabe_prefix.empty()) return false;
-  for (const auto& [name, row] : context.gateways.rows)
-    if (row.gateway->capabilities().deposits) return true;
-  return false;
+  return std::any_of(context.gateways.rows.begin(), context.gateways.rows.end(),
+                     [](auto& named) { return named.second.gateway->capabilities().deposits; });
 }
 
+// What the CLABE of a payment begins with: the range of its agency, where it has one and the quote
+// is of that agency alone.
 std::string clabe_prefix_for(const ApiContext& context, const Quote& quote) {
   const auto& of_agency = context.settings.clabe_prefix_of_agency;
   const std::string agency = quote.items.empty() ? std::string() : quote.items.front().agency;
@@ -102,6 +106,34 @@ std::string clabe_prefix_for(const ApiContext& context, const Quote& quote) {
                                       [&](const QuoteItem& item) { return item.agency == agency; });
   const auto at = one_agency ? of_agency.find(agency) : of_agency.end();
   return at == of_agency.end() ? context.settings.clabe_prefix : at->second;
+}
+
+}  // namespace
+
+bool takes_transfers(const ApiContext& context) {
+  return has_clabes(context) || !context.router.gateway_for_transfers().empty();
+}
+
+void take_transfer(ApiContext& context, CreatePayment& command) {
+  const auto chosen = context.router.route(route_request(command.quote, Method::kSpei), {});
+  const GatewaySet::Row* row = chosen ? context.gateways.find(chosen->gateway) : nullptr;
+  const bool charge = row == nullptr ? !has_clabes(context) : names_accounts(*row);
+  if (!charge) {
+    command.clabe_prefix = clabe_prefix_for(context, command.quote);
+    return;
+  }
+  command.charge = new_charge(context);
+  command.charge->gateway = chosen ? chosen->gateway : context.router.gateway_for_transfers();
+}
+
+CardCharge transfer_charge(ApiContext& context, const RouteRequest& route,
+                           std::vector<std::string> without) {
+  CardCharge charge = new_charge(context);
+  auto chosen = context.router.route(route, {.charge = true, .without = without});
+  // Rather one that refused before than none at all.
+  if (!chosen && !without.empty()) chosen = context.router.route(route, {.charge = true});
+  charge.gateway = chosen ? chosen->gateway : context.router.gateway_for_transfers();
+  return charge;
 }
 
 std::string default_card_gateway(const ApiContext& context) {

@@ -17,9 +17,13 @@ inline constexpr std::size_t kReferenceMax = 255;
 Quote read_quote(Fields& body, const Secret& secret);
 
 bool takes_transfers(const ApiContext& context);
-// What the CLABE of a payment begins with: the range of its agency, where it has one and the quote
-// is of that agency alone.
-std::string clabe_prefix_for(const ApiContext& context, const Quote& quote);
+// How a transfer is taken: by a CLABE of the payment's own, or by a charge whose gateway names an
+// account. Routing says; where no rule decides, the former, where the installation has CLABEs.
+// Requires: takes_transfers().
+void take_transfer(ApiContext& context, CreatePayment& command);
+// One more charge that its gateway answers with an account; no gateway, where none does.
+CardCharge transfer_charge(ApiContext& context, const RouteRequest& route,
+                           std::vector<std::string> without = {});
 // Where cards go that name no gateway; empty: nowhere.
 std::string default_card_gateway(const ApiContext& context);
 

@@ -36,13 +36,15 @@ CreateRequest read_create(ApiContext& context, const Request& request, FieldErro
   const bool hold = read_manual_capture(body, method);
   if (command.method == Method::kSpei) {
     command.return_url = read_return_url(body, Need::kOptional);
-    command.clabe_prefix = clabe_prefix_for(context, command.quote);
     if (body.has("card")) errors.add(ErrorCode::kFieldInvalid, "/card", "is for method card only");
     body.member("card", Need::kOptional);
-    if (!takes_transfers(context))
+    if (takes_transfers(context))
+      take_transfer(context, command);
+    else
       errors.add(ErrorCode::kFieldInvalid, "/method", "spei is not offered by this installation");
   } else if (method) {
-    command.charge = read_card(body, context, route_request(command.quote), {.hold = hold});
+    command.charge =
+        read_card(body, context, route_request(command.quote, Method::kCard), {.hold = hold});
     const bool leaves_us = command.charge->token.empty() || command.charge->three_d_secure;
     command.return_url = read_return_url(body, leaves_us ? Need::kRequired : Need::kOptional);
   } else {

@@ -37,10 +37,12 @@ Result<Asked> read_asked(ApiContext& context, const Request& request) {
   } else if (for_payment) {
     body.member("quote", Need::kOptional);
   } else {
-    asked.route = route_request(read_quote(body, context.quote_secret));
+    asked.route = route_request(read_quote(body, context.quote_secret), Method::kCard);
   }
   if (id && errors.result().ok()) {
     TRY(const Payment payment, visible_payment(context, request, *id));
+    if (payment.method != Method::kCard)
+      return field_error("/payment", "is paid by transfer: no card is to go anywhere");
     asked.route = route_request(payment);
     asked.needs.without = gateways_that_refused(payment);
   }

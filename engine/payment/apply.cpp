@@ -79,6 +79,7 @@ void apply(Payment& payment, const EventBody& event, Instant at) {
                    Attempt& attempt = attempt_of(payment, it.attempt);
                    set(attempt, AttemptState::kNeedsAction, it.gateway_id, at);
                    attempt.redirect_url = it.redirect_url;
+                   attempt.pay_to = it.pay_to;
                  },
                  [&](const AttemptPending& it) {
                    set(attempt_of(payment, it.attempt), AttemptState::kPending, it.gateway_id, at);
@@ -107,6 +108,7 @@ void apply(Payment& payment, const EventBody& event, Instant at) {
                    Attempt& attempt = attempt_of(payment, it.attempt);
                    set(attempt, AttemptState::kSucceeded, it.gateway_id, at);
                    attempt.authorization = it.authorization;
+                   attempt.paid_from = it.paid_from;
                    attempt.decline_reason.clear();
                    payment.paid_at = at;
                    move(payment, PaymentTrigger::kCaptured);
@@ -114,6 +116,7 @@ void apply(Payment& payment, const EventBody& event, Instant at) {
                  [&](const CaptureHeld& it) {
                    Attempt& attempt = attempt_of(payment, it.attempt);
                    set(attempt, AttemptState::kSucceeded, it.gateway_id, at);
+                   attempt.paid_from = it.paid_from;
                    attempt.decline_reason = "held_" + std::string(to_text(it.kind));
                    end_attempt(payment);
                  },

@@ -14,7 +14,8 @@
 
 namespace erario {
 
-// One try by card. The token came from the payer's browser; empty: the gateway's hosted page.
+// One try at a gateway: by card, or by a transfer to an account that the gateway names. The token
+// came from the payer's browser; empty: the gateway's hosted page, or no card at all.
 struct CardCharge {
   AttemptId attempt;
   std::string gateway;
@@ -37,7 +38,7 @@ struct CreatePayment {
   std::string reference;
   std::string return_url;
   Instant expires_at;
-  std::optional<CardCharge> charge;  // cards: the first attempt
+  std::optional<CardCharge> charge;  // the first attempt; none where it has a CLABE of its own
   std::string clabe_prefix;          // SPEI: the lane completes it to a CLABE of its own
 };
 struct StartAttempt {

@@ -88,8 +88,9 @@ CardCharge held_like_the_first(CardCharge charge, const Payment& payment) {
 }
 
 Result<Decision> decide_start(const Payment& payment, const StartAttempt& command, Instant now) {
-  if (payment.method != Method::kCard) {
-    return field_error("/method", "only card payments have attempts", ErrorCode::kStateConflict);
+  if (!payment.clabe.empty()) {
+    return field_error("/method", "a payment with a CLABE of its own has no attempts",
+                       ErrorCode::kStateConflict);
   }
   if (rule(payment.state, PaymentTrigger::kAttemptStarted).verdict != Verdict::kMove ||
       now >= payment.expires_at) {
@@ -133,9 +134,9 @@ EventBody captured_event(const Payment& payment, const Attempt& attempt,
                          const GatewayResult& result) {
   const bool can_pay = rule(payment.state, PaymentTrigger::kCaptured).verdict == Verdict::kMove;
   if (can_pay && result.amount == payment.amount) {
-    return PaymentCaptured{attempt.id,         attempt.gateway,      result.gateway_id,
-                           attempt.reference,  result.authorization, result.amount,
-                           payment.allocations};
+    return PaymentCaptured{attempt.id,          attempt.gateway,      result.gateway_id,
+                           attempt.reference,   result.authorization, result.amount,
+                           payment.allocations, result.paid_from};
   }
   SuspenseKind kind = SuspenseKind::kDuplicate;
   if (can_pay) {
@@ -144,7 +145,7 @@ EventBody captured_event(const Payment& payment, const Attempt& attempt,
     kind = SuspenseKind::kLate;
   }
   return CaptureHeld{attempt.id, attempt.gateway, result.gateway_id, attempt.reference,
-                     kind,       result.amount};
+                     kind,       result.amount,   result.paid_from};
 }
 
 // The same card with 3-D Secure: once and no more, for the retry is itself with it.
@@ -211,7 +212,7 @@ Result<Decision> decide_charge(const Payment& payment, const RecordCharge& comma
       break;
     case AttemptState::kNeedsAction:
       decision.events.push_back(
-          AttemptNeedsAction{attempt->id, result.gateway_id, result.redirect_url});
+          AttemptNeedsAction{attempt->id, result.gateway_id, result.redirect_url, result.pay_to});
       ask_later(detail::kAskAfterNeedsAction);
       break;
     case AttemptState::kPending:

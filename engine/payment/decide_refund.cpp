@@ -132,8 +132,12 @@ Result<Decision> decide_refund(const Payment& payment, const RequestRefund& comm
     return field_error("/amount", "exceeds what is left to refund, " + to_pesos_text(left),
                        ErrorCode::kRefundExceedsPaid);
   }
-  if (payment.method == Method::kSpei && command.destination.clabe.empty()) {
-    return field_error("/destination", "the account the deposit came from is not known; name one",
+  // The gateway that charged knows whom; any other sends money to an account.
+  const Attempt* paying = paying_attempt(payment);
+  const bool where_it_was_charged = paying != nullptr && paying->gateway == command.gateway;
+  if (payment.method == Method::kSpei && !where_it_was_charged &&
+      command.destination.clabe.empty()) {
+    return field_error("/destination", "the account the transfer came from is not known; name one",
                        ErrorCode::kFieldMissing);
   }
   TRY(auto allocations, refund_allocations(payment, command));

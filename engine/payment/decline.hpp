@@ -33,8 +33,8 @@ inline constexpr Told kToldNotForThis{
     "Esta tarjeta no admite pagos como este. Use otra o llame a su banco.",
     "This card does not take payments like this one. Use another or call your bank."};
 inline constexpr Told kToldOurs{
-    "La página de la tarjeta no está disponible en este momento. No es por su tarjeta.",
-    "The card page is not available right now. It is not because of your card."};
+    "El procesador de pagos no puede cobrar en este momento. No es por usted ni por su banco.",
+    "The payment processor cannot take payments right now. It is not because of you or your bank."};
 inline constexpr Told kToldHeld{
     "Llegó un cargo que no pudo aplicarse a este pago. No pague de nuevo: se le devolverá.",
     "A charge arrived that could not be applied to this payment. Do not pay again: it will be "
@@ -78,13 +78,13 @@ inline constexpr std::array kDeclineReasons{
     detail::told("card_not_supported", detail::kToldNotForThis),
     detail::told("test_card", detail::kToldNotForThis),
     DeclineReason{"cancelled",
-        "El pago se canceló en la página de la tarjeta.",
-        "The payment was cancelled on the card page."},
+        "El pago se canceló en el procesador de pagos.",
+        "The payment was cancelled at the payment processor."},
     DeclineReason{"released",
         "El importe reservado en la tarjeta se liberó; no se cobró nada.",
         "The amount held on the card was released; nothing was charged."},
     DeclineReason{"expired",
-        "El tiempo para pagar con tarjeta terminó.", "The time to pay by card ran out."},
+        "El tiempo para pagar terminó.", "The time to pay ran out."},
     DeclineReason{"not_received",
         "El cargo no llegó al procesador de pagos. Puede intentarlo de nuevo.",
         "The charge did not reach the payment processor. You can try again."},

@@ -29,6 +29,7 @@ struct AttemptNeedsAction {
   AttemptId attempt;
   std::string gateway_id;
   std::string redirect_url;
+  std::optional<TransferAccount> pay_to = {};
 };
 struct AttemptPending {
   AttemptId attempt;
@@ -67,6 +68,7 @@ struct PaymentCaptured {
   std::string authorization;
   Money amount;
   std::vector<Allocation> allocations;
+  std::optional<BankAccount> paid_from = {};
 };
 // The gateway holds money that cannot pay the payment (wrong amount, already paid, expired).
 struct CaptureHeld {
@@ -76,6 +78,7 @@ struct CaptureHeld {
   std::string reference;
   SuspenseKind kind;
   Money amount;
+  std::optional<BankAccount> paid_from = {};
 };
 
 struct DepositApplied {

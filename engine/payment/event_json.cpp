@@ -63,6 +63,10 @@ void fields(A& a, Either<BankAccount> auto& it) {
   a("clabe", it.clabe)("holder", it.holder)("rfc_curp", it.rfc_curp);
 }
 template <class A>
+void fields(A& a, Either<TransferAccount> auto& it) {
+  a("bank", it.bank)("clabe", it.clabe)("expires_at", it.expires_at);
+}
+template <class A>
 void fields(A& a, Either<DepositKey> auto& it) {
   a("operating_date", it.operating_date)("sending_bank", it.sending_bank)("tracking_key",
                                                                           it.tracking_key);
@@ -74,8 +78,9 @@ void fields(A& a, Either<Attempt> auto& it) {
   a("created_at", it.created_at)("decline_reason", it.decline_reason)("gateway", it.gateway)(
       "gateway_id", it.gateway_id)("id", it.id);
   a.added("instalments", it.instalments);
-  a("ordinal", it.ordinal)("redirect_url", it.redirect_url)("reference", it.reference)("state",
-                                                                                       it.state);
+  a("ordinal", it.ordinal);
+  a.when_set("paid_from", it.paid_from).when_set("pay_to", it.pay_to);
+  a("redirect_url", it.redirect_url)("reference", it.reference)("state", it.state);
   a.added("three_d_secure", it.three_d_secure);
   a("updated_at", it.updated_at);
 }
@@ -119,7 +124,8 @@ void fields(A& a, Either<AttemptStarted> auto& it) {
 }
 template <class A>
 void fields(A& a, Either<AttemptNeedsAction> auto& it) {
-  a("attempt", it.attempt)("gateway_id", it.gateway_id)("redirect_url", it.redirect_url);
+  a("attempt", it.attempt)("gateway_id", it.gateway_id).when_set("pay_to", it.pay_to);
+  a("redirect_url", it.redirect_url);
 }
 template <class A>
 void fields(A& a, Either<AttemptPending> auto& it) {
@@ -149,13 +155,14 @@ void fields(A& a, Either<ReleaseRequested> auto& it) {
 template <class A>
 void fields(A& a, Either<PaymentCaptured> auto& it) {
   a("allocations", it.allocations)("amount", it.amount)("attempt", it.attempt)(
-      "authorization", it.authorization)("gateway", it.gateway)("gateway_id", it.gateway_id)(
-      "reference", it.reference);
+      "authorization", it.authorization)("gateway", it.gateway)("gateway_id", it.gateway_id);
+  a.when_set("paid_from", it.paid_from)("reference", it.reference);
 }
 template <class A>
 void fields(A& a, Either<CaptureHeld> auto& it) {
   a("attempt", it.attempt)("gateway", it.gateway)("gateway_id", it.gateway_id)(
       "reference", it.reference)("kind", it.kind)("amount", it.amount);
+  a.when_set("paid_from", it.paid_from);
 }
 template <class A>
 void fields(A& a, Either<DepositApplied> auto& it) {
@@ -252,6 +259,10 @@ class Writer {
   Writer& added(std::string_view name, const T& value) {
     return (*this)(name, value);
   }
+  template <class T>
+  Writer& when_set(std::string_view name, const std::optional<T>& value) {
+    return value ? (*this)(name, *value) : *this;
+  }
 
   template <class T>
   static void write(JsonWriter& out, const T& value) {
@@ -337,6 +348,11 @@ class Reader {
   template <class T>
   Reader& added(std::string_view name, T& into) {
     return object_.contains(name) ? (*this)(name, into) : *this;
+  }
+  // A field that is not written where there is nothing to say.
+  template <class T>
+  Reader& when_set(std::string_view name, std::optional<T>& into) {
+    return added(name, into);
   }
 
   Result<void> finish() const {
@@ -455,13 +471,24 @@ Result<std::vector<Allocation>> allocations_from_json(const json::value& value) 
   return read_value<std::vector<Allocation>>(value);
 }
 
+void write_json(JsonWriter& out, const TransferAccount& account) {
+  Writer::write(out, account);
+}
+Result<TransferAccount> transfer_account_from_json(const json::value& value) {
+  return read_value<TransferAccount>(value);
+}
+void write_json(JsonWriter& out, const BankAccount& account) {
+  Writer::write(out, account);
+}
+Result<BankAccount> bank_account_from_json(const json::value& value) {
+  return read_value<BankAccount>(value);
+}
 void write_json(JsonWriter& out, const Refund& refund) {
   Writer::write(out, refund);
 }
 Result<Refund> refund_from_json(const json::value& value) {
   return read_value<Refund>(value);
 }
-
 void write_json(JsonWriter& out, const Deposit& deposit) {
   Writer::write(out, deposit);
 }

@@ -16,6 +16,10 @@ namespace erario {
 
 Result<std::vector<Allocation>> allocations_from_json(const boost::json::value& value);
 
+void write_json(JsonWriter& out, const TransferAccount& account);
+Result<TransferAccount> transfer_account_from_json(const boost::json::value& value);
+void write_json(JsonWriter& out, const BankAccount& account);
+Result<BankAccount> bank_account_from_json(const boost::json::value& value);
 void write_json(JsonWriter& out, const Refund& refund);
 Result<Refund> refund_from_json(const boost::json::value& value);
 void write_json(JsonWriter& out, const Deposit& deposit);

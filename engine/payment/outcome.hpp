@@ -2,16 +2,17 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
-#include "engine/base/money.hpp"
+#include "engine/payment/state.hpp"
 
 namespace erario {
 
 enum class Outcome : std::uint8_t {
   kApproved,     // money is ours (charge) or gone for good (refund)
   kDeclined,     // certainly no money moved
-  kNeedsAction,  // the payer must visit redirect_url
+  kNeedsAction,  // the payer must visit redirect_url, or transfer to pay_to
   kPending,      // accepted; the result comes by webhook or query
   kUnknown,      // nobody can say: query later, never assume
   kAuthorized,   // the card holds the amount for us: captured or released later
@@ -20,8 +21,11 @@ enum class Outcome : std::uint8_t {
 struct GatewayResult {
   Outcome outcome = Outcome::kUnknown;
   std::string gateway_id;
-  std::string authorization;
+  std::string authorization;  // transfers: clave de rastreo
   std::string redirect_url;
+  std::optional<TransferAccount> pay_to = {};
+  // Whose account a transfer came from, where the gateway tells.
+  std::optional<BankAccount> paid_from = {};
   std::string reason;  // stable: "insufficient_funds", "timeout", "http_503", …
   Money amount;        // what the gateway says it moved; zero when it does not say
   bool found = true;   // query: the gateway knows the reference

@@ -14,7 +14,7 @@ bool holds(const std::vector<Row>& rows, const Value& value) {
 }
 
 bool applies(const RoutingRule& rule, const RouteRequest& request) {
-  if (rule.method && *rule.method != request.method) return false;
+  if (rule.method != request.method) return false;
   if (rule.amount_min && request.amount < *rule.amount_min) return false;
   if (rule.amount_max && request.amount > *rule.amount_max) return false;
   if (!rule.card_brands.empty() &&
@@ -91,8 +91,9 @@ Result<CardBrand> parse_card_brand(std::string_view text) {
   return field_error("", "must be visa, mastercard, amex or carnet");
 }
 
-RouteRequest route_request(const Quote& quote) {
+RouteRequest route_request(const Quote& quote, Method method) {
   RouteRequest request;
+  request.method = method;
   for (const QuoteItem& item : quote.items) {
     for (const Allocation& allocation : item.allocations)
       add_agency(allocation, request);

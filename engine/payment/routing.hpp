@@ -1,6 +1,7 @@
-// Which gateway takes a card: a table of rules, read from the top. The first rule whose conditions
-// hold decides; among its gateways that can take the charge the weights and the id of the quote
-// choose, so that asking twice gives one answer. Pure: who is healthy is told by the caller.
+// Which gateway takes a payment: a table of rules, read from the top. The first rule whose
+// conditions hold decides; among its gateways that can take the charge the weights and the id of
+// the quote choose, so that asking twice gives one answer. Pure: who is healthy is told by the
+// caller.
 //
 // A charge that a gateway certainly did not pass to a bank may go to another gateway of the rule: a
 // failover. It is an attempt of its own, and never begins while another may still charge.
@@ -31,10 +32,10 @@ struct WeightedGateway {
   int weight = 1;  // 0: nothing new goes there
 };
 
-// Empty conditions hold for every payment.
+// Of one method; the other conditions hold for every payment where they are empty.
 struct RoutingRule {
   std::string name;  // 1 to 32 lower-case letters, digits and dashes: metrics show it
-  std::optional<Method> method;
+  Method method = Method::kCard;
   std::vector<std::string> agencies;  // each agency of the payment is among them
   std::optional<Money> amount_min;    // both inclusive
   std::optional<Money> amount_max;
@@ -51,7 +52,7 @@ struct RouteRequest {
   std::optional<CardBrand> card_brand;
   QuoteId quote;
 };
-RouteRequest route_request(const Quote& quote);
+RouteRequest route_request(const Quote& quote, Method method);
 RouteRequest route_request(const Payment& payment);
 
 // A gateway that is able to take the charge.

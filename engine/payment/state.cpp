@@ -119,6 +119,13 @@ const Attempt* paying_attempt(const Payment& payment) {
   return nullptr;
 }
 
+std::string clabe_to_pay(const Payment& payment) {
+  if (!payment.clabe.empty() || payment.attempts.empty()) return payment.clabe;
+  const Attempt& last = payment.attempts.back();
+  const bool over = last.state == AttemptState::kDeclined;
+  return last.pay_to && !over ? last.pay_to->clabe : std::string();
+}
+
 Result<Method> parse_method(std::string_view text) {
   return value_of(kMethods, text);
 }

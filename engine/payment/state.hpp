@@ -32,7 +32,7 @@ enum class PaymentState : std::uint8_t {
 };
 enum class AttemptState : std::uint8_t {
   kSubmitting,   // intent is durable, the gateway has not answered
-  kNeedsAction,  // the payer must pass 3-D Secure at redirect_url
+  kNeedsAction,  // the payer must pass 3-D Secure at redirect_url, or transfer to pay_to
   kPending,      // the gateway has it and will tell
   kUnknown,      // no answer: ask, never assume
   kAuthorized,   // the card holds the amount; no money moved
@@ -81,6 +81,22 @@ struct Payer {
   std::string curp;   // may be empty
 };
 
+// One of a bank: where money is given back to by SPEI; empty where that is not wanted.
+struct BankAccount {
+  std::string clabe;
+  std::string holder;
+  std::string rfc_curp;
+  friend bool operator==(const BankAccount&, const BankAccount&) = default;
+};
+
+// Where the gateway takes the transfer that pays a charge: its account, for this charge alone.
+struct TransferAccount {
+  std::string clabe;  // with a right check digit
+  std::string bank;   // as the gateway names it; may be empty
+  std::optional<Instant> expires_at = {};
+  friend bool operator==(const TransferAccount&, const TransferAccount&) = default;
+};
+
 struct Attempt {
   AttemptId id;
   int ordinal = 0;
@@ -91,7 +107,7 @@ struct Attempt {
   bool three_d_secure = false;  // asked for, not necessarily done
   int instalments = 0;          // of kInstalments; 0: at once
   std::string gateway_id;       // the gateway's own id once known
-  std::string authorization;    // bank authorization number
+  std::string authorization;    // bank authorization number; transfers: clave de rastreo
   std::string redirect_url;     // kNeedsAction
   // Stable: "declined", "insufficient_funds", …; "held_duplicate" and the like where the gateway
   // captured money that did not pay the payment and waits in suspense.
@@ -100,14 +116,9 @@ struct Attempt {
   Instant updated_at;
   // Set: the card only holds the amount, which is captured or released until then.
   std::optional<Instant> capture_by = {};
-};
-
-// The beneficiary of a SPEI refund; empty for card refunds.
-struct BankAccount {
-  std::string clabe;
-  std::string holder;
-  std::string rfc_curp;
-  friend bool operator==(const BankAccount&, const BankAccount&) = default;
+  // Transfers to an account of the gateway's: known once it has named it, and once it was paid.
+  std::optional<TransferAccount> pay_to = {};
+  std::optional<BankAccount> paid_from = {};
 };
 
 struct Refund {
@@ -136,7 +147,7 @@ struct Payment {
   Currency currency = Currency::kMxn;
   Money amount;
   Money refunded;         // settled refunds
-  std::string clabe;      // SPEI: owned by this payment alone; empty for cards
+  std::string clabe;      // SPEI: owned by this payment alone; empty where a charge collects
   std::string reference;  // the portal's own, at most 255 characters, not unique
   std::string return_url;
   Payer payer;
@@ -151,6 +162,9 @@ struct Payment {
 
 // The attempt whose capture paid the payment: what its refunds give back. Null when none did.
 const Attempt* paying_attempt(const Payment& payment);
+// Where the payer transfers to, or has: the payment's own, or what the gateway of the last attempt
+// named, while that may be paid. Empty for cards and while there is none.
+std::string clabe_to_pay(const Payment& payment);
 
 // A SPEI deposit is identified by all three: two banks may use one clave on one day.
 struct DepositKey {

@@ -19,6 +19,7 @@ namespace erario {
 
 struct ChargeRequest {
   std::string reference;  // ours; unique for ever
+  Method method = Method::kCard;
   Money amount;
   Currency currency = Currency::kMxn;
   std::string description;
@@ -28,6 +29,7 @@ struct ChargeRequest {
   bool three_d_secure = false;
   int instalments = 0;  // of kInstalments; 0: at once
   bool capture = true;
+  std::optional<Instant> expires_at = {};  // transfers: no later one is wanted
   Payer payer;
 };
 
@@ -82,11 +84,13 @@ struct InboundMeaning {
 };
 
 struct Capabilities {
-  Method method = Method::kCard;
-  bool charges = false;  // submit a charge
-  bool capture = false;  // authorise now, capture later
-  bool release = false;  // give an authorization back before it is captured
+  bool cards = false;      // charges cards
+  bool transfers = false;  // charges that answer with an account, which the payer transfers to
+  bool capture = false;    // authorise now, capture later
+  bool release = false;    // give an authorization back before it is captured
   bool refunds = false;
+  bool refunds_transfers = false;  // gives back its charges that were paid by a transfer, too
+  bool pays_out = false;  // its refunds go to the account they name, whoever collected the money
   bool reports = false;
   bool disputes = false;     // tells who contests a charge
   bool deposits = false;     // receives transfers to an account of the payment
@@ -103,7 +107,7 @@ class Gateway {
   virtual std::string_view name() const = 0;
   virtual Capabilities capabilities() const = 0;
 
-  // Requires capabilities().charges.
+  // Requires capabilities().cards or transfers, as the request's method is.
   virtual Task<GatewayResult> submit(ChargeRequest request) = 0;
   virtual Task<GatewayResult> query(ChargeQuery query) = 0;
   // Verifies and reads an inbound call. Fails with kSignatureInvalid, kNotFound (no such route),
@@ -200,8 +204,11 @@ struct GatewaySet {
 };
 
 inline bool takes_cards(const GatewaySet::Row& row) {
-  const Capabilities can = row.gateway->capabilities();
-  return can.method == Method::kCard && can.charges;
+  return row.gateway->capabilities().cards;
+}
+// It takes transfers as charges: an account comes with its answer.
+inline bool names_accounts(const GatewaySet::Row& row) {
+  return row.gateway->capabilities().transfers;
 }
 
 }  // namespace erario

@@ -25,6 +25,11 @@ using outbox::count_not_found;
 
 constexpr std::chrono::seconds kPauseMin{2};
 constexpr std::chrono::seconds kPauseMax{1200};
+// A transfer may take days: so many tries are counted while it is in time, which leaves half a day
+// to learn how it ended.
+constexpr int kWaitingTriesMax = kOutboxTriesMax / 2;
+// Gateways end an order a little after its time.
+constexpr std::chrono::seconds kAfterExpiry{2};
 
 std::string_view to_text(JobKind kind) {
   switch (kind) {
@@ -247,6 +252,14 @@ void Outbox::postpone(Job& job, std::string why) {
   job.due_at = with_.clock->now() + pause_after(job.tries, *with_.random);
   job.last_error = std::move(why);
   if (job.tries >= kOutboxTriesMax) job.state = JobState::kDead;
+}
+
+void Outbox::wait_for_payer(Job& job, Instant until) {
+  postpone(job, "waits for the payer's transfer");
+  if (with_.clock->now() >= until) return;
+  job.state = JobState::kDue;
+  job.tries = std::min(job.tries, kWaitingTriesMax);
+  job.due_at = std::min(job.due_at, until + kAfterExpiry);
 }
 
 Job Outbox::follow_up(const Job& job, JobKind kind) {

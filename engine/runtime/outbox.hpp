@@ -93,6 +93,8 @@ class Outbox {
   bool asked_by_another(const Job& job);
   // Due again after a pause; dead when there were too many.
   void postpone(Job& job, std::string why);
+  // Due again after a pause, and as soon as the payer's time is over. Until then nobody failed.
+  void wait_for_payer(Job& job, Instant until);
   // The next call about the same attempt or order; tries go on counting.
   Job follow_up(const Job& job, JobKind kind);
   void measure(const Job& job, const GatewayResult& result, Instant started);

@@ -44,6 +44,7 @@ Details details_of(const std::string& payload) {
 ChargeRequest charge_request(const Payment& payment, const Attempt& attempt, Details details) {
   ChargeRequest request;
   request.reference = attempt.reference;
+  request.method = payment.method;
   request.amount = attempt.amount;
   request.currency = payment.currency;
   request.description = "Pago " + payment.id.text();
@@ -54,6 +55,7 @@ ChargeRequest charge_request(const Payment& payment, const Attempt& attempt, Det
   request.three_d_secure = attempt.three_d_secure;
   request.instalments = attempt.instalments;
   request.capture = !attempt.capture_by;
+  request.expires_at = payment.expires_at;
   return request;
 }
 
@@ -79,7 +81,8 @@ std::string other_gateway(Router* router, const Charge& charge, const Details& d
   RouteRequest request = route_request(charge.payment);
   if (auto brand = parse_card_brand(details.card_brand); brand.ok()) request.card_brand = *brand;
   RouteNeeds needs;
-  needs.hosted_page = details.token.empty();
+  needs.charge = true;
+  needs.hosted_page = request.method == Method::kCard && details.token.empty();
   needs.instalments = charge.attempt.instalments != 0;
   needs.hold = charge.attempt.capture_by.has_value();
   needs.healthy = true;
@@ -218,6 +221,8 @@ Task<void> Outbox::query_charge(Job job) {
     close(job, JobState::kDone, result.reason);
   } else if (once && asked_by_another(job)) {
     close(job, JobState::kDone, "another query asks the same");
+  } else if (result.outcome == Outcome::kNeedsAction && result.pay_to) {
+    wait_for_payer(job, charge->payment.expires_at);
   } else {
     postpone(job, result.reason);
   }

@@ -16,11 +16,13 @@
 
 namespace erario {
 
-// Fails with kConfigInvalid where a rule names a gateway that is not there or takes no cards.
+// Fails with kConfigInvalid where a rule names a gateway that is not there or does not take its
+// method.
 Result<void> check_routes(const RoutingTable& table, const GatewaySet& gateways);
 
 // What a gateway must be able to do, and which are out of the question.
 struct RouteNeeds {
+  bool charge = false;       // transfers: to an account it names, not to a CLABE of the payment
   bool hosted_page = false;  // there is no token
   bool instalments = false;
   bool hold = false;     // the amount is captured later
@@ -39,13 +41,15 @@ class Router {
   std::optional<Route> route(const RouteRequest& request, const RouteNeeds& needs);
   // Some gateway takes a card without a token.
   bool has_hosted_page() const;
+  // The first gateway that names an account for a transfer, rather one that answers; empty: none.
+  std::string gateway_for_transfers() const;
 
   bool healthy(std::string_view gateway) const;
   // The outcome of a call: whether the gateway said anything.
   void record(std::string_view gateway, bool answered);
 
  private:
-  std::vector<RouteCandidate> candidates(const RouteNeeds& needs) const;
+  std::vector<RouteCandidate> candidates(Method method, const RouteNeeds& needs) const;
 
   const GatewaySet& gateways_;
   const Clock& clock_;

@@ -64,8 +64,7 @@ TemplateGateway::TemplateGateway(TemplateOptions options, std::unique_ptr<HttpCl
 
 Capabilities TemplateGateway::capabilities() const {
   Capabilities out;
-  out.method = Method::kCard;
-  out.charges = true;
+  out.cards = true;
   out.refunds = true;
   return out;
 }

@@ -152,6 +152,11 @@ OwnedAttempt read_attempt(const Row& row) {
   attempt.three_d_secure = columns.integer() != 0;
   attempt.instalments = static_cast<int>(columns.integer());
   attempt.capture_by = columns.optional([](Columns& it) { return it.instant(); });
+  attempt.pay_to = columns.optional([](Columns& it) {
+    return stored(transfer_account_from_json(stored(parse_json(it.text()))));
+  });
+  attempt.paid_from = columns.optional(
+      [](Columns& it) { return stored(bank_account_from_json(stored(parse_json(it.text())))); });
   return owned;
 }
 
@@ -162,6 +167,8 @@ void write_attempt(Rows& rows, PaymentId payment, const Attempt& attempt) {
   rows.text(attempt.decline_reason).instant(attempt.created_at).instant(attempt.updated_at);
   rows.integer(attempt.three_d_secure ? 1 : 0).integer(attempt.instalments);
   attempt.capture_by ? rows.instant(*attempt.capture_by) : rows.null();
+  attempt.pay_to ? rows.text(canonical_json(*attempt.pay_to)) : rows.null();
+  attempt.paid_from ? rows.text(canonical_json(*attempt.paid_from)) : rows.null();
 }
 
 OwnedRefund read_refund(const Row& row) {

@@ -39,7 +39,7 @@ const Statement kAttemptsOfPayment{
     "attempts_of_payment", "payment TEXT",
     "SELECT a.payment, a.id, a.ordinal, a.gateway, a.reference, a.state, a.amount, a.gateway_id, "
     "a.authorization_code, a.redirect_url, a.decline_reason, a.created_at, a.updated_at, "
-    "a.three_d_secure, a.instalments, a.capture_by "
+    "a.three_d_secure, a.instalments, a.capture_by, a.pay_to, a.paid_from "
     "FROM {ROWS} JOIN attempts a ON a.payment = r.payment ORDER BY a.payment, a.ordinal"};
 const Statement kRefundsOfPayment{
     "refunds_of_payment", "payment TEXT",
@@ -152,11 +152,12 @@ const Statement kUpsertAttempt{
     "payment TEXT, id TEXT, ordinal BIGINT, gateway TEXT, reference TEXT, state TEXT, "
     "amount BIGINT, gateway_id TEXT, authorization_code TEXT, redirect_url TEXT, "
     "decline_reason TEXT, created_at BIGINT, updated_at BIGINT, three_d_secure BIGINT, "
-    "instalments BIGINT, capture_by BIGINT",
+    "instalments BIGINT, capture_by BIGINT, pay_to TEXT, paid_from TEXT",
     "INSERT INTO attempts {COLUMNS} {VALUES} ON CONFLICT (payment, id) DO UPDATE SET "
     "state = excluded.state, gateway_id = excluded.gateway_id, "
     "authorization_code = excluded.authorization_code, redirect_url = excluded.redirect_url, "
-    "decline_reason = excluded.decline_reason, updated_at = excluded.updated_at"};
+    "decline_reason = excluded.decline_reason, updated_at = excluded.updated_at, "
+    "pay_to = excluded.pay_to, paid_from = excluded.paid_from"};
 const Statement kUpsertRefund{
     "upsert_refund",
     "payment TEXT, id TEXT, gateway TEXT, reference TEXT, state TEXT, amount BIGINT, "

@@ -3,66 +3,16 @@
 
 Usage: conekta_test.py ERARIO [-v]    (the path of the built program; erario-sim lies beside it)
 """
-import subprocess
 import time
 import unittest
 
+import conekta_case
 import support
 
-BIN = support.binaries()
 BROWSER = {"Authorization": "Bearer key_publica_ficticia"}
-GATEWAY = """
-[[gateway]]
-kind = "conekta"
-name = "conekta"
-base_url = "https://localhost:{port}"
-ca_file = "keys/ca.pem"
-private_key_file = "keys/conekta.secret"
-webhook_keys_file = "keys/conekta-webhook.pem"
-contact_email = "pagos@agencia.example.invalid"
-contact_phone = "+525500000000"
-timeout_ms = 1500
-connect_timeout_ms = 1500
-"""
 
 
-class Conekta(unittest.TestCase):
-    def setUp(self):
-        self.erario = support.Installation(BIN, stand_ins=False, serve=False)
-        self.addCleanup(self.erario.stop)
-        keys = self.erario.run / "keys"
-        (keys / "conekta.secret").write_text("key_ficticia")
-        self.start_stand_in(keys)
-        self.sim = self.erario.client(port_offset=1)
-        public = self.sim.get("/sim/webhook_keys").json()["data"][0]["public_key"]
-        (keys / "conekta-webhook.pem").write_text(public)
-        with open(self.erario.config, "a", encoding="utf-8") as config:
-            config.write(GATEWAY.format(port=self.erario.port + 1))
-        self.erario.start()
-        self.portal, self.finance = self.erario.client("portal"), self.erario.client("finance")
-        for client in (self.sim, self.portal, self.finance):
-            self.addCleanup(client.close)
-
-    def start_stand_in(self, keys):
-        port = self.erario.port + 1
-        log = self.erario.run / "logs/conekta.log"
-        with open(log, "wb") as out:
-            stand_in = subprocess.Popen(
-                [self.erario.sim, "conekta", "--listen", f"127.0.0.1:{port}",
-                 "--tls-cert", keys / "server.pem", "--tls-key", keys / "server.key",
-                 "--now", support.START, "--ca", keys / "ca.pem", "--page-size", "2",
-                 "--private-key-file", keys / "conekta.secret", "--hold-ms", "4000",
-                 "--public-url", f"https://localhost:{port}", "--retry-ms", "50", "--webhook-url",
-                 f"https://localhost:{self.erario.port}/v1/gateways/conekta/webhook"],
-                stdout=out, stderr=out)
-        self.addCleanup(stand_in.wait, timeout=30)
-        self.addCleanup(stand_in.terminate)
-        deadline = time.monotonic() + 20
-        while b"listening " not in log.read_bytes():
-            self.assertIsNone(stand_in.poll(), log.read_bytes())
-            self.assertLess(time.monotonic(), deadline)
-            time.sleep(0.02)
-
+class Conekta(conekta_case.ConektaCase):
     def card(self, number="4242424242424242"):
         told = self.sim.send("POST", "/tokens", {"card": {
             "number": number, "name": "Ana Loro Ficticia", "exp_month": "12", "exp_year": "30",
@@ -76,23 +26,6 @@ class Conekta(unittest.TestCase):
             "card": {**self.card(number), **(card or {})}, **more})
         self.assertEqual(told.status, 201, told.body)
         return told.json()
-
-    def wait(self, payment, *states):
-        return self.erario.wait_for(self.portal, "/v1/payments/" + payment["id"], states)
-
-    def plan(self, **fault):
-        self.assertEqual(self.sim.send("POST", "/sim/faults", fault).status, 201)
-
-    def orders_of(self, payment):
-        reference = payment["attempts"][0]["reference"]
-        return [order for order in self.sim.get("/sim/state").json()["orders"]
-                if order["reference"] == reference]
-
-    def refund(self, payment, centavos):
-        told = self.finance.post(f"/v1/payments/{payment['id']}/refunds",
-                                 {"amount": {"centavos": centavos, "currency": "MXN"},
-                                  "reason": "El trámite no se hizo"})
-        self.assertEqual(told.status, 201, told.body)
 
     def inbound(self, result):
         name = f'erario_inbound_calls_total{{gateway="conekta",result="{result}"}} '
@@ -201,14 +134,6 @@ class Conekta(unittest.TestCase):
                          second["amount"]["centavos"])
         self.erario.command("ledger", "verify", "--config", self.erario.config)
         self.reconciled(4)
-
-    def reconciled(self, lines):
-        told = self.finance.post("/v1/reconciliation/runs", {"date": support.DAY})
-        self.assertEqual(told.status, 201, told.body)
-        side, = [one for one in told.json()["summary"]["totals"]
-                 if one["side"] == "gateway:conekta"]
-        self.assertEqual((side["lines_matched"]["count"], side["lines_broken"]["count"],
-                          side["postings_open"]["count"]), (lines, 0, 0), told.body)
 
 
 if __name__ == "__main__":

@@ -222,7 +222,7 @@ PspGateway::PspGateway(Stage& stage, Psp& psp) : stage_(stage), psp_(psp), dice_
 
 Capabilities PspGateway::capabilities() const {
   Capabilities can;
-  can.charges = can.refunds = can.reports = can.hosted_page = true;
+  can.cards = can.refunds = can.reports = can.hosted_page = true;
   can.capture = can.release = can.disputes = true;
   return can;
 }

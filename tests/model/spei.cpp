@@ -148,7 +148,6 @@ SpeiGateway::SpeiGateway(Stage& stage, Spei& spei)
 
 Capabilities SpeiGateway::capabilities() const {
   Capabilities can;
-  can.method = Method::kSpei;
   can.refunds = can.reports = can.deposits = true;
   return can;
 }

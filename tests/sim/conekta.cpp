@@ -117,6 +117,8 @@ void Conekta::add_routes() {
   router_.add("GET", "/pay/{id}", "page", open(&Conekta::show_page));
   router_.add("POST", "/pay/{id}", "page", open(&Conekta::submit_page));
   router_.add("POST", "/sim/orders/{id}/chargeback", "", open(&Conekta::chargeback));
+  router_.add("POST", "/sim/orders/{id}/transfer", "", open(&Conekta::pay_transfer));
+  router_.add("POST", "/sim/orders/{id}/expire", "", open(&Conekta::expire_order));
   router_.add("POST", "/sim/webhooks", "", open(&Conekta::set_webhook));
   // Keys for whoever sets up a test, who has no private key yet.
   router_.add("GET", "/sim/webhook_keys", "", open(&Conekta::list_webhook_keys));
@@ -193,20 +195,23 @@ Response Conekta::create_order(const Call& call) {
     return conekta_error(problem->code, problem->parameter);
   }
   const Lock lock(mutex_);
-  const auto token = tokens_.find(order.token);
-  if (token == tokens_.end()) {
-    return conekta_error("parameter_validation.payment_method.token_id.nonexistent_token",
-                         "charges.payment_method.token_id");
+  if (!order.by_transfer) {
+    const auto token = tokens_.find(order.token);
+    if (token == tokens_.end()) {
+      return conekta_error("parameter_validation.payment_method.token_id.nonexistent_token",
+                           "charges.payment_method.token_id");
+    }
+    if (token->second.used) return conekta_error("processing.tokenization.used");
+    token->second.used = true;
+    journal_.append("tokens", row_of(token->second));
   }
-  if (token->second.used) return conekta_error("processing.tokenization.used");
-  token->second.used = true;
-  journal_.append("tokens", row_of(token->second));
   order.id = "ord_" + random_id(17);
   order.charge_id = random_id(24);
   order.created_ms = clock_->now_ms();
   order.status = "pending_payment";
   order_.push_back(order.id);
   auto& stored = orders_[order.id] = order;
+  if (stored.by_transfer) return open_transfer(stored);
   if (stored.three_d_secure) {
     save(stored);
     announce("pending_payment", stored);
@@ -255,6 +260,7 @@ void Conekta::pay(ConektaOrder& order) {
 
 Response Conekta::get_order(const Call& call) {
   const Lock lock(mutex_);
+  expire_due();
   const auto found = orders_.find(call.names.at("id"));
   if (found == orders_.end()) return conekta_error("resource_not_found.entity");
   return told(found->second);
@@ -279,6 +285,7 @@ Response Conekta::capture_order(const Call& call) {
 
 Response Conekta::cancel_order(const Call& call) {
   const Lock lock(mutex_);
+  expire_due();
   const auto found = orders_.find(call.names.at("id"));
   if (found == orders_.end()) return conekta_error("resource_not_found.entity");
   auto& order = found->second;

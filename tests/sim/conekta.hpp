@@ -1,6 +1,6 @@
-// Conekta: tokens, orders with one card charge, captures, cancellations and refunds, its 3-D Secure
-// page, its lists (orders, charges, transactions) and its signed webhooks. It keeps its own truth.
-// Cards are checked and forgotten as the other card PSP does (psp.hpp).
+// Conekta: tokens, orders with one charge by card or by transfer, captures, cancellations and
+// refunds, its 3-D Secure page, its lists (orders, charges, transactions) and its signed webhooks.
+// It keeps its own truth. Cards are checked and forgotten as the other card PSP does (psp.hpp).
 #pragma once
 
 #include <atomic>
@@ -48,11 +48,18 @@ struct ConektaOrder {
   std::string failure_code;  // without "conekta.errors."
   std::string chargeback;    // its status; empty: nobody contests the charge
   std::string return_url;
+  std::string clabe;  // by transfer
+  std::string tracking_code;
+  std::string issuing_account;
+  std::string issuing_holder;
+  std::string issuing_tax_id;
+  std::int64_t expires_ms = 0;
   std::int64_t amount = 0;
   std::int64_t monthly_installments = 0;  // 0: at once
   std::int64_t created_ms = 0;
   std::int64_t updated_ms = 0;
   std::int64_t paid_ms = 0;
+  bool by_transfer = false;
   bool pre_authorize = false;
   bool three_d_secure = false;
   Json metadata;
@@ -70,11 +77,18 @@ struct ConektaOrder {
     visit("failure_code", self.failure_code);
     visit("chargeback", self.chargeback);
     visit("return_url", self.return_url);
+    visit("clabe", self.clabe);
+    visit("tracking_code", self.tracking_code);
+    visit("issuing_account", self.issuing_account);
+    visit("issuing_holder", self.issuing_holder);
+    visit("issuing_tax_id", self.issuing_tax_id);
+    visit("expires_ms", self.expires_ms);
     visit("amount", self.amount);
     visit("monthly_installments", self.monthly_installments);
     visit("created_ms", self.created_ms);
     visit("updated_ms", self.updated_ms);
     visit("paid_ms", self.paid_ms);
+    visit("by_transfer", self.by_transfer);
     visit("pre_authorize", self.pre_authorize);
     visit("three_d_secure", self.three_d_secure);
     visit("metadata", self.metadata);
@@ -187,6 +201,8 @@ class Conekta {
   Response show_page(const Call& call);
   Response submit_page(const Call& call);
   Response chargeback(const Call& call);
+  Response pay_transfer(const Call& call);
+  Response expire_order(const Call& call);
   Response set_webhook(const Call& call);
   std::string plan_fault(const Json& request);
   Json state();
@@ -195,12 +211,17 @@ class Conekta {
   void settle(ConektaOrder& order);  // asks the bank
   void decline(ConektaOrder& order, std::string failure_code);
   void pay(ConektaOrder& order);
+  Response open_transfer(ConektaOrder& order);
+  void expire_due();
+  void expire(ConektaOrder& order);
   void save(ConektaOrder& order);
   void move(const ConektaOrder& order, const std::string& type, std::int64_t amount);
   std::int64_t refunded(const std::string& order_id) const;
   // `told`: as it is answered, which a planned fault may alter.
   Json order_json(const ConektaOrder& order, std::int64_t altered_by = 0) const;
   Json charge_json(const ConektaOrder& order, std::int64_t altered_by = 0) const;
+  Json card_json(const ConektaOrder& order) const;
+  static Json transfer_json(const ConektaOrder& order);
   Response told(const ConektaOrder& order);
   void announce(const std::string& word, const ConektaOrder& order);
   void post_event(const std::string& type, Json object);

@@ -53,9 +53,23 @@ std::string charge_status(const ConektaOrder& order) {
 
 }  // namespace
 
-Json Conekta::charge_json(const ConektaOrder& order, std::int64_t altered_by) const {
+Json Conekta::card_json(const ConektaOrder& order) const {
   const auto token = tokens_.find(order.token);
   const auto& card = token == tokens_.end() ? CardToken() : token->second.card;
+  return Json::object({{"type", "credit"},
+                       {"object", "card_payment"},
+                       {"auth_code", or_null(order.auth_code)},
+                       {"account_type", "Debit"},
+                       {"brand", card.brand},
+                       {"issuer", "BANCO FICTICIO"},
+                       {"last4", card.masked_number.size() < 4
+                                     ? std::string()
+                                     : card.masked_number.substr(card.masked_number.size() - 4)},
+                       {"exp_month", card.month},
+                       {"exp_year", card.year}});
+}
+
+Json Conekta::charge_json(const ConektaOrder& order, std::int64_t altered_by) const {
   const auto fee = fee_of(order.amount);
   auto out = Json::object({
       {"id", order.charge_id},
@@ -69,18 +83,7 @@ Json Conekta::charge_json(const ConektaOrder& order, std::int64_t altered_by) co
       {"fee", fee.amount + fee.tax},
       {"created_at", seconds(order.created_ms)},
       {"paid_at", order.paid_ms == 0 ? Json() : Json(seconds(order.paid_ms))},
-      {"payment_method",
-       Json::object({{"type", "credit"},
-                     {"object", "card_payment"},
-                     {"auth_code", or_null(order.auth_code)},
-                     {"account_type", "Debit"},
-                     {"brand", card.brand},
-                     {"issuer", "BANCO FICTICIO"},
-                     {"last4", card.masked_number.size() < 4
-                                   ? std::string()
-                                   : card.masked_number.substr(card.masked_number.size() - 4)},
-                     {"exp_month", card.month},
-                     {"exp_year", card.year}})},
+      {"payment_method", order.by_transfer ? transfer_json(order) : card_json(order)},
   });
   if (order.monthly_installments != 0) {
     out.set("monthly_installments", order.monthly_installments);
@@ -128,7 +131,7 @@ Json Conekta::order_json(const ConektaOrder& order, std::int64_t altered_by) con
            {{"object", "list"}, {"has_more", false}, {"data", Json::array({std::move(item)})}})},
       {"charges", Json::object({{"object", "list"}, {"has_more", false}, {"data", charges}})},
   });
-  if (order.status == "pending_payment") {
+  if (order.status == "pending_payment" && !order.by_transfer) {
     out.set("next_action",
             Json::object(
                 {{"type", "redirect_to_url"},
@@ -212,6 +215,7 @@ Response Conekta::page_of(const Call& call, const std::vector<Listed>& rows) con
 
 Response Conekta::list_orders(const Call& call) {
   const Lock lock(mutex_);
+  expire_due();
   const auto& query = call.request.query;
   const auto wanted = find_pair(query, "search");
   const auto status = find_pair(query, "payment_status");

@@ -105,9 +105,16 @@ std::optional<ConektaProblem> read_charge(const Json& charges, ConektaOrder& out
   if (charges.items().size() != 1) return out_of_range("charges");
   const auto& charge = charges.items().front();
   const auto& method = charge.at("payment_method");
-  if (method.text_at("type") != "card") return out_of_range("charges.payment_method.type");
+  out.by_transfer = method.text_at("type") == "spei";
+  if (!out.by_transfer && method.text_at("type") != "card") {
+    return out_of_range("charges.payment_method.type");
+  }
   out.token = method.text_at("token_id");
-  if (out.token.empty()) return missing("charges.payment_method.token_id");
+  if (out.by_transfer != out.token.empty()) return missing("charges.payment_method.token_id");
+  if (out.by_transfer && method.has("expires_at")) {
+    out.expires_ms = method.integer_at("expires_at").value_or(0) * 1000;
+    if (out.expires_ms < 1) return out_of_range("charges.payment_method.expires_at");
+  }
   if (method.has("monthly_installments")) {
     out.monthly_installments = method.integer_at("monthly_installments").value_or(0);
     constexpr std::array kMonths{3, 6, 9, 12, 18};

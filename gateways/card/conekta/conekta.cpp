@@ -49,6 +49,25 @@ Error foreign_page() {
   return Error{ErrorCode::kStatementMalformed, "the report's next page is at another address"};
 }
 
+JsonText by_card(const ChargeRequest& request) {
+  JsonText method;
+  method.text("type", "card").text("token_id", request.token);
+  if (request.instalments != 0) {
+    method.number("monthly_installments", std::to_string(request.instalments));
+  }
+  return method;
+}
+
+JsonText by_transfer(const ChargeRequest& request) {
+  JsonText method;
+  method.text("type", "spei");
+  if (request.expires_at) {
+    const std::int64_t seconds = to_epoch_micros(*request.expires_at) / kMicrosPerSecond;
+    method.number("expires_at", std::to_string(seconds));
+  }
+  return method;
+}
+
 std::string item_name(const std::string& description) {
   const std::string_view name = first_characters(description, kItemNameMax);
   return std::string(name.size() < kItemNameMin ? kItemName : name);
@@ -67,8 +86,9 @@ ConektaGateway::ConektaGateway(ConektaOptions options, std::unique_ptr<HttpClien
 
 Capabilities ConektaGateway::capabilities() const {
   Capabilities out;
-  out.method = Method::kCard;
-  out.charges = true;
+  out.cards = options_.cards;
+  out.transfers = options_.transfers;
+  out.refunds_transfers = options_.refunds_transfers;
   out.capture = true;
   out.release = true;
   out.refunds = true;
@@ -120,14 +140,10 @@ std::string ConektaGateway::order_body(const ChargeRequest& request) const {
   JsonText item;
   item.text("name", item_name(request.description));
   item.number("unit_price", centavos).number("quantity", "1");
-  JsonText method;
-  method.text("type", "card").text("token_id", request.token);
-  if (request.instalments != 0) {
-    method.number("monthly_installments", std::to_string(request.instalments));
-  }
   JsonText charge;
   charge.number("amount", centavos).text("reference_id", request.reference);
-  charge.object("payment_method", method);
+  charge.object("payment_method",
+                request.method == Method::kCard ? by_card(request) : by_transfer(request));
   JsonText metadata;
   metadata.text("reference", request.reference);
   JsonText body;
@@ -141,8 +157,11 @@ std::string ConektaGateway::order_body(const ChargeRequest& request) const {
 }
 
 Task<GatewayResult> ConektaGateway::submit(ChargeRequest request) {
+  const bool card = request.method == Method::kCard;
+  if (!(card ? options_.cards : options_.transfers)) co_return declined("operation_not_allowed");
   if (contains_card_number(request.token)) co_return declined("card_number_refused");
-  if (request.token.empty()) co_return declined("request_invalid");  // no hosted page here
+  // No hosted page here.
+  if (card && request.token.empty()) co_return declined("request_invalid");
   GatewayResult earlier = co_await search(request.reference);
   if (earlier.found) {
     // Where nobody could say, nothing was sent now; asking blindly may charge twice.

@@ -1,6 +1,6 @@
-// Conekta's REST for bank cards (domain cards, B): one order with one charge by token, with 3-D
-// Secure, capture, release, refunds and the report of a day. No card number passes here, only
-// tokens. Thread safe.
+// Conekta's REST (domain cards, B): one order with one charge, of a card by token (3-D Secure,
+// capture, release) or by a transfer to the account that Conekta names in its answer; refunds and
+// the report of a day. No card number passes here, only tokens. Thread safe.
 // Conekta does not refuse a second order with our reference, so every submission looks for the
 // first one before it sends; an id of ours at the gateway is that of the order.
 #pragma once
@@ -30,6 +30,9 @@ struct ConektaOptions {
   std::string contact_phone;
   std::string child_company;       // empty: the company of the key
   std::string idempotency_header;  // empty: none is sent
+  bool cards = true;               // what the account at Conekta is contracted for
+  bool transfers = true;
+  bool refunds_transfers = false;  // not published that it does
 };
 
 class ConektaGateway final : public Gateway,

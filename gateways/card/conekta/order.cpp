@@ -6,6 +6,8 @@
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 
+#include "engine/base/card_number.hpp"
+#include "engine/base/clabe.hpp"
 #include "gateways/card/conekta/errors.hpp"
 #include "gateways/card/conekta/pages.hpp"
 #include "gateways/json_fields.hpp"
@@ -104,6 +106,46 @@ const StatusRow* status_of(const json::object& order, const json::object* charge
   return find_status(kStatuses, said);
 }
 
+bool is_clabe(std::string_view text) {
+  const bool digits =
+      std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+  return digits && text.size() == 18 && clabe_check_digit(text.substr(0, 17)) == text.back();
+}
+
+constexpr std::int64_t kSecondsMax = 4'102'444'800;  // the year 2100
+
+// Where a transfer is to go, and the transfer itself once it came. Where Conekta wants a payer sent
+// and the account is none, nobody can pay: the order is asked about again.
+void read_transfer(const json::object& method, GatewayResult& result) {
+  result.authorization = text_of(method, "tracking_code");
+  if (result.outcome == Outcome::kApproved) {
+    BankAccount sender;
+    sender.clabe = text_of(method, "issuing_account_number");
+    if (!is_clabe(sender.clabe)) sender.clabe.clear();  // a card's or a telephone's number
+    sender.holder = mask_card_numbers(text_of(method, "issuing_account_holder_name"));
+    sender.rfc_curp = text_of(method, "issuing_account_tax_id");
+    if (!(sender == BankAccount{})) result.paid_from = std::move(sender);
+    return;
+  }
+  if (result.outcome != Outcome::kPending) return;
+  TransferAccount account;
+  account.clabe = text_of(method, "clabe");
+  account.bank = text_of(method, "bank");
+  if (!is_clabe(account.clabe)) {
+    result.outcome = Outcome::kUnknown;
+    result.reason = "account_malformed";
+    return;
+  }
+  const auto* expires = method.if_contains("expires_at");
+  const auto* seconds = expires == nullptr ? nullptr : expires->if_int64();
+  if (seconds != nullptr && *seconds > 0 && *seconds < kSecondsMax) {
+    account.expires_at = from_epoch_micros(*seconds * 1'000'000);
+  }
+  result.outcome = Outcome::kNeedsAction;
+  result.reason.clear();
+  result.pay_to = std::move(account);
+}
+
 struct FoundRefund {
   std::string id;
   Money amount;  // positive
@@ -188,7 +230,10 @@ GatewayResult result_of_order(const json::object& order) {
   if (row->status == "declined" && charge != nullptr) {
     explain_decline(text_of(*charge, "failure_code"), result);
   }
-  if (row->outcome == Outcome::kPending && row->reason == "awaiting_payer") {
+  const auto* method = charge == nullptr ? nullptr : object_of(*charge, "payment_method");
+  if (method != nullptr && text_of(*method, "type") == "spei") {
+    read_transfer(*method, result);
+  } else if (row->outcome == Outcome::kPending && row->reason == "awaiting_payer") {
     result.redirect_url = redirect_of(order);
     if (!result.redirect_url.empty()) {
       result.outcome = Outcome::kNeedsAction;

@@ -66,8 +66,7 @@ OpenpayGateway::OpenpayGateway(OpenpayOptions options, std::unique_ptr<HttpClien
     : options_(std::move(options)), http_(std::move(http)) {}
 
 Capabilities OpenpayGateway::capabilities() const {
-  return {.method = Method::kCard,
-          .charges = true,
+  return {.cards = true,
           .capture = true,
           .release = false,
           .refunds = true,

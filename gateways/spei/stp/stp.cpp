@@ -101,13 +101,8 @@ StpGateway::StpGateway(StpOptions options, std::unique_ptr<HttpClient> http)
       queries_(*options_.queries, stp::Caller{options_.empresa, options_.key}, *http_) {}
 
 Capabilities StpGateway::capabilities() const {
-  return {.method = Method::kSpei,
-          .charges = false,
-          .capture = false,
-          .refunds = true,
-          .reports = true,
-          .deposits = true,
-          .hosted_page = false};
+  return {
+      .refunds = true, .pays_out = true, .reports = true, .deposits = true, .hosted_page = false};
 }
 
 Task<GatewayResult> StpGateway::submit(ChargeRequest /*request*/) {

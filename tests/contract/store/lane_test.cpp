@@ -29,6 +29,8 @@ void expect_same(const Attempt& a, const Attempt& b) {
   EXPECT_EQ(a.three_d_secure, b.three_d_secure);
   EXPECT_EQ(a.instalments, b.instalments);
   EXPECT_EQ(a.capture_by, b.capture_by);
+  EXPECT_EQ(a.pay_to, b.pay_to);
+  EXPECT_EQ(a.paid_from, b.paid_from);
   EXPECT_EQ(a.gateway_id, b.gateway_id);
   EXPECT_EQ(a.authorization, b.authorization);
   EXPECT_EQ(a.redirect_url, b.redirect_url);
@@ -118,6 +120,8 @@ TEST_P(StoreContract, APaymentComesBackWholeAndSoDoesItsNextVersion) {
   paid.attempts[0].state = AttemptState::kSucceeded;
   paid.attempts[0].authorization = "998877";
   paid.attempts[0].redirect_url = "";
+  paid.attempts[0].pay_to = TransferAccount{sample::clabe(7), "STP", kNoon};
+  paid.attempts[0].paid_from = BankAccount{"012180000000000015", "ANA LORO \"FICTICIO\"", ""};
   Attempt second = sample::attempt(2);
   second.ordinal = 2;
   paid.attempts.push_back(second);

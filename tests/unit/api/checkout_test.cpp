@@ -222,13 +222,13 @@ TEST_F(ApiCheckout, EveryStateOfAPaymentHasItsPhase) {
   it.payment.emplace();
   it.payment->expires_at = now + 1h;
   it.payment->method = Method::kSpei;
+  it.payment->clabe = "646180110400000010";
   struct Row {
     PaymentState state;
     Phase phase;
   };
   const Row rows[] = {
       {PaymentState::kAwaiting, Phase::kTransfer},
-      {PaymentState::kProcessing, Phase::kCardWorking},
       {PaymentState::kPaid, Phase::kPaid},
       {PaymentState::kPartiallyRefunded, Phase::kPartlyRefunded},
       {PaymentState::kRefunded, Phase::kRefunded},
@@ -244,11 +244,46 @@ TEST_F(ApiCheckout, EveryStateOfAPaymentHasItsPhase) {
   EXPECT_EQ(phase_of(it, now + 1h), Phase::kExpired);
   it.payment->method = Method::kCard;
   EXPECT_EQ(phase_of(it, now), Phase::kCardDeclined);
-  EXPECT_FALSE(may_retry(it, now)) << "there is nowhere to come back to";
+  EXPECT_FALSE(may_retry(it, Method::kCard, now)) << "there is nowhere to come back to";
   it.payment->return_url = "https://portal.example/vuelta";
-  EXPECT_TRUE(may_retry(it, now));
+  EXPECT_TRUE(may_retry(it, Method::kCard, now));
+  it.payment->state = PaymentState::kProcessing;
+  EXPECT_EQ(phase_of(it, now), Phase::kCardWorking);
   it.turn = checkout::kTurnsMax;
   EXPECT_FALSE(may_change(it, now));
+}
+
+TEST_F(ApiCheckout, ATransferToAnAccountOfTheGatewaysIsShownAsOneToAClabeOfItsOwn) {
+  Checkout it;
+  it.quote = quote();
+  const Instant now = it.quote.issued_at;
+  it.terms = {"", "", true, true};
+  it.first_quote = it.quote.id;
+  it.payment.emplace();
+  Payment& payment = *it.payment;
+  payment.method = Method::kSpei;
+  payment.state = PaymentState::kProcessing;
+  payment.expires_at = now + 1h;
+  payment.amount = Money::from_pesos(900);
+  Attempt& attempt = payment.attempts.emplace_back();
+  EXPECT_EQ(phase_of(it, now), Phase::kTransferWorking) << "the gateway has not answered";
+  attempt.state = AttemptState::kNeedsAction;
+  attempt.pay_to = TransferAccount{"646180999900000014", "STP"};
+  EXPECT_EQ(phase_of(it, now), Phase::kTransfer);
+  const checkout::Surroundings around{Language::kSpanish, now, "TESORERIA FICTICIA", ""};
+  const std::string shown = page(it, Phase::kTransfer, around);
+  EXPECT_NE(shown.find("data-copy=\"646180999900000014\""), std::string::npos);
+  EXPECT_NE(shown.find("900.00"), std::string::npos);
+  EXPECT_EQ(shown.find("TESORERIA FICTICIA"), std::string::npos) << "it is not our account";
+  EXPECT_FALSE(may_change(it, now)) << "the gateway still waits for it";
+  EXPECT_EQ(phase_of(it, now + 1h), Phase::kTransferWorking) << "it may have been paid in time";
+  attempt.state = AttemptState::kDeclined;
+  payment.state = PaymentState::kAwaiting;
+  EXPECT_EQ(phase_of(it, now), Phase::kTransferDeclined);
+  EXPECT_EQ(phase_of(it, now + 1h), Phase::kExpired);
+  EXPECT_TRUE(may_retry(it, Method::kSpei, now));
+  EXPECT_FALSE(may_retry(it, Method::kCard, now));
+  EXPECT_TRUE(may_change(it, now));
 }
 
 TEST_F(ApiCheckout, OnlyAGatewaysWebPageIsLinked) {

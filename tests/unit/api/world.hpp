@@ -116,12 +116,11 @@ struct Answered {
 
 inline Capabilities card_capabilities() {
   Capabilities can;
-  can.charges = can.refunds = can.hosted_page = true;
+  can.cards = can.refunds = can.hosted_page = true;
   return can;
 }
 inline Capabilities transfer_capabilities() {
   Capabilities can;
-  can.method = Method::kSpei;
   can.deposits = can.refunds = true;
   return can;
 }

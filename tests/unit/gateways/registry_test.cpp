@@ -71,9 +71,12 @@ TEST_F(RegistryTest, EachKindIsBuiltWithTheCapabilitiesItHas) {
     ASSERT_NE(row.circuit, nullptr) << name;
     EXPECT_FALSE(row.circuit->is_open()) << name;
   }
-  EXPECT_EQ(set.find("openpay")->gateway->capabilities().method, Method::kCard);
-  EXPECT_EQ(set.find("conekta")->gateway->capabilities().method, Method::kCard);
-  EXPECT_EQ(set.find("stp")->gateway->capabilities().method, Method::kSpei);
+  EXPECT_TRUE(takes_cards(*set.find("openpay")));
+  EXPECT_FALSE(names_accounts(*set.find("openpay")));
+  EXPECT_TRUE(takes_cards(*set.find("conekta")));
+  EXPECT_TRUE(names_accounts(*set.find("conekta")));
+  EXPECT_FALSE(takes_cards(*set.find("stp")));
+  EXPECT_FALSE(names_accounts(*set.find("stp")));
   EXPECT_EQ(set.find("otro"), nullptr);
   EXPECT_EQ(gateway_kinds(), (std::vector<std::string_view>{"openpay", "conekta", "stp"}));
 }

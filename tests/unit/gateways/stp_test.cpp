@@ -508,7 +508,7 @@ TEST_F(StpTest, TheOlderFormOfADepositIsAnsweredInItsOwnWords) {
 
 TEST_F(StpTest, SpeiChargesNobody) {
   auto adapter = gateway("http://127.0.0.1:1");
-  EXPECT_FALSE(adapter->capabilities().charges);
+  EXPECT_FALSE(adapter->capabilities().cards);
   EXPECT_TRUE(adapter->capabilities().deposits);
   EXPECT_EQ(run_task(io_, adapter->submit(ChargeRequest{})).outcome, Outcome::kDeclined);
   EXPECT_EQ(run_task(io_, adapter->query(ChargeQuery{})).outcome, Outcome::kUnknown);

@@ -42,7 +42,9 @@ Attempt attempt() {
           "declined",
           kNoon,
           kNoon + std::chrono::microseconds(1),
-          kNoon + std::chrono::hours(120)};
+          kNoon + std::chrono::hours(120),
+          TransferAccount{"646180999900000014", "STP", kNoon},
+          BankAccount{"012180000000000015", "ANA LORO FICTICIO", "XAXX010101000"}};
 }
 
 Refund refund() {
@@ -109,15 +111,18 @@ std::vector<EventBody> every_body() {
       PaymentExpired{},
       PaymentCancelled{"el portal lo pidió"},
       AttemptStarted{attempt()},
-      AttemptNeedsAction{id<AttemptId>(1), "trx", "https://banco.example"},
+      AttemptNeedsAction{id<AttemptId>(1), "trx", "https://banco.example",
+                         TransferAccount{"646180999900000014", "STP", kNoon}},
       AttemptPending{id<AttemptId>(1), "trx"},
       AttemptUnknown{id<AttemptId>(1), "timeout"},
       AttemptDeclined{id<AttemptId>(1), "trx", "insufficient_funds"},
       AttemptAuthorized{id<AttemptId>(1), "trx", "123456", "busy"},
       CaptureRequested{id<AttemptId>(1), Money{15}},
       ReleaseRequested{id<AttemptId>(1), "ya no"},
-      PaymentCaptured{id<AttemptId>(1), "openpay", "trx", "ORD1", "123456", Money{15}, allocations},
-      CaptureHeld{id<AttemptId>(1), "openpay", "trx", "ORD1", SuspenseKind::kLate, Money{15}},
+      PaymentCaptured{id<AttemptId>(1), "openpay", "trx", "ORD1", "123456", Money{15}, allocations,
+                      BankAccount{"012180000000000015", "ANA LORO FICTICIO", ""}},
+      CaptureHeld{id<AttemptId>(1), "openpay", "trx", "ORD1", SuspenseKind::kLate, Money{15},
+                  BankAccount{"012180000000000015", "ANA LORO FICTICIO", ""}},
       DepositApplied{deposit(true), id<PaymentId>(4), allocations},
       DepositHeld{deposit(false)},
       DepositReturnRequested{id<DepositId>(3), SuspenseKind::kShort, refund()},
@@ -183,11 +188,28 @@ TEST(EventJson, AnAttemptOfAnOlderVersionHasTheTermsThatWereAllThereWas) {
   json.at("attempt").as_object().erase("three_d_secure");
   json.at("attempt").as_object().erase("instalments");
   json.at("attempt").as_object().erase("capture_by");
+  json.at("attempt").as_object().erase("pay_to");
+  json.at("attempt").as_object().erase("paid_from");
   const auto back = event_from_json("attempt.started", json);
   ASSERT_TRUE(back.ok()) << back.error().detail;
   EXPECT_FALSE(std::get<AttemptStarted>(*back).attempt.three_d_secure);
   EXPECT_EQ(std::get<AttemptStarted>(*back).attempt.instalments, 0);
   EXPECT_FALSE(std::get<AttemptStarted>(*back).attempt.capture_by);
+  EXPECT_FALSE(std::get<AttemptStarted>(*back).attempt.pay_to);
+  EXPECT_FALSE(std::get<AttemptStarted>(*back).attempt.paid_from);
+}
+
+// Nothing is said of accounts where there are none, so that cards are logged as they ever were.
+TEST(EventJson, OnlyChargesThatArePaidByTransferSpeakOfAccounts) {
+  const AttemptNeedsAction by_card{id<AttemptId>(1), "trx", "https://banco.example"};
+  EXPECT_EQ(canonical_json(EventBody(by_card)),
+            R"({"attempt":"att_01010101010101010101010101010101","gateway_id":"trx",)"
+            R"("redirect_url":"https://banco.example"})");
+  const AttemptNeedsAction by_transfer{id<AttemptId>(1), "trx", "",
+                                       TransferAccount{"646180999900000014", "STP", {}}};
+  EXPECT_EQ(canonical_json(EventBody(by_transfer)),
+            R"({"attempt":"att_01010101010101010101010101010101","gateway_id":"trx","pay_to":)"
+            R"({"bank":"STP","clabe":"646180999900000014","expires_at":null},"redirect_url":""})");
 }
 
 TEST(EventJson, InstantsKeepTheirMicroseconds) {

@@ -41,8 +41,10 @@ TEST(Routing, the_first_rule_whose_conditions_all_hold_decides) {
   table.push_back(to("large-passports", {{"a"}}));
   table.back().agencies = {"sre", "inm"};
   table.back().amount_min = Money::from_pesos(1'000);
+  table.push_back(to("transfers", {{"c"}}));
+  table.back().method = Method::kSpei;
+  table.back().amount_max = Money::from_pesos(1'000);
   table.push_back(to("middle", {{"a"}, {"b"}}));
-  table.back().method = Method::kCard;
   table.back().amount_min = Money::from_pesos(500);
   table.back().amount_max = Money::from_pesos(1'500);
 
@@ -66,7 +68,8 @@ TEST(Routing, the_first_rule_whose_conditions_all_hold_decides) {
       {"large-passports", 900'000, {"inm", "sre"}, std::nullopt},
       {"none", 900'000, {"sre", "sep"}, std::nullopt},
       {"middle", 120'000, {"sre", "sep"}, std::nullopt},
-      {"none", 90'000, {"sep"}, std::nullopt, Method::kSpei},
+      {"transfers", 90'000, {"sep"}, std::nullopt, Method::kSpei},
+      {"none", 110'000, {"sre"}, std::nullopt, Method::kSpei},  // a rule is of one method
   };
   for (const Row& row : rows) {
     RouteRequest asked = request(Money{row.centavos});
@@ -120,7 +123,7 @@ RC_GTEST_PROP(Routing, quotes_move_only_from_the_gateway_that_fell_ill, (std::ui
 
 TEST(Routing, a_quote_and_its_payment_ask_for_the_same) {
   const Story story(create_card());
-  const RouteRequest of_quote = route_request(create_card().quote);
+  const RouteRequest of_quote = route_request(create_card().quote, Method::kCard);
   const RouteRequest of_payment = route_request(story.payment());
   EXPECT_EQ(of_quote.agencies, of_payment.agencies);
   EXPECT_EQ(of_quote.amount, of_payment.amount);

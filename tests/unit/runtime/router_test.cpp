@@ -42,8 +42,8 @@ class PageGateway final : public Gateway {
   std::string_view name() const override { return name_; }
   Capabilities capabilities() const override {
     Capabilities can;
-    can.method = method_;
-    can.charges = method_ == Method::kCard;
+    can.cards = method_ == Method::kCard;
+    can.transfers = method_ == Method::kSpei;
     can.hosted_page = page;
     return can;
   }
