@@ -15,7 +15,7 @@ AHEAD_MAX = 3_000_000
 CARD_CONNECTIONS = 64
 SHAPE_CONNECTIONS = 256
 SOAK_CONNECTIONS = 64
-SOAK_RATE = 200  # a second, of each store in its turn
+SOAK_RATE = 100  # a second, of each store in its turn
 SOAK_SLICES = 60
 
 
