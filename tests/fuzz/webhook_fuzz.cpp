@@ -20,6 +20,7 @@
 #include "gateways/card/openpay/dispute.hpp"
 #include "gateways/registry.hpp"
 #include "gateways/rsa.hpp"
+#include "gateways/spei/stp/accounts.hpp"
 #include "gateways/spei/stp/generations.hpp"
 #include "gateways/spei/stp/tables.hpp"
 #include "tests/fuzz/errors.hpp"
@@ -163,6 +164,17 @@ void read_stp_answer(std::string_view body) {
   claimed.amount = Money{244'000};
   claimed.clabe = "646180110400000010";
   (void)stp::read_answer(body);
+  (void)stp::read_institutions(body).ok();
+  for (const std::size_t count : {1U, 2U}) {
+    const auto answers = stp::read_account_answers(body, count);
+    fuzz::holds(answers.size() == count, "every account has an answer");
+    for (const auto& answer : answers) {
+      const bool told = answer.kind == AccountAnswer::Kind::kRefused ||
+                        answer.kind == AccountAnswer::Kind::kUnknown;
+      fuzz::holds(told != answer.reason.empty(), "what was not taken says why");
+      fuzz::holds(fuzz::is_showable(answer.reason), "a reason can be shown");
+    }
+  }
   for (const stp::Generation& generation : stp::generations()) {
     auto rows = generation.read(body);
     if (!rows.ok()) {

@@ -39,7 +39,8 @@ enum class Operation : std::uint8_t {
   kReturn,
   kReport,
   kCapture,
-  kRelease
+  kRelease,
+  kAccounts
 };
 
 // A movement in the stand-in's own books; amounts are positive when they come to us.
@@ -85,6 +86,10 @@ class Rig {
   // The other bank sends the money of a settled order back.
   virtual void send_back(const std::string& reference) = 0;
 
+  // Where accounts are registered: new ones, a firm's the last, and those the stand-in holds.
+  virtual std::vector<AccountHolder> new_holders(std::size_t /*count*/) { return {}; }
+  virtual std::vector<std::string> registered_accounts() { return {}; }
+
   // Where charges are supported.
   virtual ChargeRequest charge(Money amount) = 0;
   virtual ChargeRequest charge_with(const SandboxCard& card, Money amount) = 0;
@@ -124,5 +129,6 @@ std::vector<RigRow> rigs_that_decline();  // each way a gateway has to decline
 std::vector<RigRow> rigs_that_release();
 std::vector<RigRow> rigs_that_tell_wrong_amounts();
 std::vector<RigRow> rigs_that_receive_deposits();
+std::vector<RigRow> rigs_that_register_accounts();
 
 }  // namespace erario::contract

@@ -40,6 +40,7 @@ class ConektaRig final : public Rig {
         case Operation::kRefund: return "refunds";
         case Operation::kCapture: return "capture";
         case Operation::kRelease: return "cancel";
+        case Operation::kAccounts:
         case Operation::kReturn: break;
       }
       CHECK(false);

@@ -4,6 +4,7 @@
 #include <stdexcept>
 #include <thread>
 
+#include "engine/base/clabe.hpp"
 #include "tests/contract/gateways/rig_support.hpp"
 
 namespace erario::contract {
@@ -36,6 +37,7 @@ class OpenpayRig final : public Rig {
         case Operation::kRefund: return "refund";
         case Operation::kCapture: return "capture";
         case Operation::kRelease:
+        case Operation::kAccounts:
         case Operation::kReturn: break;
       }
       CHECK(!"Openpay has no such call");
@@ -170,6 +172,7 @@ class StpRig final : public Rig {
       switch (operation) {
         case Operation::kQuery: return "consulta";
         case Operation::kReport: return "conciliacion";
+        case Operation::kAccounts: return "cuentas";
         case Operation::kRefund: return "registra";
         case Operation::kReturn: return account_.returns == "retornaOrden" ? "retorna" : "registra";
         case Operation::kCharge:
@@ -233,6 +236,36 @@ class StpRig final : public Rig {
     throw std::logic_error("SPEI redirects nobody");
   }
 
+  std::vector<AccountHolder> new_holders(std::size_t count) override {
+    std::vector<AccountHolder> holders;
+    for (std::size_t i = 0; i < count; ++i) {
+      AccountHolder holder;
+      const std::string counted = std::to_string(10'000'000 + ++accounts_made_).substr(1);
+      const std::string digits = "6461801104" + counted;
+      holder.account = digits + clabe_check_digit(digits);
+      holder.rfc_curp = "LOFA900101MDFRCN07";
+      holder.name = "Ana Ñandú";
+      holder.first_surname = "Loro-Ficticia";
+      holder.since = "1990-01-01";
+      holder.country = "187";
+      holders.push_back(std::move(holder));
+    }
+    AccountHolder& firm = holders.back();
+    firm.rfc_curp = "DFI200229A1A";
+    firm.name = "Dirección Ficticia, A.C.";
+    firm.first_surname.clear();
+    return holders;
+  }
+  std::vector<std::string> registered_accounts() override {
+    std::vector<std::string> numbers;
+    const auto state = sim_.call("GET", "/sim/state");
+    for (const auto& item : state.as_object().at("accounts").as_array()) {
+      const auto& account = item.as_object();
+      if (text_of(account, "state") != "removed") numbers.push_back(text_of(account, "cuenta"));
+    }
+    return numbers;
+  }
+
   RefundOrder refund_of(Money, Money given_back) override {
     RefundOrder order;
     order.reference = new_reference();
@@ -253,6 +286,7 @@ class StpRig final : public Rig {
   }
 
   Account account_;
+  int accounts_made_ = 0;
   TemporaryFolder folder_;
   Inbox abono_;
   Inbox state_;
@@ -328,6 +362,10 @@ std::vector<RigRow> rigs_that_release() {
 
 std::vector<RigRow> rigs_that_tell_wrong_amounts() {
   return rigs_that_release();
+}
+
+std::vector<RigRow> rigs_that_register_accounts() {
+  return {{"stp", &make<StpRig>}};
 }
 
 std::vector<RigRow> rigs_that_receive_deposits() {
