@@ -52,6 +52,12 @@ Result<void> check_head_for_cards(const RequestHead& head) {
   return {};
 }
 
+Result<void> check_no_query(const RequestHead& head) {
+  FieldErrors errors;
+  QueryFields(head, errors).finish();
+  return errors.result();
+}
+
 Result<void> check_idempotency_key(const RequestHead& head) {
   const std::string_view key = head.header("idempotency-key").value_or("");
   if (key.empty())
@@ -107,6 +113,7 @@ Result<void> Application::check_access(Request& request) {
   }
   // Raw routes keep no header, and a gateway's own headers must not make us turn it away.
   if (route.body != BodyKind::kRaw) TRY_VOID(check_head_for_cards(request.head));
+  if (!route.is_public() && !route.takes_query) TRY_VOID(check_no_query(request.head));
   if (route.idempotent_key) TRY_VOID(check_idempotency_key(request.head));
   return {};
 }

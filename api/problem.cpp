@@ -147,7 +147,8 @@ int http_status(ErrorCode code) {
 
 Response problem(const Error& error, Language language) {
   const Row& row = row_of(error.code);
-  const bool ours = row.status >= 500;
+  // What somebody else answered, or did not, is no secret of ours.
+  const bool ours = row.status >= 500 && error.code != ErrorCode::kGatewayUnavailable;
   const ProblemTitle title{code_name(error.code), row.status, row.spanish, row.english};
   return render(title, row.status, ours ? std::string_view() : std::string_view(error.detail),
                 ours ? std::vector<FieldError>() : error.fields, language);

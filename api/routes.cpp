@@ -28,6 +28,12 @@ Route get(std::string_view path, const std::vector<Scope>& scopes, Handler handl
   return route;
 }
 
+Route get_by_query(std::string_view path, const std::vector<Scope>& scopes, SyncHandler handler) {
+  Route route = get(path, scopes, handler);
+  route.takes_query = true;
+  return route;
+}
+
 Route remove(std::string_view path, const std::vector<Scope>& scopes, SyncHandler handler) {
   Route route = get(path, scopes, handler);
   route.method = "DELETE";
@@ -58,13 +64,13 @@ Route change(std::string_view path, const std::vector<Scope>& scopes, AsyncHandl
 
 // clang-format off
 const std::vector<Route> kTable = {
-    get("/v1/services", kAnybody, to::list_services),
-    get("/v1/services/{service}", kAnybody, to::get_service),
+    get_by_query("/v1/services", kAnybody, to::list_services),
+    get_by_query("/v1/services/{service}", kAnybody, to::get_service),
     post("/v1/quotes", kRefunders, SyncHandler{to::create_quote}),
 
     post("/v1/routes", kCheckout, SyncHandler{to::choose_gateway}, BodyKind::kJson, {"quote"}),
     change("/v1/payments", kCheckout, to::create_payment, {"quote", "card"}),
-    get("/v1/payments", kReaders, to::list_payments),
+    get_by_query("/v1/payments", kReaders, to::list_payments),
     get("/v1/payments/{payment}", kReaders, to::get_payment),
     get("/v1/payments/{payment}/quote", kReaders, to::get_payment_quote),
     change("/v1/payments/{payment}/attempts", kCheckout, to::create_attempt, {"card"}),
@@ -95,21 +101,21 @@ const std::vector<Route> kTable = {
     get("/keys/receipts.pem", kPublic, to::receipt_keys),
 
     get("/v1/ledger/accounts", kBooks, to::list_accounts),
-    get("/v1/ledger/accounts/{account}/entries", kBooks, to::list_account_entries),
-    get("/v1/ledger/entries", kBooks, to::list_entries),
+    get_by_query("/v1/ledger/accounts/{account}/entries", kBooks, to::list_account_entries),
+    get_by_query("/v1/ledger/entries", kBooks, to::list_entries),
     get("/v1/ledger/entries/{entry}", kBooks, to::get_entry),
 
-    get("/v1/deposits", kBooks, to::list_deposits),
+    get_by_query("/v1/deposits", kBooks, to::list_deposits),
     get("/v1/deposits/{deposit}", kBooks, to::get_deposit),
     get("/v1/deposits/{deposit}/cep", kBooks, AsyncHandler{to::get_deposit_proof}),
     change("/v1/deposits/{deposit}/return", kTreasury, to::return_deposit),
 
-    get("/v1/disputes", kBooks, to::list_disputes),
+    get_by_query("/v1/disputes", kBooks, to::list_disputes),
     get("/v1/disputes/{dispute}", kBooks, to::get_dispute),
     change("/v1/disputes/{dispute}/evidence", kTreasury, to::send_evidence),
 
     post("/v1/reconciliation/runs", kTreasury, AsyncHandler{to::create_run}),
-    get("/v1/reconciliation/runs", kBooks, to::list_runs),
+    get_by_query("/v1/reconciliation/runs", kBooks, to::list_runs),
     get("/v1/reconciliation/runs/{run}", kBooks, to::get_run),
     get("/v1/reconciliation/runs/{run}/report.html", kBooks, to::get_run_html),
     get("/v1/reconciliation/runs/{run}/report.csv", kBooks, to::get_run_csv),
@@ -121,7 +127,7 @@ const std::vector<Route> kTable = {
     remove("/v1/webhook-endpoints/{endpoint}", kTold, to::delete_webhook_endpoint),
     post("/v1/webhook-endpoints/{endpoint}/rotate", kTold, SyncHandler{to::rotate_webhook_secret}),
     post("/v1/webhook-endpoints/{endpoint}/enable", kTold, SyncHandler{to::enable_webhook_endpoint}, BodyKind::kNone),
-    get("/v1/webhook-deliveries", kTold, to::list_webhook_deliveries),
+    get_by_query("/v1/webhook-deliveries", kTold, to::list_webhook_deliveries),
     get("/v1/webhook-deliveries/{delivery}", kTold, to::get_webhook_delivery),
     post("/v1/webhook-deliveries/{delivery}/resend", kTold, AsyncHandler{to::resend_webhook_delivery}, BodyKind::kNone),
 

@@ -60,7 +60,8 @@ Task<Result<Response>> get_deposit_proof(ApiContext& context, Request request) {
   const std::string_view result = proof.ok() ? "found" : code_name(proof.error().code);
   context.metrics.count("erario_transfer_proofs_total", {{"result", result}});
   if (!proof.ok() && proof.error().code == ErrorCode::kStatementMalformed) {
-    co_return Error{ErrorCode::kGatewayUnavailable, proof.error().detail};
+    co_return Error{ErrorCode::kGatewayUnavailable,
+                    "what Banco de México sent is no proof we can read: " + proof.error().detail};
   }
   if (!proof.ok()) co_return proof.error();
   co_return json_response(200, proof_json(*proof, *deposit));

@@ -146,10 +146,6 @@ Result<Response> create_webhook_endpoint(ApiContext& context, const Request& req
 }
 
 Result<Response> list_webhook_endpoints(ApiContext& context, const Request& request) {
-  FieldErrors errors;
-  QueryFields query(request.head, errors);
-  query.finish();
-  TRY_VOID(errors.result());
   const Principal& principal = request.principal;
   Paged<WebhookEndpoint> all;
   TRY(all.rows, context.store.webhooks().endpoints(sees_all(principal) ? "" : principal.owner));

@@ -60,6 +60,21 @@ class Proofs(unittest.TestCase):
         self.stp.send("POST", "/sim/faults", {"route": "cep", "mode": "malformed", "skip": 1})
         told = self.finance.get(f"/v1/deposits/{deposit['id']}/cep")
         self.assertEqual((told.status, told.problem()[0]), (502, "gateway.unavailable"))
+        self.assertIn("is no proof we can read", told.json()["detail"])
+
+    def test_a_bank_that_does_not_answer_is_told_so(self):
+        deposit = self.deposit()
+        self.stp.send("POST", "/sim/faults", {"route": "cep", "mode": "http_503", "count": 2})
+        told = self.finance.get(f"/v1/deposits/{deposit['id']}/cep")
+        self.stp.send("DELETE", "/sim/faults")
+        self.assertEqual((told.status, told.problem()[0]), (502, "gateway.unavailable"))
+        self.assertIn("could not be asked for the proof: HTTP 503", told.json()["detail"])
+
+    def test_a_proof_takes_no_parameters(self):
+        deposit = self.deposit()
+        told = self.finance.get(f"/v1/deposits/{deposit['id']}/cep?format=pdf")
+        self.assertEqual((told.status, told.problem()),
+                         (422, ("field.unknown", [("?format", "is not a parameter of this route")])))
 
     def test_it_is_for_finance_staff_and_auditors(self):
         deposit = self.deposit()

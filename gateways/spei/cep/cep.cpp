@@ -15,7 +15,7 @@ constexpr std::size_t kCookiesMax = 8;
 
 Error unavailable(std::string_view why) {
   return Error{ErrorCode::kGatewayUnavailable,
-               "the proof could not be asked for: " + std::string(why)};
+               "Banco de México could not be asked for the proof: " + std::string(why)};
 }
 
 // "02-03-2026"

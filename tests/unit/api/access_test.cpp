@@ -93,6 +93,24 @@ TEST(ApiAccess, UnknownRoutesMethodsKeysAndParametersAreRefused) {
   EXPECT_EQ(world.get("/v1/payments", "era_portal_short").status(), 401);
 }
 
+TEST(ApiAccess, ARouteWithoutParametersRefusesThem) {
+  World world;
+  int routes_seen = 0;
+  for (const Route& route : routes()) {
+    if (route.is_public()) continue;
+    const bool for_portals = std::find(route.scopes.begin(), route.scopes.end(), Scope::kPortal) !=
+                             route.scopes.end();
+    const Answered told =
+        world.call(std::string(route.method), concrete(route.path) + "?nothing=1",
+                   for_portals ? world.portal : world.finance);
+    EXPECT_EQ(told.status(), 422) << route.method << " " << route.path;
+    EXPECT_EQ(told.code(), "field.unknown") << route.path;
+    EXPECT_EQ(told.json.at("errors").at(0).at("pointer").as_string(), "?nothing") << route.path;
+    ++routes_seen;
+  }
+  EXPECT_GT(routes_seen, 40);
+}
+
 TEST(ApiAccess, ABodyThatIsNoObjectIsToldSoAndNothingElse) {
   World world;
   int routes_seen = 0;

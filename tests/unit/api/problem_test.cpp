@@ -61,14 +61,21 @@ TEST(Problem, NamesTheLanguagesItsWordsAreIn) {
 }
 
 TEST(Problem, KeepsWhatIsOursToItself) {
-  for (const ErrorCode code : {ErrorCode::kIo, ErrorCode::kStoreUnavailable,
-                               ErrorCode::kGatewayUnavailable, ErrorCode::kConfigInvalid}) {
+  for (const ErrorCode code :
+       {ErrorCode::kIo, ErrorCode::kStoreUnavailable, ErrorCode::kConfigInvalid}) {
     const Response response = problem(
         Error{code, "SELECT secret FROM /var/lib/erario", {{"/x", "SQL"}}}, Language::kSpanish);
     EXPECT_GE(response.status, 500);
     EXPECT_EQ(response.body.find("SELECT"), std::string::npos);
     EXPECT_EQ(response.body.find("SQL"), std::string::npos);
   }
+}
+
+TEST(Problem, TellsWhatSomebodyElseAnswered) {
+  const Response response = problem(Error{ErrorCode::kGatewayUnavailable, "they said HTTP 503"},
+                                    Language::kEnglish);
+  EXPECT_EQ(response.status, 502);
+  EXPECT_EQ(boost::json::parse(response.body).at("detail"), "they said HTTP 503");
 }
 
 TEST(Problem, TellsWhenToComeBack) {
