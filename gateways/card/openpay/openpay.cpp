@@ -86,10 +86,23 @@ HttpRequest OpenpayGateway::request_for(std::string method, std::string path) co
   return request;
 }
 
-Task<HttpOutcome> OpenpayGateway::get(std::string path) {
+Task<Result<std::string>> OpenpayGateway::get(std::string path) {
   HttpRequest request = request_for("GET", std::move(path));
   request.read_only = true;
-  return http_->send(std::move(request));
+  HttpOutcome outcome = co_await http_->send(std::move(request));
+  if (const auto* failure = std::get_if<HttpFailure>(&outcome)) {
+    co_return Error{ErrorCode::kGatewayUnavailable, std::string(to_text(failure->cause))};
+  }
+  auto& response = std::get<HttpResponse>(outcome);
+  if (is_success(response)) co_return std::move(response.body);
+  co_return Error{
+      response.status == 404 ? ErrorCode::kNotFound : ErrorCode::kGatewayUnavailable,
+      unknown_status(response.status).reason};
+}
+
+Task<Result<std::string>> OpenpayGateway::get_charge(std::string gateway_id) {
+  std::string path = "/charges/" + percent_encode(gateway_id);
+  return get(std::move(path));
 }
 
 Task<HttpOutcome> OpenpayGateway::post(std::string path, std::string body) {
@@ -122,41 +135,26 @@ Task<GatewayResult> OpenpayGateway::charge(ChargeRequest request) {
 
 Task<GatewayResult> OpenpayGateway::query(ChargeQuery query) {
   if (query.gateway_id.empty()) co_return co_await search(query.reference);
-  std::string path = "/charges/" + percent_encode(query.gateway_id);
-  const HttpOutcome outcome = co_await get(std::move(path));
-  if (const auto* failure = std::get_if<HttpFailure>(&outcome)) {
-    co_return unknown(to_text(failure->cause));
-  }
-  const auto& response = std::get<HttpResponse>(outcome);
-  if (is_success(response)) co_return openpay::read_charge(response.body, query.reference);
-  if (response.status == 404) co_return not_found();
-  co_return unknown_status(response.status);
+  const auto charge = co_await get_charge(query.gateway_id);
+  if (charge.ok()) co_return openpay::read_charge(*charge, query.reference);
+  if (charge.error().code == ErrorCode::kNotFound) co_return not_found();
+  co_return unknown(charge.error().detail);
 }
 
-Task<DisputeNews> OpenpayGateway::query_dispute(ChargeQuery charge) {
+Task<DisputeNews> OpenpayGateway::query_dispute(ChargeQuery query) {
+  const auto charge = co_await get_charge(query.gateway_id);
+  if (charge.ok()) co_return openpay::read_dispute(*charge, query.reference);
   DisputeNews nothing;
-  std::string path = "/charges/" + percent_encode(charge.gateway_id);
-  const HttpOutcome outcome = co_await get(std::move(path));
-  if (const auto* failure = std::get_if<HttpFailure>(&outcome)) {
-    nothing.reason = to_text(failure->cause);
-    co_return nothing;
-  }
-  const auto& response = std::get<HttpResponse>(outcome);
-  if (is_success(response)) co_return openpay::read_dispute(response.body, charge.reference);
-  nothing.reason = unknown_status(response.status).reason;
+  nothing.reason = charge.error().detail;
   co_return nothing;
 }
 
 Task<GatewayResult> OpenpayGateway::search(std::string reference) {
   if (reference.empty()) co_return not_found();
   std::string path = "/charges?order_id=" + percent_encode(reference) + "&limit=10";
-  const HttpOutcome outcome = co_await get(std::move(path));
-  if (const auto* failure = std::get_if<HttpFailure>(&outcome)) {
-    co_return unknown(to_text(failure->cause));
-  }
-  const auto& response = std::get<HttpResponse>(outcome);
-  if (is_success(response)) co_return openpay::read_search(response.body, reference);
-  co_return unknown_status(response.status);
+  const auto found = co_await get(std::move(path));
+  if (found.ok()) co_return openpay::read_search(*found, reference);
+  co_return unknown(found.error().detail);
 }
 
 Task<GatewayResult> OpenpayGateway::capture(std::string gateway_id, Money amount) {
@@ -208,14 +206,9 @@ Task<std::string> OpenpayGateway::charge_id_of(RefundOrder order) {
 Task<GatewayResult> OpenpayGateway::query_refund(RefundOrder order) {
   order.charge_gateway_id = co_await charge_id_of(order);
   if (order.charge_gateway_id.empty()) co_return unknown("charge_not_found");
-  std::string path = "/charges/" + percent_encode(order.charge_gateway_id);
-  const HttpOutcome outcome = co_await get(std::move(path));
-  if (const auto* failure = std::get_if<HttpFailure>(&outcome)) {
-    co_return unknown(to_text(failure->cause));
-  }
-  const auto& response = std::get<HttpResponse>(outcome);
-  if (is_success(response)) co_return openpay::read_refund(response.body, order.reference);
-  co_return unknown_status(response.status);
+  const auto charge = co_await get_charge(order.charge_gateway_id);
+  if (charge.ok()) co_return openpay::read_refund(*charge, order.reference);
+  co_return unknown(charge.error().detail);
 }
 
 Task<Result<std::vector<ReportLine>>> OpenpayGateway::report(Date operating_date) {
@@ -227,15 +220,9 @@ Task<Result<std::vector<ReportLine>>> OpenpayGateway::report(Date operating_date
                             "&limit=" + std::to_string(kPageRows);
   for (int page_number = 0; page_number < kPagesMax; ++page_number) {
     std::string path = range + "&offset=" + std::to_string(page_number * kPageRows);
-    const HttpOutcome outcome = co_await get(std::move(path));
-    if (const auto* failure = std::get_if<HttpFailure>(&outcome)) {
-      co_return report_unavailable(to_text(failure->cause));
-    }
-    const auto& response = std::get<HttpResponse>(outcome);
-    if (!is_success(response)) {
-      co_return report_unavailable("HTTP status " + std::to_string(response.status));
-    }
-    auto page = openpay::read_report_page(response.body, operating_date);
+    const auto body = co_await get(std::move(path));
+    if (!body.ok()) co_return report_unavailable(body.error().detail);
+    auto page = openpay::read_report_page(*body, operating_date);
     if (!page.ok()) co_return page.error();
     for (auto& charge : *page) {
       // The list is newest first: a charge made meanwhile pushes others to a page not read yet.

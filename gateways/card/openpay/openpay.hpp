@@ -50,13 +50,16 @@ class OpenpayGateway final : public Gateway,
   // holds under the reference is told instead.
   Task<GatewayResult> refund(RefundOrder order) override;
   Task<GatewayResult> query_refund(RefundOrder order) override;
-  Task<DisputeNews> query_dispute(ChargeQuery charge) override;
+  Task<DisputeNews> query_dispute(ChargeQuery query) override;
   Task<Result<std::vector<ReportLine>>> report(Date operating_date) override;
 
  private:
   HttpRequest request_for(std::string method, std::string path) const;
   Task<GatewayResult> charge(ChargeRequest request);
-  Task<HttpOutcome> get(std::string path);
+  // The body of a 2xx answer. Fails with kNotFound for a 404, else with kGatewayUnavailable; the
+  // detail is a reason, "timeout" or "http_503".
+  Task<Result<std::string>> get(std::string path);
+  Task<Result<std::string>> get_charge(std::string gateway_id);
   Task<HttpOutcome> post(std::string path, std::string body);
   Task<GatewayResult> search(std::string reference);
   Task<std::string> charge_id_of(RefundOrder order);
