@@ -405,6 +405,84 @@ class Deposits(StpCase):
             self.assertNotIn("SPEI_Tercero", proof(**changes))
         self.assertNotIn("SPEI_Tercero", sim.call("GET", "/cep/descarga.do?formato=XML").text)
 
+    def account(self, number="646180110400000010", **changes):
+        fields = {"cuenta": number, "empresa": "PRUEBAFICTICIA", "rfcCurp": "LOFA900101MDFRCN07",
+                  "nombre": "ANA MARIA", "apellidoPaterno": "LORO", "paisNacimiento": 187,
+                  "fechaNacimiento": "19900101", **changes}
+        cadena = f"||{fields['empresa']}|{fields['cuenta']}|{fields['rfcCurp']}||"
+        return dict({"firma": self.sign(cadena)}, **fields)
+
+    def test_an_account_is_somebodys_once_until_it_is_removed(self):
+        sim = self.start()
+
+        def put(body, method="PUT", kind="fisica"):
+            return sim.call(method, "/speiws/rest/cuentaModule/" + kind, body).json
+
+        def state():
+            return [(row["cuenta"], row["kind"], row["state"])
+                    for row in sim.call("GET", "/sim/state").json["accounts"]]
+
+        taken = {"descripcion": "Cuenta en revisión.", "id": 0}
+        self.assertEqual(put(self.account()), taken)
+        self.assertEqual(put(self.account()), {"descripcion": "Cuenta Duplicada", "id": 3})
+        for changes, field in (({"nombre": "Ana"}, "nombre"), ({"nombre": ""}, "nombre"),
+                               ({"apellidoPaterno": "LORO, A."}, "apellidoPaterno"),
+                               ({"fechaNacimiento": "1990"}, "fechaNacimiento"),
+                               ({"pais": 187}, "pais")):
+            self.assertEqual(put(self.account("646180110400000023", **changes)),
+                             {"descripcion": f"El campo {field} es invalido", "id": 1}, changes)
+        self.assertEqual(put(self.account("646180110400000023", rfcCurp="rfc")),
+                         {"descripcion": "rfc/curp invalido", "id": 1})
+        wrong = put(self.account("646180110400000023", firma="AAAA"))
+        self.assertEqual(wrong["resultado"]["descripcionError"], "Error validando la firma")
+        self.assertEqual(state(), [("646180110400000010", "fisica", "in_review")])
+        firm = {name: value for name, value in self.account(
+            "646180110400000023", rfcCurp="DFI200229A1A", pais=187,
+            fechaConstitucion="20200229").items()
+            if name not in ("apellidoPaterno", "paisNacimiento", "fechaNacimiento")}
+        self.assertEqual(put({"cuentasMorales": [firm, firm]}, kind="morales"),
+                         [taken, {"descripcion": "Cuenta Duplicada", "id": 3}])
+        identity = {name: value for name, value in self.account().items()
+                    if name in ("cuenta", "empresa", "rfcCurp", "firma")}
+        self.assertEqual(put(identity, "DELETE"), {"descripcion": "", "id": 0})
+        self.assertEqual(put(identity, "DELETE")["id"], 1)
+        self.assertEqual(state(), [("646180110400000010", "fisica", "removed"),
+                                   ("646180110400000023", "moral", "in_review")])
+        self.assertEqual(put(self.account()), taken)
+
+    def test_a_list_of_accounts_is_bounded_and_signed_one_by_one(self):
+        sim = self.start()
+        path = "/speiws/rest/cuentaModule/fisicas"
+        one = self.account()
+        told = sim.call("PUT", path, {"cuentasFisicas": [one] * 101}).json
+        self.assertEqual(told["descripcion"], "El campo cuentasFisicas es invalido")
+        other = self.account("646180110400000023", firma=one["firma"])
+        told = sim.call("PUT", path, {"cuentasFisicas": [one, other]}).json
+        self.assertIn("resultado", told)
+        self.assertEqual(sim.call("GET", "/sim/state").json["accounts"], [])
+
+    def test_institutions_come_go_and_lose_their_line(self):
+        sim = self.start()
+
+        def listed():
+            told = self.ask(sim, "/efws/API/consultaInstituciones", "||PRUEBAFICTICIA||",
+                            empresa="PRUEBAFICTICIA").json
+            self.assertEqual(told["estado"], 0)
+            return {row["clave"]: row["estado"] for row in told["datos"]}
+
+        self.assertEqual(listed()["40012"], "C")
+        sim.call("POST", "/sim/institutions",
+                 {"clave": "90999", "participante": "BANCO NUEVO FICTICIO", "estado": "C"})
+        sim.call("POST", "/sim/institutions",
+                 {"clave": "40012", "participante": "PARTICIPANTE 40012", "estado": "D"})
+        sim.call("POST", "/sim/institutions", {"clave": "40002"})
+        now = listed()
+        self.assertEqual((now["90999"], now["40012"]), ("C", "D"))
+        self.assertNotIn("40002", now)
+        wrong = sim.call("POST", "/efws/API/consultaInstituciones",
+                         {"empresa": "PRUEBAFICTICIA", "firma": "AAAA"})
+        self.assertEqual(wrong.status, 400)
+
     def test_any_other_answer_is_no_answer(self):
         receiver = self.abono()
         receiver.script = [(500, {}), (200, {}), (400, {"mensaje": "devolver"}),

@@ -39,7 +39,7 @@ class RegisteringGateway : public testing::TestWithParam<RigRow> {
   std::unique_ptr<Rig> rig_;
 };
 INSTANTIATE_TEST_SUITE_P(, RegisteringGateway, testing::ValuesIn(rigs_that_register_accounts()),
-                         [](const auto& info) { return info.param.name; });
+                         [](const auto& named) { return named.param.name; });
 
 TEST_P(RegisteringGateway, AccountsOfPersonsAndFirmsAreTakenOnceAndThenKnown) {
   const auto holders = rig_->new_holders(103);
