@@ -133,9 +133,9 @@ Result<void> change_accounts(AccountChange change, const std::string& gateway,
   std::vector<AccountHolder> holders;
   for (const AccountLine& line : lines)
     holders.push_back(line.holder);
-  const auto answers = run(tools.io, registering
-                                         ? row->accounts->register_accounts(std::move(holders))
-                                         : row->accounts->remove_accounts(std::move(holders)));
+  const auto answers =
+      run(tools.io, registering ? row->accounts->register_accounts(std::move(holders))
+                                : row->accounts->remove_accounts(std::move(holders)));
   CHECK(answers.size() == lines.size());
   tell_answers(change, lines, answers, tools.terminal);
   return {};

@@ -405,11 +405,10 @@ void add_bank_commands(CLI::App& app, Terminal& terminal) {
   command.add_option("--file", options->file, "The list; else spei.banks_file");
   command.add_flag("--write", options->write, "Add the banks that joined to the file");
   on_chosen(command, terminal, [options, &terminal] {
-    return with_gateways(
-        options->config, terminal, [&](const Config& config, GatewayTools tools) {
-          const std::string& file = options->file.empty() ? config.spei.banks_file : options->file;
-          return refresh_bank_file(options->gateway, file, options->write, tools);
-        });
+    return with_gateways(options->config, terminal, [&](const Config& config, GatewayTools tools) {
+      const std::string& file = options->file.empty() ? config.spei.banks_file : options->file;
+      return refresh_bank_file(options->gateway, file, options->write, tools);
+    });
   });
 }
 

@@ -132,9 +132,8 @@ Result<Response> create_webhook_endpoint(ApiContext& context, const Request& req
   const std::string& owner = endpoint.subscription.owner;
   TRY(const auto others, context.store.webhooks().endpoints(owner));
   if (others.size() >= kEndpointsPerOwnerMax)
-    return Error{ErrorCode::kStateConflict,
-                 "there are as many endpoints as one owner may have: " +
-                     std::to_string(kEndpointsPerOwnerMax)};
+    return Error{ErrorCode::kStateConflict, "there are as many endpoints as one owner may have: " +
+                                                std::to_string(kEndpointsPerOwnerMax)};
   auto made = make_endpoint_secret(endpoint.subscription.endpoint, context.quote_secret,
                                    context.clock, context.random);
   endpoint.secrets.push_back(std::move(made.row));

@@ -79,8 +79,8 @@ Result<std::vector<const AccountColumn*>> read_head(const CsvLines& at) {
   return head;
 }
 
-Result<AccountHolder> read_holder(const CsvLines& at,
-                                  const std::vector<const AccountColumn*>& head, Date today) {
+Result<AccountHolder> read_holder(const CsvLines& at, const std::vector<const AccountColumn*>& head,
+                                  Date today) {
   const std::string place = "line " + std::to_string(at.number());
   if (!is_utf8(at.line())) return field_error(place, "must be UTF-8");
   auto values = split_csv_line(at.line());

@@ -27,8 +27,8 @@ struct BankRefresh {
 };
 
 // Asked on `today`. A CLABE begins with the last three digits of its bank's SPEI code: so it is for
-// every line of ops/banks.csv. Fails with kConfigInvalid where `text` breaks a rule of the list, and
-// with kStatementMalformed where the institutions do, or are none.
+// every line of ops/banks.csv. Fails with kConfigInvalid where `text` breaks a rule of the list,
+// and with kStatementMalformed where the institutions do, or are none.
 Result<BankRefresh> refresh_banks(std::string_view text,
                                   const std::vector<Institution>& institutions, Date today);
 

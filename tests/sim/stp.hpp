@@ -206,8 +206,8 @@ class Stp {
   std::vector<std::string> order_sequence_;
   std::map<std::string, StpDeposit> deposits_;  // by id
   std::vector<std::string> deposit_sequence_;
-  std::map<std::string, StpAccount> accounts_;  // by number
-  std::map<std::string, Json> institutions_;    // those a test changed, by code
+  std::map<std::string, StpAccount> accounts_;         // by number
+  std::map<std::string, Json> institutions_;           // those a test changed, by code
   std::map<std::string, Outcome> plans_;               // by tracking key or beneficiary account
   std::map<std::string, std::string> proof_sessions_;  // cookie -> what descarga.do answers
   Agenda agenda_;

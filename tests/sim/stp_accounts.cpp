@@ -55,9 +55,9 @@ Json field_invalid(std::string_view name) {
 // STP's own words for a call whose signature is wrong; for accounts they were never recorded.
 Response bad_signature() {
   return json_response(
-      200, Json::object({{"resultado",
-                          Json::object({{"id", 0},
-                                        {"descripcionError", "Error validando la firma"}})}}));
+      200, Json::object(
+               {{"resultado",
+                 Json::object({{"id", 0}, {"descripcionError", "Error validando la firma"}})}}));
 }
 
 bool is_capitals(std::string_view text) {
@@ -77,16 +77,17 @@ template <std::size_t N>
 std::optional<Json> broken_rule(const Json& account, const std::array<Rule, N>& rules) {
   for (const Rule& rule : rules) {
     const auto value = account.text_at(rule.name);
-    const bool wrong = value.empty() ? rule.required
-                                     : value.size() > rule.length_max ||
-                                           (rule.text && !is_capitals(value));
+    const bool wrong = value.empty()
+                           ? rule.required
+                           : value.size() > rule.length_max || (rule.text && !is_capitals(value));
     if (wrong) return field_invalid(rule.name);
     if (rule.name.starts_with("fecha") && !parse_date(value)) return field_invalid(rule.name);
   }
   for (const auto& [name, value] : account.members()) {
     const bool known =
         std::find(std::begin(kIdentity), std::end(kIdentity), name) != std::end(kIdentity) ||
-        std::any_of(rules.begin(), rules.end(), [&](const Rule& rule) { return rule.name == name; });
+        std::any_of(rules.begin(), rules.end(),
+                    [&](const Rule& rule) { return rule.name == name; });
     if (!known) return field_invalid(name);
   }
   return std::nullopt;
@@ -170,8 +171,8 @@ Response Stp::list_institutions(const Call& call) {
   const auto company = body->text_at("empresa");
   if (company != options_.company ||
       !key_.verifies("||" + company + "||", body->text_at("firma"))) {
-    return json_response(
-        400, Json::object({{"estado", 1}, {"mensaje", "Error validando la firma"}}));
+    return json_response(400,
+                         Json::object({{"estado", 1}, {"mensaje", "Error validando la firma"}}));
   }
   const Lock lock(mutex_);
   auto rows = Json::array();

@@ -95,9 +95,8 @@ Task<Result<std::string>> OpenpayGateway::get(std::string path) {
   }
   auto& response = std::get<HttpResponse>(outcome);
   if (is_success(response)) co_return std::move(response.body);
-  co_return Error{
-      response.status == 404 ? ErrorCode::kNotFound : ErrorCode::kGatewayUnavailable,
-      unknown_status(response.status).reason};
+  co_return Error{response.status == 404 ? ErrorCode::kNotFound : ErrorCode::kGatewayUnavailable,
+                  unknown_status(response.status).reason};
 }
 
 Task<Result<std::string>> OpenpayGateway::get_charge(std::string gateway_id) {

@@ -98,11 +98,10 @@ TEST(ApiAccess, ARouteWithoutParametersRefusesThem) {
   int routes_seen = 0;
   for (const Route& route : routes()) {
     if (route.is_public()) continue;
-    const bool for_portals = std::find(route.scopes.begin(), route.scopes.end(), Scope::kPortal) !=
-                             route.scopes.end();
-    const Answered told =
-        world.call(std::string(route.method), concrete(route.path) + "?nothing=1",
-                   for_portals ? world.portal : world.finance);
+    const bool for_portals =
+        std::find(route.scopes.begin(), route.scopes.end(), Scope::kPortal) != route.scopes.end();
+    const Answered told = world.call(std::string(route.method), concrete(route.path) + "?nothing=1",
+                                     for_portals ? world.portal : world.finance);
     EXPECT_EQ(told.status(), 422) << route.method << " " << route.path;
     EXPECT_EQ(told.code(), "field.unknown") << route.path;
     EXPECT_EQ(told.json.at("errors").at(0).at("pointer").as_string(), "?nothing") << route.path;
@@ -116,8 +115,8 @@ TEST(ApiAccess, ABodyThatIsNoObjectIsToldSoAndNothingElse) {
   int routes_seen = 0;
   for (const Route& route : routes()) {
     if (route.body != BodyKind::kJson) continue;
-    const bool for_portals = std::find(route.scopes.begin(), route.scopes.end(), Scope::kPortal) !=
-                             route.scopes.end();
+    const bool for_portals =
+        std::find(route.scopes.begin(), route.scopes.end(), Scope::kPortal) != route.scopes.end();
     const std::string& key = for_portals ? world.portal : world.finance;
     const Answered told = world.post(concrete(route.path), key, boost::json::array());
     EXPECT_EQ(told.status(), 422) << route.path;
@@ -137,18 +136,14 @@ TEST(ApiAccess, WhereThereIsNothingToSayAnEmptyObjectSaysNothing) {
     int status;
   };
   const std::vector<Case> cases{
-      {"", "not_found", 404},
-      {"{}", "not_found", 404},
-      {" { } ", "not_found", 404},
-      {R"({"reason":"x"})", "field.unknown", 422},
-      {"[]", "field.invalid", 422},
-      {"null", "field.invalid", 422},
-      {"a=b", "json.malformed", 400},
-      {R"({"a":"4111111111111111"})", "card_number.refused", 422},
+      {"", "not_found", 404},         {"{}", "not_found", 404},
+      {" { } ", "not_found", 404},    {R"({"reason":"x"})", "field.unknown", 422},
+      {"[]", "field.invalid", 422},   {"null", "field.invalid", 422},
+      {"a=b", "json.malformed", 400}, {R"({"a":"4111111111111111"})", "card_number.refused", 422},
   };
   const std::string id(32, '0');
-  for (const std::string& path :
-       {"/v1/webhook-endpoints/we_" + id + "/enable", "/v1/webhook-deliveries/wd_" + id + "/resend"})
+  for (const std::string& path : {"/v1/webhook-endpoints/we_" + id + "/enable",
+                                  "/v1/webhook-deliveries/wd_" + id + "/resend"})
     for (const Case& row : cases) {
       const Answered told = world.call("POST", path, world.portal, row.body);
       EXPECT_EQ(told.status(), row.status) << path << " " << row.body;

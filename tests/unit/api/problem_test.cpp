@@ -72,8 +72,8 @@ TEST(Problem, KeepsWhatIsOursToItself) {
 }
 
 TEST(Problem, TellsWhatSomebodyElseAnswered) {
-  const Response response = problem(Error{ErrorCode::kGatewayUnavailable, "they said HTTP 503"},
-                                    Language::kEnglish);
+  const Response response =
+      problem(Error{ErrorCode::kGatewayUnavailable, "they said HTTP 503"}, Language::kEnglish);
   EXPECT_EQ(response.status, 502);
   EXPECT_EQ(boost::json::parse(response.body).at("detail"), "they said HTTP 503");
 }

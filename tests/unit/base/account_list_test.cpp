@@ -43,10 +43,8 @@ TEST(AccountList, ABrokenFieldIsNamedByLineAndColumn) {
       {"account,rfc_curp,account\n" + kAna, ErrorCode::kFieldInvalid, "line 1"},
       {"account,\"rfc_curp\n" + kAna, ErrorCode::kFieldInvalid, "line 1"},
       {kHead + "646180110400000010,LOFA900101MDFRCN07\n", ErrorCode::kFieldInvalid, "line 2"},
-      {kHead + "646180110400000010,LOFA900101MDFRCN07,\"Ana\n", ErrorCode::kFieldInvalid,
-       "line 2"},
-      {kHead + "646180110400000010,LOFA900101MDFRCN07,\xFF\n", ErrorCode::kFieldInvalid,
-       "line 2"},
+      {kHead + "646180110400000010,LOFA900101MDFRCN07,\"Ana\n", ErrorCode::kFieldInvalid, "line 2"},
+      {kHead + "646180110400000010,LOFA900101MDFRCN07,\xFF\n", ErrorCode::kFieldInvalid, "line 2"},
       {kHead + "646180110400000011,LOFA900101MDFRCN07,Ana\n", ErrorCode::kFieldInvalid,
        "line 2: account"},
       {kHead + ",LOFA900101MDFRCN07,Ana\n", ErrorCode::kFieldInvalid, "line 2: account"},
@@ -65,9 +63,9 @@ TEST(AccountList, ABrokenFieldIsNamedByLineAndColumn) {
 }
 
 TEST(AccountList, EveryBrokenLineIsToldAndNobodysData) {
-  const auto lines = parse_account_list(kHead + "1,LOFA900101MDFRCN07,Ana Loro\n" + kAna +
-                                            "646180157000000004,LOFA900101,Ana Loro\n",
-                                        kToday);
+  const auto lines = parse_account_list(
+      kHead + "1,LOFA900101MDFRCN07,Ana Loro\n" + kAna + "646180157000000004,LOFA900101,Ana Loro\n",
+      kToday);
   ASSERT_FALSE(lines.ok());
   ASSERT_EQ(lines.error().fields.size(), 2U);
   EXPECT_EQ(lines.error().fields[1].pointer, "line 4: rfc_curp");

@@ -34,13 +34,12 @@ TEST(BankRefresh, WhatIsTheSameChangesNothing) {
 }
 
 TEST(BankRefresh, ABankThatJoinedGetsALineFromTodayOn) {
-  const auto refresh = refresh_banks(
-      kList, told({{"90721", "ALBO", false}, {"40032", "VUELVE", true}}), kToday);
+  const auto refresh =
+      refresh_banks(kList, told({{"90721", "ALBO", false}, {"40032", "VUELVE", true}}), kToday);
   ASSERT_TRUE(refresh.ok()) << refresh.error().detail;
   EXPECT_EQ(codes(refresh->joined), "90721 40032");
   EXPECT_EQ(codes(refresh->disconnected), "90721");
-  EXPECT_EQ(refresh->text,
-            kList + "\n721,90721,ALBO,2026-03-02,\n032,40032,VUELVE,2026-03-02,\n");
+  EXPECT_EQ(refresh->text, kList + "\n721,90721,ALBO,2026-03-02,\n032,40032,VUELVE,2026-03-02,\n");
   const auto list = BankList::parse(refresh->text);
   ASSERT_TRUE(list.ok());
   EXPECT_FALSE(list->on(*parse_date("2026-03-01")).contains("721"));

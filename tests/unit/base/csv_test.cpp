@@ -38,7 +38,9 @@ TEST(Csv, AQuoteOutOfPlaceIsRefused) {
 }
 
 TEST(Csv, LinesAreCountedWhateverTheyEndWith) {
-  CsvLines at("\xEF\xBB\xBF" "a\r\n\nb");
+  CsvLines at(
+      "\xEF\xBB\xBF"
+      "a\r\n\nb");
   std::vector<std::pair<int, std::string>> lines;
   while (at.next())
     lines.emplace_back(at.number(), at.line());

@@ -1,9 +1,8 @@
 // Accounts told to STP: what is sent and signed, and how its answers read.
-#include "gateways/spei/stp/accounts.hpp"
-
 #include <gmock/gmock.h>
 
 #include "engine/base/digest.hpp"
+#include "gateways/spei/stp/accounts.hpp"
 #include "gateways/spei/stp/order.hpp"
 #include "gateways/spei/stp/stp.hpp"
 #include "gateways/spei/stp/text.hpp"
@@ -69,8 +68,7 @@ class StpAccounts : public testing::Test {
   }
   bool is_signed(const std::string& sent, const std::string& chain) {
     const auto at = sent.find(R"("firma":")") + 9;
-    return rsa_signature_valid(key_->public_pem, chain,
-                               sent.substr(at, sent.find('"', at) - at));
+    return rsa_signature_valid(key_->public_pem, chain, sent.substr(at, sent.find('"', at) - at));
   }
 
   static inline KeyPair* key_ = nullptr;
@@ -151,7 +149,8 @@ TEST_F(StpAccounts, AnswersOfAListAreInItsOrder) {
   AccountHolder other = ana();
   other.account = "646180110400000023";
   Listener listener({http_reply(
-      200, R"([{"id":3,"descripcion":"Cuenta Duplicada"},{"id":1,"descripcion":"rfc/curp invalido"}])")});
+      200,
+      R"([{"id":3,"descripcion":"Cuenta Duplicada"},{"id":1,"descripcion":"rfc/curp invalido"}])")});
   const auto answers = put(listener, {ana(), other});
   EXPECT_EQ(answers.at(0).kind, Kind::kKnown);
   EXPECT_EQ(answers.at(1).kind, Kind::kRefused);
@@ -164,29 +163,30 @@ TEST_F(StpAccounts, EachAnswerReadsAsItsTableSays) {
     Kind kind;
     const char* reason;
   };
-  for (const auto& test : {
-           Case{R"({"id":0,"descripcion":""})", Kind::kDone, ""},
-           Case{R"({"id":0,"descripcion":"Cuenta en revisión."})", Kind::kInReview, ""},
-           Case{R"({"id":3,"descripcion":"Cuenta Duplicada"})", Kind::kKnown, ""},
-           Case{R"({"id":1,"descripcion":"rfc/curp invalido"})", Kind::kRefused,
-                "rfc_curp_invalid"},
-           Case{R"({"id":1,"descripcion":"El campo APELLIDO PATERNO es invalido"})",
-                Kind::kRefused, "field_invalid_APELLIDO_PATERNO"},
-           Case{R"({"id":1,"descripcion":"El campo 5500000000 es invalido"})", Kind::kRefused,
-                "field_invalid"},
-           Case{R"({"id":1,"descripcion":"Otra cosa"})", Kind::kRefused, "answer_1"},
-           Case{R"({"id":42,"descripcion":"Ana Loro"})", Kind::kRefused, "answer_42"},
-           Case{R"({"resultado":{"id":0,"descripcionError":"Error validando la firma"}})",
-                Kind::kRefused, "signature_refused"},
-           Case{R"({"resultado":{"id":0,"descripcionError":"No se recibió respuesta del servicio"}})",
-                Kind::kUnknown, "no_response"},
-           Case{R"({"resultado":{"id":9349827}})", Kind::kUnknown, "malformed_reply"},
-           Case{R"({"descripcion":"Cuenta en revisión."})", Kind::kUnknown, "malformed_reply"},
-           Case{R"({"id":"-1","descripcion":""})", Kind::kUnknown, "malformed_reply"},
-           Case{R"([])", Kind::kUnknown, "malformed_reply"},
-           Case{R"([1])", Kind::kUnknown, "malformed_reply"},
-           Case{"<html>", Kind::kUnknown, "malformed_reply"},
-       }) {
+  for (
+      const auto& test : {
+          Case{R"({"id":0,"descripcion":""})", Kind::kDone, ""},
+          Case{R"({"id":0,"descripcion":"Cuenta en revisión."})", Kind::kInReview, ""},
+          Case{R"({"id":3,"descripcion":"Cuenta Duplicada"})", Kind::kKnown, ""},
+          Case{R"({"id":1,"descripcion":"rfc/curp invalido"})", Kind::kRefused, "rfc_curp_invalid"},
+          Case{R"({"id":1,"descripcion":"El campo APELLIDO PATERNO es invalido"})", Kind::kRefused,
+               "field_invalid_APELLIDO_PATERNO"},
+          Case{R"({"id":1,"descripcion":"El campo 5500000000 es invalido"})", Kind::kRefused,
+               "field_invalid"},
+          Case{R"({"id":1,"descripcion":"Otra cosa"})", Kind::kRefused, "answer_1"},
+          Case{R"({"id":42,"descripcion":"Ana Loro"})", Kind::kRefused, "answer_42"},
+          Case{R"({"resultado":{"id":0,"descripcionError":"Error validando la firma"}})",
+               Kind::kRefused, "signature_refused"},
+          Case{
+              R"({"resultado":{"id":0,"descripcionError":"No se recibió respuesta del servicio"}})",
+              Kind::kUnknown, "no_response"},
+          Case{R"({"resultado":{"id":9349827}})", Kind::kUnknown, "malformed_reply"},
+          Case{R"({"descripcion":"Cuenta en revisión."})", Kind::kUnknown, "malformed_reply"},
+          Case{R"({"id":"-1","descripcion":""})", Kind::kUnknown, "malformed_reply"},
+          Case{R"([])", Kind::kUnknown, "malformed_reply"},
+          Case{R"([1])", Kind::kUnknown, "malformed_reply"},
+          Case{"<html>", Kind::kUnknown, "malformed_reply"},
+      }) {
     const auto answers = stp::read_account_answers(test.body, 1);
     ASSERT_EQ(answers.size(), 1U) << test.body;
     EXPECT_EQ(answers[0].kind, test.kind) << test.body;
@@ -267,10 +267,10 @@ TEST_F(StpAccounts, WhatStpWouldRefuseIsNamedBeforeAnythingIsSent) {
 }
 
 TEST_F(StpAccounts, TheInstitutionsAreAskedForWhateverTheGeneration) {
-  Listener listener({http_reply(
-      200, R"({"estado":0,"mensaje":"Datos consultados correctamente","datos":[)"
-           R"({"estado":"D","clave":"90632","participante":"BOLSA FICTICIA"},)"
-           R"({"estado":"C","clave":90647,"participante":"CORREO FICTICIO  "}]})")});
+  Listener listener(
+      {http_reply(200, R"({"estado":0,"mensaje":"Datos consultados correctamente","datos":[)"
+                       R"({"estado":"D","clave":"90632","participante":"BOLSA FICTICIA"},)"
+                       R"({"estado":"C","clave":90647,"participante":"CORREO FICTICIO  "}]})")});
   auto adapter = gateway(listener.url());
   const auto found = run_task(io_, adapter->institutions());
   ASSERT_TRUE(found.ok()) << found.error().detail;
