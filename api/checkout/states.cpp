@@ -76,6 +76,15 @@ Html draw_transfer(const Drawing& it) {
 }
 
 Html draw_transfer_working(const Drawing& it) {
+  const auto& attempts = it.checkout.payment->attempts;
+  if (!attempts.empty() && attempts.back().state == AttemptState::kReleasing)
+    return html(
+        "<p class=\"waiting\"><span class=\"pulse\"></span>{} <a href=\"{}\">{}</a></p>",
+        it.say("Dejamos sin efecto la CLABE. No transfiera ya; en unos segundos podrá elegir "
+               "de nuevo.",
+               "We are giving the CLABE up. Do not transfer any more; in a few seconds you "
+               "can choose again."),
+        target(it, ""), it.say("Actualizar", "Update"));
   const bool asking = it.around.now < it.checkout.payment->expires_at;
   const std::string_view said =
       asking

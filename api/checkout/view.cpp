@@ -89,12 +89,15 @@ bool may_retry(const Checkout& checkout, Method method, Instant now) {
          !checkout.payment->return_url.empty();
 }
 
+bool must_release(const Checkout& checkout) {
+  return checkout.payment && checkout.payment->state == PaymentState::kProcessing;
+}
+
 bool may_change(const Checkout& checkout, Instant now) {
   const Phase phase = phase_of(checkout, now);
   const bool waits = phase == Phase::kTransfer || phase == Phase::kTransferDeclined ||
                      phase == Phase::kCardDeclined;
-  // What a gateway still waits for cannot be cancelled beneath it.
-  if (!waits || checkout.payment->state != PaymentState::kAwaiting) return false;
+  if (!waits) return false;
   return checkout.first_quote && checkout.terms.card && checkout.terms.spei &&
          checkout.turn < kTurnsMax && now < checkout.quote.expires_at && checkout.held.empty();
 }

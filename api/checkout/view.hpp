@@ -61,5 +61,7 @@ std::string gateway_page(const Checkout& checkout);
 bool may_choose(const Checkout& checkout, Method method, Instant now);
 bool may_retry(const Checkout& checkout, Method method, Instant now);
 bool may_change(const Checkout& checkout, Instant now);
+// A gateway waits for the transfer and must hear first that the payer will not make it.
+bool must_release(const Checkout& checkout);
 
 }  // namespace erario::api::checkout

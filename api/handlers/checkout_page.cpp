@@ -102,6 +102,8 @@ std::optional<PaymentCommand> decide(ApiContext& context, const Request& request
   const Instant now = context.clock.now();
   if (click == Click::kChange) {
     if (!checkout::may_change(found, now)) return std::nullopt;
+    if (checkout::must_release(found))
+      return ReleasePayment{found.payment->id, std::string(checkout::kLeftReason)};
     return CancelPayment{found.payment->id, std::string(checkout::kLeftReason)};
   }
   const Method method = click == Click::kCard ? Method::kCard : Method::kSpei;

@@ -1,4 +1,5 @@
-// What a card holds for a payment: captured, or released.
+// What a card holds for a payment: captured, or released. An account that waits for a transfer is
+// released alike.
 #include "engine/payment/decide_parts.hpp"
 
 namespace erario::detail {
@@ -17,10 +18,19 @@ const Attempt* held_attempt(const Payment& payment) {
   return nullptr;
 }
 
+// Held, or waited for: what may be given up.
+const Attempt* open_attempt(const Payment& payment) {
+  if (const Attempt* held = held_attempt(payment)) return held;
+  if (payment.attempts.empty()) return nullptr;
+  const Attempt& last = payment.attempts.back();
+  const bool waits = last.state == AttemptState::kNeedsAction && last.pay_to;
+  return waits ? &last : nullptr;
+}
+
 Error no_hold(std::string_view what, const Attempt* attempt) {
   return Error{ErrorCode::kStateConflict,
                std::string(what) + " is not possible: " +
-                   (attempt == nullptr ? "no card holds the amount"
+                   (attempt == nullptr ? "no card holds the amount, and no account waits for it"
                                        : "the attempt is " + std::string(to_text(attempt->state)))};
 }
 
@@ -50,7 +60,7 @@ Result<Decision> decide_capture(const Payment& payment, const CapturePayment& co
 }
 
 Result<Decision> decide_release(const Payment& payment, const ReleasePayment& command) {
-  const Attempt* attempt = held_attempt(payment);
+  const Attempt* attempt = open_attempt(payment);
   if (attempt == nullptr) return no_hold("a release", attempt);
   switch (rule(attempt->state, AttemptTrigger::kReleaseRequested).verdict) {
     case Verdict::kRefuse: return no_hold("a release", attempt);

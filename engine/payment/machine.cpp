@@ -158,7 +158,8 @@ constexpr std::array<Transition<AttemptState, AttemptTrigger>, 72> kAttemptTable
     {AttemptState::kNeedsAction, AttemptTrigger::kUnknown, kStay},
     {AttemptState::kNeedsAction, AttemptTrigger::kAuthorized, move(AttemptState::kAuthorized)},
     {AttemptState::kNeedsAction, AttemptTrigger::kCaptureRequested, kRefuse},
-    {AttemptState::kNeedsAction, AttemptTrigger::kReleaseRequested, kRefuse},
+    // Nobody waits for a transfer any more; it may still come before its gateway knows.
+    {AttemptState::kNeedsAction, AttemptTrigger::kReleaseRequested, move(AttemptState::kReleasing)},
 
     {AttemptState::kPending, AttemptTrigger::kApproved, move(AttemptState::kSucceeded)},
     {AttemptState::kPending, AttemptTrigger::kDeclined, move(AttemptState::kDeclined)},

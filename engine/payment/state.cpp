@@ -122,7 +122,7 @@ const Attempt* paying_attempt(const Payment& payment) {
 std::string clabe_to_pay(const Payment& payment) {
   if (!payment.clabe.empty() || payment.attempts.empty()) return payment.clabe;
   const Attempt& last = payment.attempts.back();
-  const bool over = last.state == AttemptState::kDeclined;
+  const bool over = last.state == AttemptState::kDeclined || last.state == AttemptState::kReleasing;
   return last.pay_to && !over ? last.pay_to->clabe : std::string();
 }
 

@@ -52,10 +52,13 @@ inline bool ends_charge(const GatewayResult& result) {
          (result.outcome == Outcome::kApproved && result.amount > Money{});
 }
 
-// What the card holds was to be captured or released, and nothing of that has happened.
+// What the card holds was to be captured or released, or an account to be given up, and nothing of
+// that has happened.
 inline bool leaves_hold(const Attempt& attempt, const GatewayResult& result) {
-  return result.outcome == Outcome::kAuthorized &&
-         (attempt.state == AttemptState::kCapturing || attempt.state == AttemptState::kReleasing);
+  const bool held = result.outcome == Outcome::kAuthorized;
+  const bool waits = result.outcome == Outcome::kNeedsAction && result.pay_to;
+  return (held && attempt.state == AttemptState::kCapturing) ||
+         ((held || waits) && attempt.state == AttemptState::kReleasing);
 }
 
 }  // namespace erario::outbox

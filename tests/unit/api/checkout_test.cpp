@@ -268,17 +268,23 @@ TEST_F(ApiCheckout, ATransferToAnAccountOfTheGatewaysIsShownAsOneToAClabeOfItsOw
   Attempt& attempt = payment.attempts.emplace_back();
   EXPECT_EQ(phase_of(it, now), Phase::kTransferWorking) << "the gateway has not answered";
   attempt.state = AttemptState::kNeedsAction;
-  attempt.pay_to = TransferAccount{"646180999900000014", "STP"};
+  attempt.pay_to = TransferAccount{"646180999900000016", "STP"};
   EXPECT_EQ(phase_of(it, now), Phase::kTransfer);
   const checkout::Surroundings around{Language::kSpanish, now, "TESORERIA FICTICIA", ""};
   const std::string shown = page(it, Phase::kTransfer, around);
-  EXPECT_NE(shown.find("data-copy=\"646180999900000014\""), std::string::npos);
+  EXPECT_NE(shown.find("data-copy=\"646180999900000016\""), std::string::npos);
   EXPECT_NE(shown.find("900.00"), std::string::npos);
   EXPECT_EQ(shown.find("TESORERIA FICTICIA"), std::string::npos) << "it is not our account";
-  EXPECT_FALSE(may_change(it, now)) << "the gateway still waits for it";
+  EXPECT_TRUE(may_change(it, now));
+  EXPECT_TRUE(must_release(it)) << "the gateway still waits for it";
   EXPECT_EQ(phase_of(it, now + 1h), Phase::kTransferWorking) << "it may have been paid in time";
+  attempt.state = AttemptState::kReleasing;
+  EXPECT_EQ(phase_of(it, now), Phase::kTransferWorking);
+  EXPECT_EQ(page(it, Phase::kTransferWorking, around).find("646180999900000016"),
+            std::string::npos);
   attempt.state = AttemptState::kDeclined;
   payment.state = PaymentState::kAwaiting;
+  EXPECT_FALSE(must_release(it));
   EXPECT_EQ(phase_of(it, now), Phase::kTransferDeclined);
   EXPECT_EQ(phase_of(it, now + 1h), Phase::kExpired);
   EXPECT_TRUE(may_retry(it, Method::kSpei, now));

@@ -43,7 +43,7 @@ Attempt attempt() {
           kNoon,
           kNoon + std::chrono::microseconds(1),
           kNoon + std::chrono::hours(120),
-          TransferAccount{"646180999900000014", "STP", kNoon},
+          TransferAccount{"646180999900000016", "STP", kNoon},
           BankAccount{"012180000000000015", "ANA LORO FICTICIO", "XAXX010101000"}};
 }
 
@@ -112,7 +112,7 @@ std::vector<EventBody> every_body() {
       PaymentCancelled{"el portal lo pidió"},
       AttemptStarted{attempt()},
       AttemptNeedsAction{id<AttemptId>(1), "trx", "https://banco.example",
-                         TransferAccount{"646180999900000014", "STP", kNoon}},
+                         TransferAccount{"646180999900000016", "STP", kNoon}},
       AttemptPending{id<AttemptId>(1), "trx"},
       AttemptUnknown{id<AttemptId>(1), "timeout"},
       AttemptDeclined{id<AttemptId>(1), "trx", "insufficient_funds"},
@@ -206,10 +206,10 @@ TEST(EventJson, OnlyChargesThatArePaidByTransferSpeakOfAccounts) {
             R"({"attempt":"att_01010101010101010101010101010101","gateway_id":"trx",)"
             R"("redirect_url":"https://banco.example"})");
   const AttemptNeedsAction by_transfer{id<AttemptId>(1), "trx", "",
-                                       TransferAccount{"646180999900000014", "STP", {}}};
+                                       TransferAccount{"646180999900000016", "STP", {}}};
   EXPECT_EQ(canonical_json(EventBody(by_transfer)),
             R"({"attempt":"att_01010101010101010101010101010101","gateway_id":"trx","pay_to":)"
-            R"({"bank":"STP","clabe":"646180999900000014","expires_at":null},"redirect_url":""})");
+            R"({"bank":"STP","clabe":"646180999900000016","expires_at":null},"redirect_url":""})");
 }
 
 TEST(EventJson, InstantsKeepTheirMicroseconds) {
