@@ -4,6 +4,10 @@
 #include "tests/unit/api/world.hpp"
 
 namespace erario::api {
+
+extern const char kOpenapiJson[];
+extern const std::size_t kOpenapiJsonSize;
+
 namespace {
 
 using testing::Answered;
@@ -91,6 +95,29 @@ TEST(ApiAccess, UnknownRoutesMethodsKeysAndParametersAreRefused) {
   guessed.back() = guessed.back() == 'A' ? 'B' : 'A';
   EXPECT_EQ(world.get("/v1/payments", guessed).status(), 401);
   EXPECT_EQ(world.get("/v1/payments", "era_portal_short").status(), 401);
+}
+
+bool is_of_query(const boost::json::value& parameter) {
+  const auto& told = parameter.as_object();
+  if (const auto* place = told.if_contains("in")) return *place == "query";
+  const std::string_view shared = told.at("$ref").as_string();
+  return shared.ends_with("/limit") || shared.ends_with("/cursor");
+}
+
+TEST(ApiAccess, TheContractHasParametersWhereTheRouteTakesThem) {
+  const auto contract = boost::json::parse(std::string_view(kOpenapiJson, kOpenapiJsonSize));
+  for (const Route& route : routes()) {
+    if (route.is_public()) continue;
+    std::string method(route.method);
+    std::transform(method.begin(), method.end(), method.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    const auto& operation = contract.at("paths").at(route.path).at(method).as_object();
+    const auto* parameters = operation.if_contains("parameters");
+    const bool promised =
+        parameters != nullptr &&
+        std::any_of(parameters->as_array().begin(), parameters->as_array().end(), is_of_query);
+    EXPECT_EQ(promised, route.takes_query) << route.method << " " << route.path;
+  }
 }
 
 TEST(ApiAccess, ARouteWithoutParametersRefusesThem) {
