@@ -117,6 +117,8 @@ void apply(Payment& payment, const EventBody& event, Instant at) {
                    Attempt& attempt = attempt_of(payment, it.attempt);
                    set(attempt, AttemptState::kSucceeded, it.gateway_id, at);
                    attempt.paid_from = it.paid_from;
+                   // Not always what it was asked for, and all of it can be contested.
+                   attempt.amount = it.amount;
                    attempt.decline_reason = "held_" + std::string(to_text(it.kind));
                    end_attempt(payment);
                  },

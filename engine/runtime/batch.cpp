@@ -293,7 +293,8 @@ Result<CommandOutcome> Batch::decide_dispute(const Command& command, const Dispu
       apply(dispute, event, now_);
       dispute.version += 1;
       record_of(command, payment, event, outcome);
-      if (const auto* lost = std::get_if<DisputeLost>(&event))
+      // What waits in suspense is on no receipt.
+      if (const auto* lost = std::get_if<DisputeLost>(&event); lost && !lost->dispute.held)
         supersede_receipts(command, payment, lost->dispute, outcome);
     }
     changed_payments_.add(payment_id);

@@ -154,7 +154,7 @@ const Statement kUpsertAttempt{
     "decline_reason TEXT, created_at BIGINT, updated_at BIGINT, three_d_secure BIGINT, "
     "instalments BIGINT, capture_by BIGINT, pay_to TEXT, paid_from TEXT",
     "INSERT INTO attempts {COLUMNS} {VALUES} ON CONFLICT (payment, id) DO UPDATE SET "
-    "state = excluded.state, gateway_id = excluded.gateway_id, "
+    "state = excluded.state, amount = excluded.amount, gateway_id = excluded.gateway_id, "
     "authorization_code = excluded.authorization_code, redirect_url = excluded.redirect_url, "
     "decline_reason = excluded.decline_reason, updated_at = excluded.updated_at, "
     "pay_to = excluded.pay_to, paid_from = excluded.paid_from"};

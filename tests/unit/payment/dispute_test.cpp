@@ -30,8 +30,8 @@ DisputeNews news(DisputeStage stage, Money amount = kWhole) {
 // A paid payment and what its gateway tells of the dispute, decided and applied as the lane does.
 class Contested {
  public:
-  Contested() : story_(create_card(kFirst, kSecond)) {
-    story_.tell(PaymentCommand{charge(Outcome::kApproved, kWhole)});
+  explicit Contested(Money taken = kWhole) : story_(create_card(kFirst, kSecond)) {
+    story_.tell(PaymentCommand{charge(Outcome::kApproved, taken)});
     payment_ = story_.payment();
   }
 
@@ -206,6 +206,17 @@ TEST(Dispute, of_money_in_suspense_leaves_the_payment_as_it_is) {
   EXPECT_EQ(it.payment().state, PaymentState::kPaid);
   EXPECT_EQ(it.dispute().held, SuspenseKind::kDuplicate);
   EXPECT_TRUE(it.dispute().allocations.empty());
+}
+
+TEST(Dispute, of_a_charge_that_took_too_much_is_of_all_that_it_took) {
+  const Money taken = kWhole + Money{1};
+  Contested it(taken);
+  it.tell(news(DisputeStage::kOpen, taken));
+  EXPECT_EQ(it.dispute().held, SuspenseKind::kOver);
+  EXPECT_EQ(it.dispute().amount, taken);
+  EXPECT_FALSE(Contested(taken)
+                   .attempt(Contested::record(news(DisputeStage::kOpen, taken + Money{1})))
+                   .ok());
 }
 
 TEST(Dispute, of_an_amount_or_a_charge_that_cannot_be_is_left_to_people) {

@@ -229,6 +229,36 @@ TEST(Receipts, a_payment_created_and_paid_in_one_batch_continues_its_series) {
   EXPECT_THAT(world.metrics.observed("erario_lane_batch_size"), ElementsAre(1, 1, 1, 2));
 }
 
+TEST(Receipts, stay_as_they_are_when_a_dispute_of_money_in_suspense_is_lost) {
+  World world;
+  CreatePayment create = world.card({{"a", kFee}});
+  const AttemptId first = create.charge->attempt;
+  const Payment payment = world.created(std::move(create));
+  GatewayResult said;
+  const auto tell = [&](AttemptId attempt, Outcome outcome, Money amount) {
+    said.outcome = outcome;
+    said.amount = amount;
+    EXPECT_TRUE(world.ask(PaymentCommand{RecordCharge{payment.id, attempt, said}}).outcome.ok());
+  };
+  // The first charge took too little and waits; the second paid, and a part of it was given back.
+  tell(first, Outcome::kApproved, kFee - Money{1});
+  const AttemptId second = world.id<AttemptId>();
+  const CardCharge again{second, "cards", "EA2", "tok_2", "", false};
+  ASSERT_TRUE(world.ask(PaymentCommand{StartAttempt{payment.id, again}}).outcome.ok());
+  tell(second, Outcome::kApproved, kFee);
+  const RequestRefund refund = world.refund(payment.id, Money{100});
+  ASSERT_TRUE(world.ask(PaymentCommand{refund}).outcome.ok());
+  RecordDispute lost{world.id<DisputeId>(), payment.id, first, {}};
+  lost.news.stage = DisputeStage::kLost;
+  lost.news.amount = kFee - Money{1};
+  ASSERT_TRUE(world.ask(DisputeCommand{lost}).outcome.ok());
+  const auto receipts = *world.reader().receipts_of(payment.id);
+  ASSERT_EQ(receipts.size(), 1U);
+  EXPECT_FALSE(receipts.front().receipt.supersedes);
+  EXPECT_EQ(world.balance("liabilities:suspense:short"), Money{});
+  EXPECT_EQ(world.reader().payment(payment.id)->attempts.front().amount, kFee - Money{1});
+}
+
 // However creations, exact and wrong deposits, repetitions and rejections mix, in whatever batches:
 // series have no gaps, every paid payment has its receipts, CLABEs are consecutive, the books
 // balance.
