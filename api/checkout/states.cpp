@@ -152,9 +152,9 @@ Html draw_declined(const Drawing& it, Method method) {
   const std::string reason = attempts.empty() ? std::string() : attempts.back().decline_reason;
   const DeclineReason& told = decline_reason(reason);
   Html out = html("<p class=\"reason\">{}</p>", it.say(told.spanish, told.english));
-  if (!reason.starts_with("held_"))
-    out += html("<p>{}</p>", it.say("No se hizo ningún cargo.", "Nothing was charged."));
-  if (may_retry(it.checkout, method, it.around.now))
+  const bool held = reason.starts_with("held_");
+  if (!held) out += html("<p>{}</p>", it.say("No se hizo ningún cargo.", "Nothing was charged."));
+  if (!held && may_retry(it.checkout, method, it.around.now))
     out += button(it, {method == Method::kCard ? "/card" : "/spei", "primary",
                        it.say("Intentar de nuevo", "Try again")});
   return out;

@@ -122,7 +122,9 @@ const Attempt* paying_attempt(const Payment& payment) {
 std::string clabe_to_pay(const Payment& payment) {
   if (!payment.clabe.empty() || payment.attempts.empty()) return payment.clabe;
   const Attempt& last = payment.attempts.back();
-  const bool over = last.state == AttemptState::kDeclined || last.state == AttemptState::kReleasing;
+  // Ended, to be given up, or paid with what waits in suspense.
+  const bool over = last.state == AttemptState::kDeclined ||
+                    last.state == AttemptState::kReleasing || !last.decline_reason.empty();
   return last.pay_to && !over ? last.pay_to->clabe : std::string();
 }
 

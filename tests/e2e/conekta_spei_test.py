@@ -2,24 +2,26 @@
 """SPEI through Conekta, end to end: a charge that is answered with an account to transfer to.
 
 Usage: conekta_spei_test.py ERARIO [-v]    (the path of the built program; erario-sim lies beside it)
+Routing sends one agency's transfers there; all others keep to CLABEs of their own at STP.
 """
 import unittest
 
 import conekta_case
 import support
 
+OF_STP = "inm.card.replacement"
+
 
 class Transfers(conekta_case.ConektaCase):
-    # STP has CLABEs of its own here, and stays the default where no rule decides.
     more_configuration = """
 [[route]]
-name = "dear-transfers"
+name = "foreign-affairs"
 method = "spei"
-amount_min_pesos = 1000
+agencies = ["sre"]
 gateways = { conekta = 1 }
 """
 
-    def pay(self, service="sre.passport.10y", **more):
+    def pay(self, service="sre.passport.3y", **more):
         told = self.portal.post("/v1/payments", {
             "quote": support.quote(self.portal, {"service": service}), "method": "spei",
             "payer": support.PAYER, **more})
@@ -30,13 +32,27 @@ gateways = { conekta = 1 }
         """A payment whose payer is told where to transfer to."""
         return self.until(self.pay(**more), lambda it: it["clabe"])
 
-    def order(self, payment):
-        order, = self.orders_of(payment)
+    def order(self, payment, attempt=0):
+        order, = self.orders_of(payment, attempt)
         return order
 
-    def transfer(self, payment, **more):
-        told = self.sim.send("POST", f"/sim/orders/{self.order(payment)['id']}/transfer", more)
+    def at_conekta(self, payment, step, attempt=0, **body):
+        order = self.order(payment, attempt)["id"]
+        told = self.sim.send("POST", f"/sim/orders/{order}/{step}", body)
         self.assertEqual(told.status, 200, told.body)
+
+    def paid(self, **more):
+        payment = self.waiting(**more)
+        self.at_conekta(payment, "transfer")
+        return self.wait(payment, "paid")
+
+    def attempt_ends(self, payment, state, reason):
+        payment = self.until(payment, lambda it: it["attempts"][-1]["state"] == state)
+        self.assertEqual(payment["attempts"][-1]["decline_reason"], reason)
+        return payment
+
+    def verified(self):
+        self.erario.command("ledger", "verify", "--config", self.erario.config)
 
     def test_the_payer_is_told_an_account_transfers_to_it_and_has_a_receipt(self):
         payment = self.waiting()
@@ -45,20 +61,100 @@ gateways = { conekta = 1 }
                          ("processing", "needs_action", "conekta"))
         method = self.order(payment)["charges"]["data"][0]["payment_method"]
         self.assertEqual(payment["clabe"], method["clabe"])
-        self.assertEqual(attempt["pay_to"]["clabe"], method["clabe"])
-        self.assertEqual(attempt["pay_to"]["bank"], "STP")
+        self.assertEqual((attempt["pay_to"]["clabe"], attempt["pay_to"]["bank"]),
+                         (method["clabe"], "STP"))
         self.assertEqual(attempt["pay_to"]["expires_at"][:19], payment["expires_at"][:19])
         page = self.portal.get("/checkout/" + payment["checkout_url"].rsplit("/", 1)[1])
         self.assertIn(f'data-copy="{payment["clabe"]}"', page.body.decode())
-        self.transfer(payment, tracking_key="RASTREO1")
+        self.at_conekta(payment, "transfer", tracking_key="RASTREO1")
         paid = self.wait(payment, "paid")
         self.assertEqual(paid["attempts"][0]["authorization"], "RASTREO1")
-        self.assertEqual(paid["attempts"][0]["paid_from"]["clabe"], "012180000000000015")
+        self.assertEqual(paid["attempts"][0]["paid_from"],
+                         {"clabe": "012180000000000015", "holder": "ANA LORO FICTICIO"})
+        self.assertEqual(paid["clabe"], payment["clabe"])
         receipt, = self.portal.get(f"/v1/payments/{paid['id']}/receipts").json()["data"]
         self.assertEqual((receipt["receipt"]["method"], receipt["receipt"]["authorization"],
                           receipt["receipt"]["gateway"]), ("spei", "RASTREO1", "conekta"))
-        self.erario.command("ledger", "verify", "--config", self.erario.config)
+        self.verified()
         self.reconciled(1)
+
+    def test_payments_of_no_rule_keep_to_a_clabe_of_their_own(self):
+        payment = self.pay(OF_STP)
+        self.assertEqual((payment["state"], payment["attempts"]), ("awaiting", []))
+        self.assertTrue(payment["clabe"].startswith("6461801104"))
+        told = self.portal.post(f"/v1/payments/{payment['id']}/attempts", {})
+        self.assertEqual(told.status, 409, told.body)
+
+    def test_one_order_is_made_whatever_happens_to_the_answer(self):
+        for mode in ("timeout_before", "timeout_after", "error_after", "malformed", "http_503"):
+            with self.subTest(mode):
+                self.plan(route="orders", mode=mode)
+                payment = self.waiting()
+                self.assertEqual(payment["clabe"], self.order(payment)["charges"]["data"][0]
+                                 ["payment_method"]["clabe"])
+                self.at_conekta(payment, "transfer")
+                self.wait(payment, "paid")
+        self.verified()
+
+    def test_news_that_is_lost_repeated_or_forged_pays_once(self):
+        payment = self.waiting()
+        self.plan(fault="bad_signature", count=2)
+        self.plan(route="webhook", mode="duplicate", count=4)
+        self.at_conekta(payment, "transfer")
+        self.wait(payment, "paid")
+        self.assertEqual(len(self.portal.get(
+            f"/v1/payments/{payment['id']}/receipts").json()["data"]), 1)
+        self.reconciled(1)
+
+    def test_another_amount_waits_in_suspense_and_the_payer_may_try_again(self):
+        for by, reason in ((-100, "held_short"), (100, "held_over")):
+            with self.subTest(reason):
+                payment = self.waiting()
+                centavos = payment["amount"]["centavos"]
+                self.at_conekta(payment, "transfer", amount_centavos=centavos + by)
+                payment = self.attempt_ends(payment, "succeeded", reason)
+                self.assertEqual((payment["state"], payment["clabe"]), ("awaiting", None))
+                told = self.portal.post(f"/v1/payments/{payment['id']}/attempts", {})
+                self.assertEqual(told.status, 201, told.body)
+                again = self.until(told.json(), lambda it: it["attempts"][-1]["pay_to"])
+                self.assertNotEqual(again["clabe"], payment["clabe"])
+                self.at_conekta(again, "transfer", attempt=1)
+                self.wait(again, "paid")
+        self.verified()
+        self.reconciled(4)
+
+    def test_a_payment_expires_with_its_order_and_later_money_is_late(self):
+        payment = self.waiting(expires_in_seconds=5)
+        payment = self.wait(payment, "expired")
+        self.assertEqual(payment["attempts"][0]["decline_reason"], "expired")
+        self.assertIsNone(payment["clabe"])
+        self.assertEqual(self.order(payment)["payment_status"], "expired")
+        self.at_conekta(payment, "transfer")
+        payment = self.attempt_ends(payment, "succeeded", "held_late")
+        self.assertEqual(payment["state"], "expired")
+        self.verified()
+        self.reconciled(1)
+
+    def test_an_account_is_given_up_and_the_payer_goes_another_way(self):
+        payment = self.waiting()
+        path = "/v1/payments/" + payment["id"]
+        told = self.portal.post(path + "/cancel", {"reason": "otra forma"})
+        self.assertEqual(told.status, 409, told.body)
+        self.plan(route="cancel", mode="timeout_after")
+        told = self.portal.post(path + "/release", {"reason": "otra forma"})
+        self.assertEqual(told.status, 200, told.body)
+        self.assertIsNone(told.json()["clabe"])
+        self.attempt_ends(payment, "declined", "released")
+        self.assertEqual(self.order(payment)["payment_status"], "canceled")
+        told = self.portal.post(path + "/cancel", {"reason": "otra forma"})
+        self.assertEqual((told.status, told.json()["state"]), (200, "cancelled"))
+
+    def test_a_refund_goes_to_the_payers_account_as_an_order_of_its_own(self):
+        payment = self.paid()
+        refund = self.refund(payment, 10000)
+        self.assertEqual((refund["gateway"], refund["destination"]["clabe"]),
+                         ("stp", "012180000000000015"))
+        self.assertEqual(self.order(payment)["refunded_centavos"], 0)
 
 
 if __name__ == "__main__":

@@ -85,6 +85,7 @@ TEST(TransferCharge, money_that_does_not_pay_waits_in_suspense) {
     EXPECT_EQ(held.paid_from, kPayersOwn) << "whom to give it back to";
     EXPECT_EQ(story.payment().state, PaymentState::kAwaiting);
     EXPECT_EQ(attempt_of(story).decline_reason, "held_" + std::string(to_text(row.kind)));
+    EXPECT_EQ(clabe_to_pay(story.payment()), "");
   }
 }
 
