@@ -359,11 +359,12 @@ asio::awaitable<HttpOutcome> converse(std::shared_ptr<Core> core,
   const error_code unsent = co_await connection->write(to_bytes(core->base, request));
   if (unsent) co_return fail(Delivery::kUnknown, cause_of(unsent));
   Reply reply = co_await read_reply(connection, core->options.body_bytes_max);
-  if (reply.failure) co_return fail(Delivery::kUnknown, cause_of(reply.failure));
+  const bool cut = core->options.cut_bodies && reply.failure == http::error::body_limit;
+  if (reply.failure && !cut) co_return fail(Delivery::kUnknown, cause_of(reply.failure));
   if (reply.message.result_int() < 200 || has_doubtful_framing(reply.message)) {
     co_return fail(Delivery::kUnknown, HttpCause::kMalformed);
   }
-  const bool keep = reply.message.keep_alive() && connection->buffer.size() == 0;
+  const bool keep = !cut && reply.message.keep_alive() && connection->buffer.size() == 0;
   HttpOutcome outcome = to_response(std::move(reply.message));
   if (keep) core->give_back(std::move(connection));
   co_return outcome;

@@ -32,6 +32,8 @@ struct HttpClientOptions {
   std::chrono::milliseconds connect_timeout{5'000};
   std::chrono::milliseconds idle_max{15'000};  // a kept connection is dropped after
   std::size_t body_bytes_max = 8U << 20U;
+  // Where nobody reads bodies: one that is longer is no failure, and the rest of it not read.
+  bool cut_bodies = false;
   std::size_t pool_max = 8;  // idle connections kept
   int tries_max = 2;         // of requests whose repetition is harmless
   int breaker_failures_max = 20;

@@ -100,6 +100,7 @@ class HttpWebhookSender final : public WebhookSender {
     options.ca_file = config_.ca_file;
     options.timeout = config_.timeout;
     options.body_bytes_max = kWebhookAnswerBytesMax;
+    options.cut_bodies = true;
     options.tries_max = 1;
     // Each delivery has pauses of its own.
     options.breaker_failures_max = std::numeric_limits<int>::max();
