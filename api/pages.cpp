@@ -79,10 +79,10 @@ Html receipt_body(const SealedReceipt& sealed, const ReceiptVerdict& verdict) {
 }
 
 // The first word the reader sees.
-std::string_view verdict_title(bool found, bool good, bool superseded) {
+std::string_view verdict_title(bool found, const ReceiptVerdict& verdict) {
   if (!found) return "No encontramos este recibo";
-  if (good && superseded) return "Recibo sustituido";
-  return good ? "Recibo auténtico" : "Recibo con problemas";
+  if (!verdict.authentic()) return "Recibo con problemas";
+  return verdict.valid() ? "Recibo auténtico" : "Recibo sustituido";
 }
 
 }  // namespace
@@ -109,19 +109,17 @@ std::string masked_name(std::string_view name) {
 
 std::string verification_page(const std::optional<SealedReceipt>& sealed,
                               const ReceiptVerdict& verdict) {
-  const bool good = sealed && verdict.valid();
-  const bool superseded = !verdict.superseded_by.empty();
-  const std::string_view title = verdict_title(sealed.has_value(), good, superseded);
+  const std::string_view title = verdict_title(sealed.has_value(), verdict);
   Html said;
   if (!sealed)
     said = html(
         "<p>Ningún recibo emitido aquí tiene este número. Revise que la dirección esté "
         "completa.</p>");
-  else if (good && superseded)
+  else if (verdict.authentic() && !verdict.valid())
     said = html(
         "<p>El sello es auténtico, pero este recibo ya no vale: lo sustituye el recibo {}.</p>",
         verdict.superseded_by);
-  else if (good)
+  else if (verdict.valid())
     said =
         html("<p>El sello corresponde a este contenido y el recibo está en nuestros libros.</p>");
   for (const std::string& wrong : verdict.wrong)
@@ -141,7 +139,7 @@ std::string verification_page(const std::optional<SealedReceipt>& sealed,
              "<div class=\"verdict {}\" role=\"status\"><h1>{}</h1>{}</div>{}</article></main>"
              "<footer><p>Compare estos datos con los de su recibo. Esta página no muestra el "
              "nombre completo de quien pagó.</p></footer></body></html>",
-             good && !superseded ? "good" : "bad", title, said, body)
+             sealed && verdict.valid() ? "good" : "bad", title, said, body)
              .text();
   return out;
 }

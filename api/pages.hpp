@@ -11,12 +11,13 @@
 
 namespace erario::api {
 
-// What became of a receipt when it was checked.
+// What became of a receipt when it was checked: ours and unchanged is one thing, in force another.
 struct ReceiptVerdict {
-  std::vector<std::string> wrong;  // in Spanish, empty: valid
+  std::vector<std::string> wrong;  // in Spanish, empty: authentic
   std::optional<PaymentState> payment_state;
   std::string superseded_by;  // "SRE 12"; empty: it says what holds
-  bool valid() const { return wrong.empty(); }
+  bool authentic() const { return wrong.empty(); }
+  bool valid() const { return authentic() && superseded_by.empty(); }
 };
 
 // "Ana Loro" -> "A** L***": enough to recognise one's own, not enough to learn another's.

@@ -16,7 +16,7 @@ Result<SealedReceipt> visible_receipt(ApiContext& context, const Request& reques
 
 struct Checked {
   ReceiptVerdict verdict;
-  std::string english;  // for JSON, empty: valid
+  std::string english;  // for JSON, empty: authentic
 };
 
 // The seal, by whichever of our keys it names.
@@ -36,8 +36,8 @@ Checked check_seal(const ApiContext& context, const SealedReceipt& sealed) {
   return checked;
 }
 
-// How the payment stands today, and whether another receipt says now what holds; neither a refund
-// nor a successor makes the receipt false.
+// How the payment stands today, and whether another receipt says now what holds: its seal is as
+// genuine as ever, but it is the other one that counts. A refund makes no receipt false.
 Result<void> add_today(ApiContext& context, const Receipt& receipt, ReceiptVerdict& verdict) {
   TRY(const auto all, context.store.reader().receipts_of(receipt.payment));
   for (const SealedReceipt& other : all) {
@@ -58,10 +58,14 @@ boost::json::object verdict_json(const Checked& checked, const Receipt& receipt)
   boost::json::value state = nullptr;
   if (checked.verdict.payment_state) state = to_text(*checked.verdict.payment_state);
   boost::json::value wrong = nullptr;
-  if (!checked.english.empty()) wrong = checked.english;
   boost::json::value superseded_by = nullptr;
-  if (!checked.verdict.superseded_by.empty()) superseded_by = checked.verdict.superseded_by;
+  if (!checked.verdict.superseded_by.empty()) {
+    superseded_by = checked.verdict.superseded_by;
+    wrong = "another receipt took its place: " + checked.verdict.superseded_by;
+  }
+  if (!checked.english.empty()) wrong = checked.english;
   return {{"valid", checked.verdict.valid()},
+          {"authentic", checked.verdict.authentic()},
           {"wrong", std::move(wrong)},
           {"receipt", receipt.id.text()},
           {"series", receipt.series},
@@ -93,7 +97,7 @@ Result<Response> verify_receipt_document(ApiContext& context, const Request& req
   if (!stored.ok() && stored.error().code != ErrorCode::kNotFound) return std::move(stored).error();
   const bool same = stored.ok() && stored->seal == given.seal &&
                     canonical_bytes(stored->receipt) == canonical_bytes(given.receipt);
-  if (checked.verdict.valid() && !same) {
+  if (checked.verdict.authentic() && !same) {
     checked.verdict.wrong.emplace_back("El recibo no está en nuestros libros.");
     checked.english = "the receipt is not in our books";
   }

@@ -313,6 +313,7 @@ TEST_F(ApiPayments, APaidPaymentHasEventsEntriesAndAReceiptThatVerifies) {
   EXPECT_EQ(verdict().json.at("valid"), true) << verdict().response.body;
   document.at("receipt").as_object()["folio"] = 2;
   EXPECT_EQ(verdict().json.at("valid"), false);
+  EXPECT_EQ(verdict().json.at("authentic"), false);
   EXPECT_FALSE(verdict().json.at("wrong").is_null());
 }
 
