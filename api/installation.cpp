@@ -7,6 +7,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/json.hpp>
 
+#include "api/config_agencies.hpp"
 #include "api/files.hpp"
 #include "api/webhook_body.hpp"
 #include "engine/base/calendar.hpp"
@@ -62,7 +63,7 @@ Task<Result<TransferProof>> prove_on(asio::io_context& work, ProofSource& proofs
   co_return *std::move(proof);
 }
 
-ApiSettings settings_of(const Config& config, const Catalogue& catalogue) {
+ApiSettings settings_of(const Config& config) {
   ApiSettings settings;
   settings.public_url = config.server.public_url;
   settings.quote_validity = config.quotes.validity;
@@ -71,14 +72,9 @@ ApiSettings settings_of(const Config& config, const Catalogue& catalogue) {
   settings.card_hold = config.cards.hold;
   settings.spei_beneficiary = config.spei.beneficiary;
   settings.clabe_prefix = config.spei.clabe_prefix;
-  for (const ClabeRange& range : config.spei.ranges) {
-    for (const std::string& agency : range.agencies) {
+  for (const ClabeRange& range : config.spei.ranges)
+    for (const std::string& agency : range.agencies)
       settings.clabe_prefix_of_agency[agency] = range.prefix;
-      if (!catalogue.agencies.contains(agency)) {
-        spdlog::warn("clabe_range {}: the catalogue has no agency {}", range.prefix, agency);
-      }
-    }
-  }
   settings.default_card_gateway = config.cards.default_gateway;
   return settings;
 }
@@ -122,6 +118,7 @@ Result<std::unique_ptr<Installation>> Installation::open(const Config& config, P
   TRY_VOID(made->reload_catalogue());
   TRY_VOID(made->open_keys());
   TRY_VOID(made->start_lane(std::move(parts)));
+  made->tell_unknown_agencies();
   return made;
 }
 
@@ -146,18 +143,28 @@ Result<void> Installation::reload_catalogue() {
 }
 
 Result<void> Installation::take_routes(RoutingTable routes) {
-  return router_->replace(std::move(routes));
+  TRY_VOID(router_->replace(routes));
+  config_.routes = std::move(routes);
+  return {};
+}
+
+void Installation::tell_unknown_agencies() const {
+  for (const FieldError& unknown : unknown_agencies(config_, *catalogue_->get()))
+    spdlog::warn("configuration: {} {}", unknown.pointer, unknown.rule);
 }
 
 void Installation::tell_reload(const Result<void>& taken) {
-  metrics_.count("erario_routing_reloads_total", {{"result", taken.ok() ? "taken" : "refused"}});
+  tell_unknown_agencies();
   if (taken.ok()) {
     spdlog::info("reload: routing rules taken");
-    return;
+  } else {
+    std::string broken;
+    for (const FieldError& field : taken.error().fields)
+      broken += (broken.empty() ? "" : "; ") + field.pointer + ": " + field.rule;
+    spdlog::error("reload: the routing rules in force stay: {}",
+                  broken.empty() ? taken.error().detail : broken);
   }
-  spdlog::error("reload: {}; the routing rules in force stay", taken.error().detail);
-  for (const FieldError& field : taken.error().fields)
-    spdlog::error("reload: {} {}", field.pointer, field.rule);
+  metrics_.count("erario_routing_reloads_total", {{"result", taken.ok() ? "taken" : "refused"}});
 }
 
 Result<void> Installation::open_keys() {
@@ -236,7 +243,7 @@ Result<void> Installation::start_lane(Parts parts) {
       metrics_,
       *catalogue_,
       quote_secret_,
-      settings_of(config_, *catalogue_->get()),
+      settings_of(config_),
       receipt_keys_,
       [this](Date date) { return reconcile_on(work_, *nightly_, date); },
       [this] { return metrics_text(); },

@@ -21,12 +21,14 @@
 #include "api/application.hpp"
 #include "api/cli.hpp"
 #include "api/cli_gateways.hpp"
+#include "api/config_agencies.hpp"
 #include "api/installation.hpp"
 #include "api/json_log.hpp"
 #include "api/server.hpp"
 #include "engine/base/calendar.hpp"
 #include "engine/base/json.hpp"
 #include "engine/base/json_writer.hpp"
+#include "engine/catalogue/import.hpp"
 #include "engine/runtime/system.hpp"
 #include "gateways/bank/statement_source.hpp"
 #include "gateways/registry.hpp"
@@ -299,6 +301,16 @@ Result<void> reconcile(const std::string& config_path, const std::string& date_t
   return tell_run(row, breaks, terminal);
 }
 
+// By the catalogue in its folder: the store may have none yet.
+Result<void> check_agencies(const Config& config) {
+  TRY(const auto sources, read_catalogue_folder(config.catalogue_path));
+  TRY(const Catalogue catalogue, import_catalogue(sources));
+  const std::vector<FieldError> unknown = unknown_agencies(config, catalogue);
+  if (unknown.empty()) return {};
+  return Error{ErrorCode::kConfigInvalid, unknown.front().pointer + ": " + unknown.front().rule,
+               unknown};
+}
+
 // Builds all that serve would build of it, and opens nothing that a running server holds.
 Result<void> check_config(const std::string& path) {
   TRY(const Config config, load_config(path));
@@ -310,6 +322,7 @@ Result<void> check_config(const std::string& path) {
   TRY(const auto webhooks, build_webhooks(config, io.get_executor()));
   TRY(const auto proofs, build_proofs(config, io.get_executor()));
   TRY_VOID(check_keys(config));
+  TRY_VOID(check_agencies(config));
   // As the owner where one is named: the role that serves is made by the first migration.
   TRY(const auto state,
       migration_state(config.store_owner_url.empty() ? config.store_url : config.store_owner_url));

@@ -113,6 +113,12 @@ class Policies(unittest.TestCase):
                            ("[[route]]\nname = \"x\"\nagencies = []\ngateways = {openpay = 1}",
                             "route[0].agencies"),
                            ("[deposits]\ncrypto = \"hold\"", "deposits.crypto"),
+                           ("[deposits.agency.sra]\nover = \"hold\"",
+                            "deposits.agency.sra: names sra, which is no agency of the catalogue"),
+                           ("[[route]]\nname = \"x\"\nagencies = [\"sre\", \"sra\"]\n"
+                            "gateways = {openpay = 1}", "route[0].agencies: names sra"),
+                           ("[[clabe_range]]\nprefix = \"6461801105\"\nagencies = [\"sra\"]",
+                            "clabe_range[0].agencies: names sra"),
                            ("[deposits.agency.sre]\nover = \"keep\"", "deposits.agency.sre.over")):
             bad = self.erario.run / "bad.toml"
             bad.write_text(good[:good.index("\n[deposits]")] + "\n" + words + "\n",

@@ -230,10 +230,18 @@ class Routing(unittest.TestCase):
                                ("stp = 1", "route.all.gateways.stp")):
             self.route(weights)
             self.reload("refused")
-            self.assertIn(field, self.erario.errors())
+            self.assertEqual(self.erario.errors().count(field), 1)
             self.assertEqual({gateway_of() for _ in range(5)}, {"openpay-b"})
         self.assertNotEqual(
             self.erario.command("config", "check", self.erario.config, check=False).returncode, 0)
+        self.route("nobody =")
+        self.reload("refused")
+        self.assertEqual(self.erario.errors().count("routing rules in force stay: line"), 1)
+        # The catalogue that knows an agency may come later: it is told, and stops nothing.
+        self.erario.config.write_text(self.without_routes + ROUTE.format(
+            name="all", weights="openpay = 1").rstrip() + '\nagencies = ["sra"]\n')
+        self.reload("taken")
+        self.assertEqual(self.erario.errors().count("route[0].agencies names sra"), 1)
         self.route("openpay = 50, openpay-b = 50")
         self.reload("taken")
         self.assertEqual({gateway_of() for _ in range(40)}, {"openpay", "openpay-b"})
