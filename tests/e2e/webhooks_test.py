@@ -146,9 +146,11 @@ class Case(unittest.TestCase):
         _, headers, body = call
         now = int(headers["webhook-timestamp"]) + 1  # the installation has a clock of its own
         for secret in secrets:
-            self.assertTrue(verify(secret, headers, body, now))
-        self.assertFalse(verify(secrets[0], headers, body + b" ", now))
-        self.assertFalse(verify(secrets[0], headers, body, now + 600))
+            self.assertTrue(verify(secret, headers, body, now=now))
+        self.assertFalse(verify(secrets[0], headers, body + b" ", now=now))
+        self.assertFalse(verify(secrets[0], headers, body, now=now + 600))
+        self.assertFalse(verify(secrets[0], headers, body), "it is not the time here")
+        self.assertTrue(verify(secrets[0], headers, body, tolerance=None))
         return json.loads(body)
 
     def database_bytes(self):
@@ -293,7 +295,7 @@ class Webhooks(Case):
         last = receiver.wait(lambda got: len(got) == 2)[1]
         self.verified(last, third)
         now = int(last[1]["webhook-timestamp"])
-        self.assertFalse(verify(second, last[1], last[2], now))
+        self.assertFalse(verify(second, last[1], last[2], now=now))
         self.assertEqual(len(last[1]["webhook-signature"].split()), 1)
         stored = b"".join(self.database_bytes())
         for secret in (made["secret"], second, third):
@@ -338,11 +340,11 @@ class WithoutLoopback(Case):
         receiver = self.receiver(tls=True)
         port = receiver.server.server_port
         for host in ("127.0.0.1", "10.0.0.1", "169.254.169.254", "192.168.1.1", "[::1]",
-                     "[::ffff:127.0.0.1]", "[fe80::1]", "0.0.0.0"):
+                     "[::ffff:127.0.0.1]", "[fe80::1]", "0.0.0.0", "0", "0x7f.1", "2130706433",
+                     "0177.0.0.1", "127.1"):
             told = self.portal.send("POST", "/v1/webhook-endpoints", {"url": f"https://{host}/"})
             self.assertEqual(told.problem()[0], "field.invalid", host)
-        for url in (f"https://localhost:{port}/", f"https://0x7f.1:{port}/",
-                    f"https://2130706433:{port}/"):
+        for url in (f"https://localhost:{port}/", f"HTTPS://LocalHost:{port}/hooks"):
             told = self.portal.send("POST", "/v1/webhook-endpoints", {"url": url})
             self.assertEqual(told.status, 201, told.body)
         support.paid_by_spei(self.erario, self.portal)
