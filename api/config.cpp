@@ -385,6 +385,8 @@ class ConfigReader {
     config_.webhooks.allow_networks = section.texts("allow_networks");
     config_.webhooks.ca_file = path(section.text("ca_file", false));
     config_.webhooks.timeout = std::chrono::seconds(section.integer("timeout_seconds", 15, 1, 60));
+    config_.webhooks.retention =
+        std::chrono::days(section.integer("retention_days", 30, 1, 10 * 366));
     section.finish();
   }
 

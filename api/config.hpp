@@ -91,6 +91,7 @@ struct WebhooksConfig {
   std::vector<std::string> allow_networks;  // not public, and to be called all the same
   std::string ca_file;                      // empty: the system's certificates
   std::chrono::seconds timeout{15};
+  std::chrono::days retention{30};  // of deliveries that ended
 };
 
 struct Config {

@@ -56,6 +56,7 @@ struct ApiSettings {
   std::map<std::string, std::string> clabe_prefix_of_agency;  // others have the common one
   std::string spei_beneficiary;  // whose account the CLABEs are, for payers; may be empty
   std::string default_card_gateway;
+  std::chrono::days webhook_retention{30};
   std::string version = "0.1.0";
 };
 

@@ -27,6 +27,9 @@ constexpr std::chrono::milliseconds kExpirePause{1'000};
 constexpr std::chrono::milliseconds kGaugePause{5'000};
 constexpr std::chrono::milliseconds kNightlyPause{20'000};
 constexpr int kExpireBatch = 256;
+// Eight million a day, a hundredth of a second at a time.
+constexpr std::chrono::milliseconds kPrunePause{10'000};
+constexpr int kPruneBatch = 1'000;
 constexpr std::size_t kSecretBytesMin = 32;
 
 Result<std::string> read_quote_secret(const Config& config) {
@@ -76,6 +79,7 @@ ApiSettings settings_of(const Config& config) {
     for (const std::string& agency : range.agencies)
       settings.clabe_prefix_of_agency[agency] = range.prefix;
   settings.default_card_gateway = config.cards.default_gateway;
+  settings.webhook_retention = config.webhooks.retention;
   return settings;
 }
 
@@ -285,6 +289,7 @@ void Installation::start_background() {
     asio::co_spawn(work_, notifier_->run(), asio::detached);
   }
   scheduler_->every(kExpirePause, "expiry", [this] { return expire_payments(); });
+  scheduler_->every(kPrunePause, "prune", [this] { return prune_deliveries(); });
   scheduler_->every(kGaugePause, "gauges", [this] { return refresh_gauges(); });
   if (config_.reconciliation.local_time) {
     scheduler_->every(kNightlyPause, "nightly", [this] { return run_nightly(); });
@@ -312,6 +317,17 @@ Task<void> Installation::expire_payments() {
     Reply reply = co_await erario::submit(*lane_, std::move(command));
     if (!reply.outcome.ok()) spdlog::error("expiry: {}", reply.outcome.error().detail);
   }
+}
+
+Task<void> Installation::prune_deliveries() {
+  const Instant before = clock_.now() - config_.webhooks.retention;
+  const auto pruned = store_->webhooks().prune(before, kPruneBatch);
+  if (!pruned.ok()) {
+    spdlog::error("prune: {}", pruned.error().detail);
+  } else if (*pruned > 0) {
+    metrics_.count("erario_webhook_pruned_total", {}, *pruned);
+  }
+  co_return;
 }
 
 Task<void> Installation::refresh_gauges() {

@@ -69,6 +69,7 @@ class Installation {
   Result<void> start_outbox(const GatewaySet& gateways);
 
   Task<void> expire_payments();
+  Task<void> prune_deliveries();
   Task<void> refresh_gauges();
   std::string metrics_text();
   Task<void> run_nightly();

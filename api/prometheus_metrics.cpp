@@ -56,6 +56,7 @@ const std::vector<MetricRow> kTable = {
     {MetricKind::kGauge, "erario_webhook_deliveries", "Webhooks owed to endpoints, by state.", {"state"}, {}, true},
     {MetricKind::kGauge, "erario_webhook_oldest_seconds", "Age of the oldest webhook owed and due.", {}, {}, true},
     {MetricKind::kCounter, "erario_webhook_tries_total", "Calls to webhook endpoints, by outcome.", {"outcome"}, {}},
+    {MetricKind::kCounter, "erario_webhook_pruned_total", "Webhooks that ended and were removed after their retention.", {}, {}},
     {MetricKind::kHistogram, "erario_webhook_try_seconds", "Duration of calls to webhook endpoints.", {}, kGatewaySeconds},
     {MetricKind::kGauge, "erario_payments", "Payments, by state.", {"state"}, {}, true},
     {MetricKind::kGauge, "erario_disputes", "Contested charges, by state.", {"state"}, {}, true},

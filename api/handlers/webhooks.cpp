@@ -73,10 +73,14 @@ Result<WebhookEndpoint> visible_endpoint(ApiContext& context, const Request& req
 
 Result<WebhookDelivery> visible_delivery(ApiContext& context, const Request& request) {
   TRY(const DeliveryId id, path_id<DeliveryId>(request, "delivery"));
-  TRY(WebhookDelivery delivery, context.store.webhooks().delivery(id));
-  if (!sees_all(request.principal) && delivery.owner != request.principal.owner)
-    return Error{ErrorCode::kNotFound, "there is no such object"};
-  return delivery;
+  auto delivery = context.store.webhooks().delivery(id);
+  if (!delivery.ok() && delivery.error().code != ErrorCode::kNotFound) return delivery;
+  const bool visible = delivery.ok() && (sees_all(request.principal) ||
+                                         delivery->owner == request.principal.owner);
+  if (visible) return delivery;
+  const auto days = std::to_string(context.settings.webhook_retention.count());
+  return Error{ErrorCode::kNotFound,
+               "there is no such delivery; one that ended is kept for " + days + " days"};
 }
 
 void read_events(Fields& body, std::vector<std::string>& types) {

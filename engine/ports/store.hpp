@@ -354,7 +354,7 @@ struct DeliveryFilter {
   std::optional<PaymentId> payment;
 };
 // Webhook endpoints and the log of what they are owed. Deliveries are written by the lane alone,
-// with the events they tell. Thread safe.
+// with the events they tell, and what ended is pruned beside it. Thread safe.
 class WebhookStore {
  public:
   virtual ~WebhookStore() = default;
@@ -368,6 +368,9 @@ class WebhookStore {
   virtual Result<WebhookDelivery> delivery(DeliveryId id) = 0;
   virtual Result<Paged<WebhookDelivery>> deliveries(const DeliveryFilter& filter,
                                                     const Page& page) = 0;
+  // Removes deliveries that ended, the oldest first: of those owed before the instant, what was not
+  // tried since. How many; `limit` and no more.
+  virtual Result<int> prune(Instant before, int limit) = 0;
   // Fails with kStateConflict when the owner has an endpoint with this URL.
   virtual Result<void> add_endpoint(const WebhookEndpoint& endpoint) = 0;
   // Writes state, secrets and closed_at, and the version after the one read. Fails with

@@ -479,7 +479,10 @@ void grant_service_role(Session& owner, const std::string& role) {
       "  LOOP EXECUTE format('GRANT UPDATE ON %s TO %I', t, " +
       literal +
       "); END LOOP;\n"
-      "END $do$;\n");
+      "END $do$;\n"
+      // The one log that is not kept for ever.
+      "GRANT DELETE ON webhook_deliveries TO " +
+      name + ";\n");
 }
 
 }  // namespace erario::store

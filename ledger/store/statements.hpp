@@ -86,6 +86,7 @@ extern const Statement kEndpointsToServe;
 extern const Statement kInsertDelivery;
 extern const Statement kUpdateDelivery;
 extern const Statement kDeliveriesDue;
+extern const Statement kPruneDeliveries;
 extern const Statement kDeliveryById;
 extern const Statement kDeliveriesOfPayment;
 extern const Statement kDeliveriesOfEndpoint;

@@ -24,14 +24,14 @@ Result<std::unique_ptr<LaneStore>> StoreOverDriver::open_lane() {
   }
 }
 
-Result<bool> StoreOverDriver::write(const Statement& statement, const Rows& rows) {
+Result<int> StoreOverDriver::write(const Statement& statement, const Rows& rows) {
   if (mode_ == OpenMode::kReadOnly) return read_only();
   const std::lock_guard lock(admin_mutex_);
   try {
-    bool returned = false;
+    int returned = 0;
     const auto session = driver_->connect(Access::kWrite);
     Transaction transaction(*session);
-    session->run(statement, rows, [&](const Row&) { returned = true; });
+    session->run(statement, rows, [&](const Row&) { ++returned; });
     transaction.commit();
     return returned;
   } catch (const StoreFailure& failure) {
@@ -51,8 +51,8 @@ Result<void> StoreOverDriver::add_key(const ApiKey& key) {
 }
 
 Result<void> StoreOverDriver::revoke_key(KeyId id, Instant at) {
-  TRY(const bool known, write(statements::kRevokeKey, Rows{}.id(id).instant(at)));
-  if (!known) return Error{ErrorCode::kNotFound, "there is no such key"};
+  TRY(const int known, write(statements::kRevokeKey, Rows{}.id(id).instant(at)));
+  if (known == 0) return Error{ErrorCode::kNotFound, "there is no such key"};
   return {};
 }
 

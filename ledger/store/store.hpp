@@ -31,8 +31,8 @@ class StoreOverDriver : public Store, private AdminStore {
   Result<void> add_key(const ApiKey& key) override;
   Result<void> revoke_key(KeyId id, Instant at) override;
   Result<void> add_catalogue(const CatalogueRow& row) override;
-  // One statement in a transaction of its own; true when it returned a row.
-  Result<bool> write(const Statement& statement, const Rows& rows);
+  // One statement in a transaction of its own: how many rows it returned.
+  Result<int> write(const Statement& statement, const Rows& rows);
 
   std::unique_ptr<Driver> driver_;
   OpenMode mode_;

@@ -63,6 +63,13 @@ const Statement kDeliveriesDue{
     "SELECT " DELIVERY_COLUMNS
     "FROM webhook_deliveries d WHERE d.state = 'due' AND d.lane = :lane "
     "AND d.endpoint = :endpoint AND d.due_at <= :now ORDER BY d.due_at, d.id LIMIT :maximum"};
+// Along the primary key, whose order is that of time. What is sent again meanwhile stays.
+const Statement kPruneDeliveries{
+    "prune_deliveries", "before TEXT, tried_before BIGINT, maximum BIGINT",
+    "DELETE FROM webhook_deliveries WHERE state <> 'due' AND id IN "
+    "(SELECT d.id FROM webhook_deliveries d WHERE d.id < :before AND d.state <> 'due' "
+    "AND (d.tried_at IS NULL OR d.tried_at < :tried_before) ORDER BY d.id LIMIT :maximum) "
+    "RETURNING webhook_deliveries.id"};
 const Statement kDeliveryById{"delivery_by_id", "id TEXT",
                               "SELECT " DELIVERY_COLUMNS
                               "FROM webhook_deliveries d WHERE d.id = :id"};

@@ -1,6 +1,7 @@
 #include "ledger/store/webhooks.hpp"
 
 #include <algorithm>
+#include <array>
 #include <iterator>
 #include <tuple>
 
@@ -100,6 +101,12 @@ Result<Paged<WebhookDelivery>> WebhooksOverSessions::deliveries(const DeliveryFi
   });
 }
 
+Result<int> WebhooksOverSessions::prune(Instant before, int limit) {
+  // Ids begin with their time: the first one of the instant.
+  const DeliveryId first{make_uuid_v7(before, std::array<std::uint8_t, 10>{})};
+  return write_(statements::kPruneDeliveries, Rows{}.id(first).instant(before).integer(limit));
+}
+
 Result<void> WebhooksOverSessions::add_endpoint(const WebhookEndpoint& endpoint) {
   Rows row;
   write_endpoint(row, endpoint);
@@ -110,8 +117,8 @@ Result<void> WebhooksOverSessions::add_endpoint(const WebhookEndpoint& endpoint)
 Result<void> WebhooksOverSessions::change_endpoint(const WebhookEndpoint& endpoint) {
   Rows row;
   write_endpoint_change(row, endpoint);
-  TRY(const bool changed, write_(statements::kChangeEndpoint, row));
-  if (!changed) return Error{ErrorCode::kStateConflict, "the endpoint was changed meanwhile"};
+  TRY(const int changed, write_(statements::kChangeEndpoint, row));
+  if (changed == 0) return Error{ErrorCode::kStateConflict, "the endpoint was changed meanwhile"};
   return {};
 }
 

@@ -9,8 +9,8 @@ namespace erario::store {
 
 class WebhooksOverSessions final : public WebhookStore {
  public:
-  // Runs one statement in a transaction of its own; true when it returned a row.
-  using Write = std::function<Result<bool>(const Statement&, const Rows&)>;
+  // Runs one statement in a transaction of its own: how many rows it returned.
+  using Write = std::function<Result<int>(const Statement&, const Rows&)>;
 
   WebhooksOverSessions(Driver& driver, Lanes& lanes, Write write)
       : look_up_(driver, Access::kLookUp, kLookUpSessionsMax),
@@ -24,6 +24,7 @@ class WebhooksOverSessions final : public WebhookStore {
   Result<WebhookDelivery> delivery(DeliveryId id) override;
   Result<Paged<WebhookDelivery>> deliveries(const DeliveryFilter& filter,
                                             const Page& page) override;
+  Result<int> prune(Instant before, int limit) override;
   Result<void> add_endpoint(const WebhookEndpoint& endpoint) override;
   Result<void> change_endpoint(const WebhookEndpoint& endpoint) override;
 

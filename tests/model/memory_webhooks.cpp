@@ -64,6 +64,24 @@ Result<Paged<WebhookDelivery>> MemoryWebhooks::deliveries(const DeliveryFilter& 
   return all;
 }
 
+Result<int> MemoryWebhooks::prune(Instant before, int limit) {
+  const auto ended = [&](const auto& row) {
+    const WebhookDelivery& it = row.second;
+    return it.created_at < before && it.state != DeliveryState::kDue &&
+           (!it.tried_at || *it.tried_at < before);
+  };
+  int pruned = 0;
+  for (auto at = records_.deliveries.begin(); at != records_.deliveries.end() && pruned < limit;) {
+    if (!ended(*at)) {
+      ++at;
+      continue;
+    }
+    at = records_.deliveries.erase(at);
+    ++pruned;
+  }
+  return pruned;
+}
+
 Result<void> MemoryWebhooks::add_endpoint(const WebhookEndpoint& endpoint) {
   records_.endpoints.emplace(endpoint.subscription.endpoint, endpoint);
   return {};

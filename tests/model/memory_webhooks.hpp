@@ -16,6 +16,7 @@ class MemoryWebhooks final : public WebhookStore {
   Result<WebhookDelivery> delivery(DeliveryId id) override;
   Result<Paged<WebhookDelivery>> deliveries(const DeliveryFilter& filter,
                                             const Page& page) override;
+  Result<int> prune(Instant before, int limit) override;
   Result<void> add_endpoint(const WebhookEndpoint& endpoint) override;
   Result<void> change_endpoint(const WebhookEndpoint& endpoint) override;
 

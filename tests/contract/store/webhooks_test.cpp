@@ -199,6 +199,37 @@ TEST_P(StoreContract, TheLogOfDeliveriesIsFilteredAndPaged) {
   EXPECT_EQ(hooks.deliveries({}, {3, "nothing"}).error().code, ErrorCode::kFieldInvalid);
 }
 
+TEST_P(StoreContract, WhatEndedLongAgoIsPrunedOldestFirstAndNothingElse) {
+  WebhookStore& hooks = store_->webhooks();
+  const WebhookEndpoint to = endpoint(1);
+  const Instant before = kNoon + std::chrono::milliseconds(6);  // of id 6
+  ASSERT_EQ(commit_with(1,
+                        [&](Changes& changes) {
+                          for (std::uint64_t number = 1; number <= 7; ++number) {
+                            WebhookDelivery it = delivery(number, to);
+                            it.created_at = kNoon + std::chrono::milliseconds(number);
+                            it.state = DeliveryState::kDelivered;
+                            it.tried_at = it.created_at;
+                            changes.new_deliveries.push_back(std::move(it));
+                          }
+                          changes.new_deliveries[1].state = DeliveryState::kDue;
+                          changes.new_deliveries[2].state = DeliveryState::kDead;
+                          changes.new_deliveries[3].tried_at = before;  // sent again lately
+                        }),
+            CommitStatus::kCommitted);
+  const auto left = [&] { return ids_of(hooks.deliveries({}, {50, ""})->rows); };
+  EXPECT_EQ(*hooks.prune(kNoon, 10), 0);
+  EXPECT_EQ(left().size(), 7U);
+  EXPECT_EQ(*hooks.prune(before, 2), 2);
+  EXPECT_THAT(left(), ElementsAre(id<DeliveryId>(7), id<DeliveryId>(6), id<DeliveryId>(5),
+                                  id<DeliveryId>(4), id<DeliveryId>(2)));
+  EXPECT_EQ(*hooks.prune(before, 2), 1);
+  EXPECT_EQ(*hooks.prune(before, 2), 0);
+  EXPECT_THAT(left(), ElementsAre(id<DeliveryId>(7), id<DeliveryId>(6), id<DeliveryId>(4),
+                                  id<DeliveryId>(2)));
+  EXPECT_EQ(hooks.delivery(id<DeliveryId>(5)).error().code, ErrorCode::kNotFound);
+}
+
 TEST_P(StoreContract, ALaneKnowsWhosePaymentADepositWasFor) {
   Payment owned = sample::payment(1);
   Deposit held = sample::deposit(1);

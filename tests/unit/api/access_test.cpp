@@ -169,8 +169,8 @@ TEST(ApiAccess, WhereThereIsNothingToSayAnEmptyObjectSaysNothing) {
       {"a=b", "json.malformed", 400}, {R"({"a":"4111111111111111"})", "card_number.refused", 422},
   };
   const std::string id(32, '0');
-  for (const std::string& path : {"/v1/webhook-endpoints/we_" + id + "/enable",
-                                  "/v1/webhook-deliveries/wd_" + id + "/resend"})
+  for (const std::string& path : {"/v1/webhook-endpoints/whe_" + id + "/enable",
+                                  "/v1/webhook-deliveries/whd_" + id + "/resend"})
     for (const Case& row : cases) {
       const Answered told = world.call("POST", path, world.portal, row.body);
       EXPECT_EQ(told.status(), row.status) << path << " " << row.body;
