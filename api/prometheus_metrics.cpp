@@ -60,6 +60,7 @@ const std::vector<MetricRow> kTable = {
     {MetricKind::kHistogram, "erario_webhook_try_seconds", "Duration of calls to webhook endpoints.", {}, kGatewaySeconds},
     {MetricKind::kGauge, "erario_payments", "Payments, by state.", {"state"}, {}, true},
     {MetricKind::kGauge, "erario_disputes", "Contested charges, by state.", {"state"}, {}, true},
+    {MetricKind::kGauge, "erario_suspense_oldest_seconds", "Age of the oldest deposit that is held in suspense.", {}, {}, true},
     {MetricKind::kGauge, "erario_suspense_centavos", "Money held in suspense, in centavos, by kind.", {"kind"}, {}, true},
     {MetricKind::kGauge, "erario_ledger_entries", "Entries in the ledger.", {}, {}, true},
     {MetricKind::kGauge, "erario_ledger_check_ok", "1 when the last check of the ledger found nothing wrong.", {}, {}},
@@ -217,6 +218,8 @@ Result<void> refresh_store_gauges(Metrics& metrics, Reader& reader, Instant now)
   metrics.gauge("erario_webhook_deliveries", {{"state", "dead"}}, count(stats.deliveries_dead));
   metrics.gauge("erario_webhook_oldest_seconds", {}, age(stats.oldest_delivery));
   metrics.gauge("erario_ledger_entries", {}, static_cast<double>(stats.entries));
+
+  metrics.gauge("erario_suspense_oldest_seconds", {}, age(stats.oldest_held));
 
   TRY(const std::vector<Balance> balances, reader.balances());
   for (const SuspenseKind kind :

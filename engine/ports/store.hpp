@@ -280,6 +280,7 @@ struct StoreStats {
   std::int64_t jobs_due = 0;
   std::int64_t jobs_dead = 0;
   std::optional<Instant> oldest_job;
+  std::optional<Instant> oldest_held;  // when the oldest deposit arrived that waits for a person
   std::int64_t deliveries_due = 0;
   std::int64_t deliveries_dead = 0;
   std::optional<Instant> oldest_delivery;

@@ -404,6 +404,8 @@ Result<StoreStats> ReaderOverSessions::stats() {
     });
     session.run(statements::kOldestJob, Rows{},
                 [&](const Row& row) { stats.oldest_job = from_epoch_micros(row.integer(0)); });
+    session.run(statements::kOldestHeld, Rows{},
+                [&](const Row& row) { stats.oldest_held = from_epoch_micros(row.integer(0)); });
     session.run(statements::kDeliveryFigures, Rows{}, [&](const Row& row) {
       stats.deliveries_due = row.integer(0);
       stats.deliveries_dead = row.integer(1);

@@ -392,6 +392,9 @@ const Statement kDisputesByState{"disputes_by_state", "",
 const Statement kJobFigures{"job_figures", "",
                             "SELECT (SELECT count(*) FROM jobs WHERE state = 'due'), "
                             "(SELECT count(*) FROM jobs WHERE state = 'dead')"};
+const Statement kOldestHeld{"oldest_held", "",
+                            "SELECT d.received_at FROM deposits d WHERE d.state = 'held' "
+                            "AND d.state <> 'applied' ORDER BY d.id LIMIT 1"};
 const Statement kOldestJob{
     "oldest_job", "", "SELECT due_at FROM jobs WHERE state = 'due' ORDER BY due_at, id LIMIT 1"};
 

@@ -118,6 +118,7 @@ extern const Statement kLatestCatalogue;
 extern const Statement kPaymentsByState;
 extern const Statement kDisputesByState;
 extern const Statement kJobFigures;
+extern const Statement kOldestHeld;
 extern const Statement kOldestJob;
 
 // ---- Audit: pages in order of the key ----

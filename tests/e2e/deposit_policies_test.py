@@ -36,10 +36,10 @@ class Policies(unittest.TestCase):
             client.close()
         cls.erario.stop()
 
-    def payment(self, **payer):
+    def payment(self, expires_in_seconds=600, **payer):
         told = self.portal.post("/v1/payments", {
             "quote": support.quote(self.portal), "method": "spei",
-            "payer": {**support.PAYER, **payer}})
+            "payer": {**support.PAYER, **payer}, "expires_in_seconds": expires_in_seconds})
         self.assertEqual(told.status, 201, told.body)
         return told.json()
 
@@ -83,6 +83,24 @@ class Policies(unittest.TestCase):
         held = [row for row in self.finance.get("/v1/ledger/accounts").json()["data"]
                 if row["account"] == "liabilities:suspense:short"][0]
         self.assertEqual(held["debits"], held["credits"])
+
+    def test_parts_of_a_payment_that_expires_wait_for_a_person_who_finds_them(self):
+        payment = self.payment(expires_in_seconds=5)
+        due = payment["amount"]["centavos"]
+        self.send(payment, 40_000)
+        deadline = time.monotonic() + 20
+        while self.state(payment) != "expired":
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.1)
+        self.send(payment, due - 40_000)  # the last part is late, and combines with nothing
+        self.assertEqual(self.state(payment), "expired")
+        self.wait_for(payment, sorted([(40_000, "held"), (due - 40_000, "held")]))
+        part, = self.finance.get("/v1/deposits?state=held&suspense=short&payment=" +
+                                 payment["id"]).json()["data"]
+        told = self.finance.post(f"/v1/deposits/{part['id']}/return",
+                                 {"reason": "el pago venció"})
+        self.assertEqual(told.status, 201, told.body)
+        self.wait_for(payment, sorted([(40_000, "returned"), (due - 40_000, "held")]))
 
     def test_too_much_and_a_second_time_go_back_by_themselves(self):
         payment = self.payment()

@@ -162,6 +162,7 @@ class Scraped(unittest.TestCase):
             ('erario_payments{state="awaiting"}', lambda count: count == 1),
             ('erario_suspense_centavos{kind="short"}', lambda held: held == 123),
             ('erario_suspense_centavos{kind="late"}', lambda held: held == 0),
+            ("erario_suspense_oldest_seconds", lambda age: 0 < age < 600),
             ('erario_outbox_jobs{state="dead"}', lambda count: count == 0),
             ('erario_outbox_jobs{state="due"}', lambda count: count >= 0),
             ("erario_outbox_oldest_seconds", lambda age: age >= 0),

@@ -78,6 +78,7 @@ TEST_P(StoreContract, DepositsArePagedAndFiltered) {
                         [](Changes& it) {
                           for (std::uint64_t number = 1; number <= 6; ++number) {
                             Deposit deposit = sample::deposit(number);
+                            deposit.received_at += std::chrono::minutes(number);
                             if (number > 4) deposit.state = DepositState::kApplied;
                             if (number == 2) deposit.suspense = SuspenseKind::kLate;
                             if (number % 3 == 0) deposit.payment = id<PaymentId>(9);
@@ -104,6 +105,7 @@ TEST_P(StoreContract, DepositsArePagedAndFiltered) {
     for (std::size_t i = 0; i < rows.size(); ++i)
       EXPECT_EQ(rows[i].id, id<DepositId>(it.expected[i]));
   }
+  EXPECT_EQ(reader().stats()->oldest_held, kNoon + std::chrono::minutes(1));
 }
 
 TEST_P(StoreContract, EntriesArePagedInChainOrderAndByAccount) {
