@@ -174,8 +174,10 @@ Result<void> verify(const VerifyOptions& options, Terminal& terminal) {
   terminal.print("valid: receipt " + receipt.series + "-" + std::to_string(receipt.folio) + " of " +
                      receipt.agency_name + ", " + to_display_text(receipt.total) + " " +
                      std::string(to_text(receipt.currency)) + ", paid " +
-                     to_rfc3339(receipt.paid_at) + "\nWhether another receipt took its place since, "
-                     "its page says: /verify/" + receipt.id.text() +
+                     to_rfc3339(receipt.paid_at) +
+                     "\nWhether another receipt took its place since, "
+                     "its page says: /verify/" +
+                     receipt.id.text() +
                      (is_pdf ? "\nThe sealed data inside the PDF is genuine; its drawn page is "
                                "not checked: compare it with these figures."
                              : ""),

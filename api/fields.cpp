@@ -125,7 +125,8 @@ std::string Fields::text(std::string_view name, TextRule rule) {
     return {};
   }
   if (blank && rule.empty == Empty::kRefused) {
-    errors_.add(ErrorCode::kFieldInvalid, pointer_to(name), "must not be empty; it may be left out");
+    errors_.add(ErrorCode::kFieldInvalid, pointer_to(name),
+                "must not be empty; it may be left out");
     return {};
   }
   if (count_characters(text) > rule.characters_max) {

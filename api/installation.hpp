@@ -48,8 +48,8 @@ class Installation {
   // Takes over the catalogue last imported; requests in work keep theirs. Thread safe. Fails like
   // open(), and then the one in force stays.
   Result<void> reload_catalogue();
-  // Routes what comes from now on by these rules. Not while another call does. Fails with kConfigInvalid, and then
-  // those in force stay.
+  // Routes what comes from now on by these rules. Not while another call does. Fails with
+  // kConfigInvalid, and then those in force stay.
   Result<void> take_routes(RoutingTable routes);
   // What came of reading them again, for metrics and log.
   void tell_reload(const Result<void>& taken);

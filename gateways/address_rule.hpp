@@ -13,8 +13,8 @@ namespace erario {
 
 class AddressRule {
  public:
-  // `allowed`: ranges like "127.0.0.0/8" or "fd00:1::/64", or addresses. Fails with kFieldInvalid at
-  // "allow_networks".
+  // `allowed`: ranges like "127.0.0.0/8" or "fd00:1::/64", or addresses. Fails with kFieldInvalid
+  // at "allow_networks".
   static Result<AddressRule> create(const std::vector<std::string>& allowed);
 
   bool allows(const boost::asio::ip::address& address) const;

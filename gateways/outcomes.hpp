@@ -14,8 +14,8 @@ namespace erario {
 
 // Why an inbound call was refused: it says what nobody can read, and would say it again.
 inline bool is_callers_fault(std::string_view why) {
-  return why == code_name(ErrorCode::kMalformedJson) || why == code_name(ErrorCode::kFieldInvalid) ||
-         why == code_name(ErrorCode::kFieldMissing);
+  return why == code_name(ErrorCode::kMalformedJson) ||
+         why == code_name(ErrorCode::kFieldInvalid) || why == code_name(ErrorCode::kFieldMissing);
 }
 
 inline GatewayResult outcome_of(Outcome outcome, std::string_view reason) {

@@ -190,8 +190,8 @@ CardCharge read_card(Fields& body, ApiContext& context, RouteRequest route, Rout
                         "holds a payment card number, which this service refuses");
     Fields fields(card, "/card", body.errors());
     charge.gateway = fields.text("gateway", TextRule{Need::kOptional, 50});
-    charge.token = fields.checked(
-        "token", TextRule{Need::kOptional, kTokenMax, Empty::kRefused}, check_token);
+    charge.token =
+        fields.checked("token", TextRule{Need::kOptional, kTokenMax, Empty::kRefused}, check_token);
     if (is_card_in_disguise(charge.token))
       body.errors().add(ErrorCode::kCardNumberRefused, "/card/token",
                         "holds a payment card number, which this service refuses");

@@ -75,8 +75,8 @@ Result<WebhookDelivery> visible_delivery(ApiContext& context, const Request& req
   TRY(const DeliveryId id, path_id<DeliveryId>(request, "delivery"));
   auto delivery = context.store.webhooks().delivery(id);
   if (!delivery.ok() && delivery.error().code != ErrorCode::kNotFound) return delivery;
-  const bool visible = delivery.ok() && (sees_all(request.principal) ||
-                                         delivery->owner == request.principal.owner);
+  const bool visible =
+      delivery.ok() && (sees_all(request.principal) || delivery->owner == request.principal.owner);
   if (visible) return delivery;
   const auto days = std::to_string(context.settings.webhook_retention.count());
   return Error{ErrorCode::kNotFound,

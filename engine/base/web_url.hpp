@@ -1,6 +1,6 @@
 // Web addresses that others give us: https, or http on loopback, read as RFC 3986 says. Scheme and
-// host are case-insensitive. Whatever a resolver would take for an address is one here, in its usual
-// form: what is judged is what is connected to. Pure.
+// host are case-insensitive. Whatever a resolver would take for an address is one here, in its
+// usual form: what is judged is what is connected to. Pure.
 #pragma once
 
 #include <cstdint>

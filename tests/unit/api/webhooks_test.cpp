@@ -155,9 +155,8 @@ TEST_F(Webhooks, ADeliveryIsSentAgainOnlyWhileItsEndpointWantsIt) {
   EXPECT_EQ(again.status(), 202) << again.response.body;
   EXPECT_EQ(again.json.at("state").as_string(), "due");
   EXPECT_EQ(world.store->webhooks().delivery(dead.id)->tries, 0);
-  const Answered pruned =
-      world.call("POST", "/v1/webhook-deliveries/whd_" + std::string(32, '0') + "/resend",
-                 world.portal);
+  const Answered pruned = world.call(
+      "POST", "/v1/webhook-deliveries/whd_" + std::string(32, '0') + "/resend", world.portal);
   EXPECT_EQ(pruned.status(), 404);
   EXPECT_TRUE(pruned.json.at("detail").as_string().ends_with("is kept for 30 days"));
   EXPECT_EQ(world.call("DELETE", path, world.portal).status(), 200);

@@ -39,15 +39,16 @@ TEST(WebUrl, IsReadWithSchemeAndHostInTheirUsualForm) {
 
 TEST(WebUrl, SaysWhichRuleIsBroken) {
   const std::pair<std::vector<std::string>, std::string> table[] = {
-      {{"", "portal.example", "https://a b/", "https://a/\r\nx: y", "https://á/",
-        "https://[::1/", "https://portal.example:a/", "//portal.example/"},
+      {{"", "portal.example", "https://a b/", "https://a/\r\nx: y", "https://á/", "https://[::1/",
+        "https://portal.example:a/", "//portal.example/"},
        "must be a URL like https://host/path"},
       {{"ftp://portal.example/", "javascript:alert(1)", "httpss://portal.example/"},
        "must be https"},
       {{"https://ana@portal.example/", "https://ana:word@portal.example/", "https://@a.example/",
         "https://127.0.0.1@portal.example/"},
        "must not have a user or a password"},
-      {{"https:///hooks", "https:/hooks", "https://:443/", "https:portal.example", "https://[v1.a]/"},
+      {{"https:///hooks", "https:/hooks", "https://:443/", "https:portal.example",
+        "https://[v1.a]/"},
        "must name a host"},
       // What resolvers read as an IPv4 address, and what they cannot read at all.
       {{"https://0/", "https://2130706433/", "https://0x7f000001/", "https://0X7F.1/",

@@ -67,8 +67,8 @@ TEST_F(WebhookSenderTest, FollowsNoRedirectAndWaitsForNobodyLong) {
 TEST_F(WebhookSenderTest, ALongAnswerIsAnAnswer) {
   const std::string page(kWebhookAnswerBytesMax + 1, 'x');
   Reply chunked;
-  chunked.bytes = "HTTP/1.1 500 Oh\r\nTransfer-Encoding: chunked\r\n\r\n3\r\noh \r\n10001\r\n" + page +
-                  "\r\n0\r\n\r\n";
+  chunked.bytes = "HTTP/1.1 500 Oh\r\nTransfer-Encoding: chunked\r\n\r\n3\r\noh \r\n10001\r\n" +
+                  page + "\r\n0\r\n\r\n";
   Listener listener({http_reply(200, page), chunked, http_reply(200, "ok")});
   const auto hooks = sender();
   EXPECT_EQ(post(*hooks, listener.url()).status, 200);
