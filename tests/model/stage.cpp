@@ -68,7 +68,7 @@ constexpr FaultRow kFaultRows[] = {
     {&Faults::line_repeated, 2, 1'000},
     {&Faults::report_absent, 0, 1'000},
     {&Faults::held, 500, 5'000},
-    {&Faults::dispute_untold, 500, 3'000},
+    {&Faults::dispute_untold, 500, 5'000},
     {&Faults::dispute_rumour, 5, 1'000},
 };
 
