@@ -125,6 +125,16 @@ void check(const GatewayResult& result) {
     fuzz::holds(result.found && !result.gateway_id.empty(), "what was approved has an id");
   }
   fuzz::holds(result.amount >= Money{} && result.amount <= kAmountMax, "amounts are bounded");
+  if (result.pay_to) {
+    const std::string& clabe = result.pay_to->clabe;
+    fuzz::holds(result.outcome == Outcome::kNeedsAction, "an account is something to act on");
+    fuzz::holds(clabe.size() == 18 && clabe.back() == clabe_check_digit(clabe.substr(0, 17)),
+                "nobody is told an account that cannot be paid to");
+  }
+  if (result.paid_from) {
+    fuzz::holds(!contains_card_number(result.paid_from->clabe + " " + result.paid_from->holder),
+                "no card is kept as a payer's account");
+  }
 }
 
 // What Conekta answers is read as every answer it might be.

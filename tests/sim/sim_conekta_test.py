@@ -172,6 +172,56 @@ class Orders(ConektaCase):
 
 
 class Refunds(ConektaCase):
+    def transfer(self, sim, reference="A1", timeout=10, **method):
+        return self.order(sim, reference, token="none", timeout=timeout, charges=[{
+            "amount": 244000, "reference_id": reference,
+            "payment_method": {"type": "spei", **method}}])
+
+    def test_an_order_by_transfer_has_a_clabe_of_its_own_and_waits_for_it(self):
+        sim = self.start()
+        first, second = (self.transfer(sim, name, expires_at=1772553600) for name in ("A1", "A2"))
+        clabes = set()
+        for made in (first.json, second.json):
+            self.assertEqual(made["payment_status"], "pending_payment")
+            self.assertNotIn("next_action", made)
+            method = made["charges"]["data"][0]["payment_method"]
+            self.assertEqual((method["type"], method["expires_at"]), ("spei", 1772553600))
+            self.assertIsNone(method["tracking_code"])
+            digits = [int(digit) for digit in method["clabe"]]
+            weighed = sum(digit * weight for digit, weight in zip(digits, [3, 7, 1] * 6))
+            self.assertEqual((len(digits), weighed % 10), (18, 0), "the check digit")
+            clabes.add(method["clabe"])
+        self.assertEqual(len(clabes), 2)
+        self.assert_error(self.transfer(sim, token_id="tok_1"), 422,
+                          "parameter_validation.required")
+        self.assertEqual(sim.call("GET", "/sim/state").json["transactions"], 0)
+
+    def test_a_transfer_pays_its_order_once_with_what_was_transferred(self):
+        sim = self.start()
+        made = self.transfer(sim).json
+        paid = sim.call("POST", f"/sim/orders/{made['id']}/transfer",
+                        {"amount_centavos": 100, "tracking_key": "RASTREO1"}).json
+        method = paid["charges"]["data"][0]["payment_method"]
+        self.assertEqual((paid["payment_status"], paid["amount"], method["tracking_code"],
+                          method["issuing_account_number"]),
+                         ("paid", 100, "RASTREO1", "012180000000000015"))
+        self.assertEqual(sim.call("POST", f"/sim/orders/{made['id']}/transfer", {}).status, 409)
+        row, = self.get(sim, "/transactions").json["data"]
+        self.assertEqual((row["type"], row["amount"]), ("capture", 100))
+
+    def test_an_order_by_transfer_ends_with_its_time_or_when_it_is_cancelled(self):
+        sim = self.start()
+        late, ended, given_up = (self.transfer(sim, name, expires_at=1772553600).json["id"]
+                                 for name in ("A1", "A2", "A3"))
+        self.assertEqual(sim.call("POST", f"/sim/orders/{ended}/expire", {}).status, 200)
+        self.assertEqual(self.post(sim, f"/orders/{given_up}/cancel").json["payment_status"],
+                         "canceled")
+        sim.call("POST", "/sim/clock", {"now": "2026-03-03T10:00:01-06:00"})
+        for order, status in ((late, "expired"), (ended, "expired"), (given_up, "canceled")):
+            self.assertEqual(self.get(sim, "/orders/" + order).json["payment_status"], status)
+        told = sim.call("POST", f"/sim/orders/{late}/transfer", {})
+        self.assertEqual(told.json["payment_status"], "paid", "a bank sends what it was told to")
+
     def test_refunds_add_up_to_the_order_and_no_further(self):
         sim = self.start()
         made = self.order(sim).json

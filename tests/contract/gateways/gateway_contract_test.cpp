@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "engine/base/clabe.hpp"
 #include "tests/contract/gateways/rig.hpp"
 #include "tests/unit/gateways/support.hpp"
 
@@ -96,6 +97,10 @@ class ReleasingGateway : public ContractTest {};
 INSTANTIATE_TEST_SUITE_P(, ReleasingGateway, testing::ValuesIn(rigs_that_release()), name_of);
 class WronglyTellingGateway : public ContractTest {};
 INSTANTIATE_TEST_SUITE_P(, WronglyTellingGateway, testing::ValuesIn(rigs_that_tell_wrong_amounts()),
+                         name_of);
+
+class AccountNamingGateway : public ContractTest {};
+INSTANTIATE_TEST_SUITE_P(, AccountNamingGateway, testing::ValuesIn(rigs_that_name_accounts()),
                          name_of);
 
 class DepositGateway : public ContractTest {};
@@ -317,6 +322,78 @@ TEST_P(ChargingGateway, AnInboundCallNamesTheChargeToAskAbout) {
   EXPECT_EQ(query(meaning->reference, meaning->gateway_id).outcome, Outcome::kApproved);
   call.headers.clear();
   EXPECT_EQ(rig_->row().gateway->parse(call).error().code, ErrorCode::kSignatureInvalid);
+}
+
+TEST_P(AccountNamingGateway, ATransferPaysToTheAccountThatWasNamed) {
+  EXPECT_TRUE(names_accounts(rig_->row()));
+  const auto request = rig_->charge_by_transfer(Money{26'565});
+  const auto named = submit(request);
+  ASSERT_EQ(named.outcome, Outcome::kNeedsAction);
+  ASSERT_TRUE(named.pay_to);
+  EXPECT_TRUE(check_clabe(named.pay_to->clabe, built_in_banks()).ok());
+  EXPECT_EQ(named.pay_to->expires_at, request.expires_at);
+  EXPECT_TRUE(movements_of(request.reference).empty());
+  EXPECT_EQ(submit(request).pay_to, named.pay_to) << "submitted twice it is one account";
+  EXPECT_EQ(query(request.reference, named.gateway_id).pay_to, named.pay_to);
+  rig_->pay_account(named.gateway_id, Money{26'565});
+  const auto paid = query(request.reference, named.gateway_id);
+  EXPECT_EQ(paid.outcome, Outcome::kApproved);
+  EXPECT_EQ(paid.amount, Money{26'565});
+  EXPECT_EQ(paid.authorization, "RASTREO1");
+  ASSERT_TRUE(paid.paid_from);
+  EXPECT_TRUE(check_clabe(paid.paid_from->clabe, built_in_banks()).ok());
+  const auto lines = report();
+  ASSERT_TRUE(lines.ok()) << lines.error().detail;
+  ASSERT_EQ(lines->size(), 1U);
+  EXPECT_EQ(lines->front().reference, request.reference);
+  EXPECT_EQ(lines->front().amount, Money{26'565});
+}
+
+TEST_P(AccountNamingGateway, EachChargeHasAnAccountOfItsOwn) {
+  const auto first = submit(rig_->charge_by_transfer(Money{100}));
+  const auto second = submit(rig_->charge_by_transfer(Money{100}));
+  ASSERT_TRUE(first.pay_to && second.pay_to);
+  EXPECT_NE(first.pay_to->clabe, second.pay_to->clabe);
+}
+
+TEST_P(AccountNamingGateway, UnderEveryFaultThereIsOneAccountInTheEnd) {
+  for (const Fault fault : kEveryFault) {
+    const auto request = rig_->charge_by_transfer(Money{2'611});
+    rig_->plan(Operation::kCharge, fault);
+    EXPECT_EQ(submit(request).outcome, Outcome::kUnknown) << to_text(fault);
+    const auto asked = query(request.reference);
+    EXPECT_EQ(asked.found, is_done_under(fault)) << to_text(fault);
+    const auto named = submit(request);
+    ASSERT_TRUE(named.pay_to) << to_text(fault);
+    EXPECT_TRUE(!asked.found || asked.pay_to == named.pay_to) << to_text(fault);
+    rig_->pay_account(named.gateway_id, Money{2'611});
+    EXPECT_EQ(query(request.reference).outcome, Outcome::kApproved) << to_text(fault);
+    EXPECT_EQ(movements_of(request.reference).size(), 1U) << to_text(fault);
+  }
+}
+
+TEST_P(AccountNamingGateway, AnotherAmountIsToldAsItIsAndSoIsMoneyAfterTheEnd) {
+  const auto request = rig_->charge_by_transfer(Money{10'000});
+  const auto named = submit(request);
+  rig_->end_account(named.gateway_id);
+  const auto ended = query(request.reference, named.gateway_id);
+  EXPECT_EQ(ended.outcome, Outcome::kDeclined);
+  EXPECT_EQ(ended.reason, "expired");
+  EXPECT_FALSE(ended.pay_to);
+  rig_->pay_account(named.gateway_id, Money{9'999});
+  const auto late = query(request.reference, named.gateway_id);
+  EXPECT_EQ(late.outcome, Outcome::kApproved);
+  EXPECT_EQ(late.amount, Money{9'999});
+}
+
+TEST_P(AccountNamingGateway, AnAccountIsGivenUpUnlessTheMoneyWasQuicker) {
+  for (const bool paid : {false, true}) {
+    const auto request = rig_->charge_by_transfer(Money{10'000});
+    const auto named = submit(request);
+    if (paid) rig_->pay_account(named.gateway_id, Money{10'000});
+    EXPECT_EQ(release(named.gateway_id).outcome, paid ? Outcome::kApproved : Outcome::kDeclined);
+    EXPECT_EQ(query(request.reference).outcome, paid ? Outcome::kApproved : Outcome::kDeclined);
+  }
 }
 
 TEST_P(DepositGateway, ADepositArrivesWithItsWholeKeyAndIsInTheReport) {

@@ -98,6 +98,11 @@ class Rig {
   virtual void complete_redirect(const std::string& url, bool approve) = 0;
   // The next two answers about charges tell an amount that is not the one charged.
   virtual void tell_wrong_amounts(Money more) = 0;
+  // Where the gateway names accounts for transfers.
+  virtual ChargeRequest charge_by_transfer(Money amount);
+  // Somebody transfers to the account of the charge, or its time is over.
+  virtual void pay_account(const std::string& gateway_id, Money amount);
+  virtual void end_account(const std::string& gateway_id);
   // Whether a refund carries our reference at the gateway; else its charge's tells what it is of,
   // and a report does not name it.
   virtual bool refunds_are_named() const { return true; }
@@ -128,6 +133,7 @@ std::vector<RigRow> rigs_that_charge();
 std::vector<RigRow> rigs_that_decline();  // each way a gateway has to decline
 std::vector<RigRow> rigs_that_release();
 std::vector<RigRow> rigs_that_tell_wrong_amounts();
+std::vector<RigRow> rigs_that_name_accounts();
 std::vector<RigRow> rigs_that_receive_deposits();
 std::vector<RigRow> rigs_that_register_accounts();
 

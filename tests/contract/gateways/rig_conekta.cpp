@@ -104,6 +104,22 @@ class ConektaRig final : public Rig {
               approve ? "decision=approve" : "decision=reject");
   }
 
+  ChargeRequest charge_by_transfer(Money amount) override {
+    ChargeRequest request = charge_by("", new_reference(), amount);
+    request.method = Method::kSpei;
+    request.expires_at = *parse_rfc3339("2026-03-03T10:15:00-06:00");
+    return request;
+  }
+  void pay_account(const std::string& gateway_id, Money amount) override {
+    JsonText body;
+    body.number("amount_centavos", std::to_string(amount.centavos));
+    sim_.call("POST", "/sim/orders/" + gateway_id + "/transfer",
+              body.text("tracking_key", "RASTREO1").str());
+  }
+  void end_account(const std::string& gateway_id) override {
+    sim_.call("POST", "/sim/orders/" + gateway_id + "/expire", "{}");
+  }
+
   bool refunds_are_named() const override { return false; }
   RefundOrder refund_of(Money collected, Money given_back) override {
     return refund_of_card(*this, collected, given_back);

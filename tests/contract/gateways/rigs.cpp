@@ -330,6 +330,16 @@ std::string Rig::new_reference() {
   return reference;
 }
 
+ChargeRequest Rig::charge_by_transfer(Money) {
+  throw std::logic_error("this gateway names no accounts");
+}
+void Rig::pay_account(const std::string&, Money) {
+  throw std::logic_error("this gateway names no accounts");
+}
+void Rig::end_account(const std::string&) {
+  throw std::logic_error("this gateway names no accounts");
+}
+
 void Rig::build(GatewayConfig config) {
   name_ = config.name;
   auto built = build_registry({std::move(config)}, io_.get_executor());
@@ -358,6 +368,10 @@ std::vector<RigRow> rigs_that_decline() {
 
 std::vector<RigRow> rigs_that_release() {
   return {{"conekta", &make_conekta_rig}};
+}
+
+std::vector<RigRow> rigs_that_name_accounts() {
+  return rigs_that_release();
 }
 
 std::vector<RigRow> rigs_that_tell_wrong_amounts() {

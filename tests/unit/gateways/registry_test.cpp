@@ -148,6 +148,29 @@ TEST_F(RegistryTest, AConfigurationThatBreaksARuleNamesItsField) {
   }
 }
 
+TEST_F(RegistryTest, AnAccountAtConektaHasTheMethodsThatItsSectionNames) {
+  struct Row {
+    std::vector<std::string> methods;
+    std::vector<std::string> refund_methods;
+    bool cards;
+    bool transfers;
+    bool refunds_transfers;
+  };
+  for (const Row& row : {Row{{}, {}, true, true, false}, Row{{"card"}, {}, true, false, false},
+                         Row{{"spei"}, {"spei"}, false, true, true},
+                         Row{{"spei", "card"}, {"card", "spei"}, true, true, true}}) {
+    GatewayConfig config = conekta();
+    config.methods = row.methods;
+    config.refund_methods = row.refund_methods;
+    const auto registry = build({config});
+    ASSERT_TRUE(registry.ok()) << registry.error().detail;
+    const auto can = (*registry)->gateways().find("conekta")->gateway->capabilities();
+    EXPECT_EQ(can.cards, row.cards);
+    EXPECT_EQ(can.transfers, row.transfers);
+    EXPECT_EQ(can.refunds_transfers, row.refunds_transfers);
+  }
+}
+
 TEST_F(RegistryTest, AConfigurationOfConektaThatBreaksARuleNamesItsField) {
   struct Case {
     std::string field;
@@ -169,6 +192,14 @@ TEST_F(RegistryTest, AConfigurationOfConektaThatBreaksARuleNamesItsField) {
          for (int i = 0; i < 9; ++i)
            nine += key_.public_pem;
          c.webhook_keys_file = folder_.write("nine.pem", nine);
+       }},
+      {"methods",
+       [](auto& c) {
+         c.methods = {"card", "cash"};
+       }},
+      {"refund_methods",
+       [](auto& c) {
+         c.refund_methods = {"spei", "cash"};
        }},
       {"contact_email", [](auto& c) { c.contact_email = ""; }},
       {"contact_email", [](auto& c) { c.contact_email = "nadie"; }},

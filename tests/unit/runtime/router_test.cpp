@@ -125,6 +125,22 @@ TEST_F(RouterTest, looks_at_what_a_gateway_can_do_and_how_it_fares) {
   EXPECT_EQ(chosen(), "cards");
 }
 
+TEST_F(RouterTest, sends_transfers_by_rules_of_their_own) {
+  RouteRequest asked;
+  asked.method = Method::kSpei;
+  ASSERT_TRUE(router_.replace(both()).ok());
+  EXPECT_FALSE(router_.route(asked, {})) << "those rules are about cards";
+  RoutingTable table = both();
+  table[0].method = Method::kSpei;
+  EXPECT_FALSE(router_.replace(table).ok()) << "they name what takes no transfers";
+  table[0].gateways = {{"spei", 1}};
+  ASSERT_TRUE(router_.replace(table).ok());
+  EXPECT_EQ(router_.route(asked, {})->gateway, "spei");
+  EXPECT_EQ(router_.route(asked, {.charge = true})->gateway, "spei");
+  EXPECT_EQ(chosen(), "none") << "and this one is not about cards";
+  EXPECT_EQ(router_.gateway_for_transfers(), "spei");
+}
+
 // ---- Failover by the outbox ----
 
 class FailoverWorld : public OutboxWorld {
