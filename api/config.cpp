@@ -227,6 +227,8 @@ class ConfigReader {
       else
         problems_.add(section.key("card_brands"), "must be visa, mastercard, amex or carnet");
     }
+    if (rule.method != Method::kCard && !rule.card_brands.empty())
+      problems_.add(section.key("card_brands"), "is for method card only");
   }
 
   void read_weights(Section& section, RoutingRule& rule) {

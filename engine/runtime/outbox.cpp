@@ -25,9 +25,8 @@ using outbox::count_not_found;
 
 constexpr std::chrono::seconds kPauseMin{2};
 constexpr std::chrono::seconds kPauseMax{1200};
-// A transfer may take days: so many tries are counted while it is in time, which leaves half a day
-// to learn how it ended.
-constexpr int kWaitingTriesMax = kOutboxTriesMax / 2;
+// A transfer may take days: while it is in time no more tries are counted than make pauses long.
+constexpr int kWaitingTriesMax = 20;
 // Gateways end an order a little after its time.
 constexpr std::chrono::seconds kAfterExpiry{2};
 
@@ -259,7 +258,9 @@ void Outbox::wait_for_payer(Job& job, Instant until) {
   if (with_.clock->now() >= until) return;
   job.state = JobState::kDue;
   job.tries = std::min(job.tries, kWaitingTriesMax);
-  job.due_at = std::min(job.due_at, until + kAfterExpiry);
+  if (job.due_at < until + kAfterExpiry) return;
+  job.due_at = until + kAfterExpiry;
+  job.tries = 0;  // from then on the gateway is to tell how it ended
 }
 
 Job Outbox::follow_up(const Job& job, JobKind kind) {

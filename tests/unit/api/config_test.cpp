@@ -129,6 +129,7 @@ TEST(Config, NamesTheKeyOfEveryBrokenRule) {
       {"name = \"large\"", "name = \"Large\"", "route[0].name"},
       {"name = \"large\"", "name = \"rest\"", "route[1].name"},
       {"method = \"card\"", "method = \"cash\"", "route[0].method"},
+      {"method = \"card\"", "method = \"spei\"", "route[0].card_brands"},
       {"agencies = [\"sre\", \"inm\"]", "agencies = \"sre\"", "route[0].agencies"},
       {"amount_min_pesos = 1000", "amount_min_pesos = -1", "route[0].amount_min_pesos"},
       {"amount_min_pesos = 1000", "amount_min_pesos = 5001", "route[0].amount_max_pesos"},
