@@ -149,16 +149,13 @@ json::object money_json(Money amount) {
   return {{"centavos", amount.centavos}, {"currency", to_text(Currency::kMxn)}};
 }
 
+// Portals are not told whose account a transfer came from.
 json::object attempt_json(const Attempt& attempt) {
   json::value pay_to = nullptr;
   if (attempt.pay_to)
     pay_to = {{"clabe", attempt.pay_to->clabe},
               {"bank", text_or_null(attempt.pay_to->bank)},
               {"expires_at", instant_or_null(attempt.pay_to->expires_at)}};
-  json::value paid_from = nullptr;
-  if (attempt.paid_from)
-    paid_from = {{"clabe", text_or_null(attempt.paid_from->clabe)},
-                 {"holder", text_or_null(attempt.paid_from->holder)}};
   return {{"id", attempt.id.text()},
           {"ordinal", attempt.ordinal},
           {"gateway", attempt.gateway},
@@ -173,7 +170,6 @@ json::object attempt_json(const Attempt& attempt) {
           {"authorization", text_or_null(attempt.authorization)},
           {"redirect_url", text_or_null(attempt.redirect_url)},
           {"pay_to", std::move(pay_to)},
-          {"paid_from", std::move(paid_from)},
           {"decline_reason", text_or_null(attempt.decline_reason)},
           {"decline_message", decline_message(attempt.decline_reason)},
           {"created_at", to_rfc3339(attempt.created_at)},

@@ -69,8 +69,6 @@ gateways = { conekta = 1 }
         self.at_conekta(payment, "transfer", tracking_key="RASTREO1")
         paid = self.wait(payment, "paid")
         self.assertEqual(paid["attempts"][0]["authorization"], "RASTREO1")
-        self.assertEqual(paid["attempts"][0]["paid_from"],
-                         {"clabe": "012180000000000015", "holder": "ANA LORO FICTICIO"})
         self.assertEqual(paid["clabe"], payment["clabe"])
         receipt, = self.portal.get(f"/v1/payments/{paid['id']}/receipts").json()["data"]
         self.assertEqual((receipt["receipt"]["method"], receipt["receipt"]["authorization"],

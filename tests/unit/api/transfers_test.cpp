@@ -112,7 +112,8 @@ TEST_F(ApiTransfers, APortalSeesTheAccountAsTheClabeOfThePayment) {
   seen = read(made);
   EXPECT_EQ(seen.at("state"), "paid");
   EXPECT_EQ(seen.at("clabe"), kClabe);
-  EXPECT_EQ(seen.at("attempts").at(0).at("paid_from").at("clabe"), "012180000000000015");
+  EXPECT_EQ(json::serialize(seen).find("012180000000000015"), std::string::npos)
+      << "whose account it came from is nothing of the portal's";
 }
 
 TEST_F(ApiTransfers, AnotherAttemptAsksForAnotherAccountAndNoCard) {
