@@ -97,9 +97,14 @@ std::string WebUrl::origin() const {
 }
 
 Result<WebUrl> parse_web_url(std::string_view text) {
+  constexpr const char* kShape = "must be a URL like https://host/path";
   const auto parsed = urls::parse_uri(text);
-  if (parsed.has_error()) return refused("must be a URL like https://host/path");
+  if (parsed.has_error()) return refused(kShape);
   const urls::url_view url = parsed.value();
+  // Boost.URL 1.81 ends an authority where it reads no further: of https://8.8.8.8.portal.example/
+  // it takes the number for the host and the rest for the path.
+  const std::string path(url.encoded_path());
+  if (url.has_authority() && !path.empty() && path.front() != '/') return refused(kShape);
   WebUrl read;
   read.tls = url.scheme_id() == urls::scheme::https;
   if (!read.tls && url.scheme_id() != urls::scheme::http) return refused("must be https");
@@ -108,7 +113,7 @@ Result<WebUrl> parse_web_url(std::string_view text) {
   if (!read.tls && !host.is_loopback) return refused("must be https, except on loopback");
   read.host = std::move(host.name);
   TRY(read.port, port_of(url, read.tls));
-  read.path = std::string(url.encoded_path());
+  read.path = path;
   if (url.has_query()) read.query = "?" + std::string(url.encoded_query());
   read.has_fragment = url.has_fragment();
   return read;

@@ -40,12 +40,14 @@ TEST(WebUrl, IsReadWithSchemeAndHostInTheirUsualForm) {
 TEST(WebUrl, SaysWhichRuleIsBroken) {
   const std::pair<std::vector<std::string>, std::string> table[] = {
       {{"", "portal.example", "https://a b/", "https://a/\r\nx: y", "https://á/", "https://[::1/",
+        "https://127.0.0.1./", "https://8.8.8.8.portal.example/",
+        "http://127.0.0.1.portal.example/", "https://portal.example:443a",
         "https://portal.example:a/", "//portal.example/"},
        "must be a URL like https://host/path"},
       {{"ftp://portal.example/", "javascript:alert(1)", "httpss://portal.example/"},
        "must be https"},
       {{"https://ana@portal.example/", "https://ana:word@portal.example/", "https://@a.example/",
-        "https://127.0.0.1@portal.example/"},
+        "https://127.0.0.1@portal.example/", "https://127.0.0.1:80@portal.example/"},
        "must not have a user or a password"},
       {{"https:///hooks", "https:/hooks", "https://:443/", "https:portal.example",
         "https://[v1.a]/"},
@@ -53,15 +55,15 @@ TEST(WebUrl, SaysWhichRuleIsBroken) {
       // What resolvers read as an IPv4 address, and what they cannot read at all.
       {{"https://0/", "https://2130706433/", "https://0x7f000001/", "https://0X7F.1/",
         "https://127.1/", "https://0177.0.0.1/", "https://017700000001/", "https://1.2.3.256/",
-        "https://a.0x/", "https://127.0.0.1./", "https://a..example/", "https://.example/",
-        "https://%31%32%37.0.0.1/", "https://-a.example/", "https://a_b.example/",
+        "https://a.0x/", "https://a..example/", "https://.example/", "https://%31%32%37.0.0.1/",
+        "https://-a.example/", "https://a_b.example/",
         "https://" + std::string(64, 'a') + ".example/"},
        "must name a host, or an address in its usual form"},
       {{"https://portal.example:/", "https://portal.example:0/", "https://portal.example:99999/",
         "https://portal.example:65536/", "http://127.0.0.1:0/"},
        "must have a port from 1 to 65535, or none"},
-      {{"http://portal.example/", "http://127.0.0.1.portal.example/",
-        "http://localhost.portal.example/", "http://10.0.0.1/", "http://[::ffff:127.0.0.1]/"},
+      {{"http://portal.example/", "http://localhost.portal.example/", "http://10.0.0.1/",
+        "http://[::ffff:127.0.0.1]/"},
        "must be https, except on loopback"},
   };
   for (const auto& [texts, rule] : table)
