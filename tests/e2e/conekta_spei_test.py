@@ -4,6 +4,7 @@
 Usage: conekta_spei_test.py ERARIO [-v]    (the path of the built program; erario-sim lies beside it)
 Routing sends one agency's transfers there; all others keep to CLABEs of their own at STP.
 """
+import time
 import unittest
 
 import conekta_case
@@ -146,6 +147,37 @@ gateways = { conekta = 1 }
         self.assertEqual(self.order(payment)["payment_status"], "canceled")
         told = self.portal.post(path + "/cancel", {"reason": "otra forma"})
         self.assertEqual((told.status, told.json()["state"]), (200, "cancelled"))
+
+    def phase(self, link, wanted):
+        deadline = time.monotonic() + 20
+        while (told := self.portal.get(f"/checkout/{link}/status").json())["phase"] != wanted:
+            self.assertLess(time.monotonic(), deadline, told)
+            time.sleep(0.05)
+        return told["stamp"]
+
+    def click(self, link, step, stamp):
+        told = self.portal.send("POST", f"/checkout/{link}/{step}?stamp={stamp}")
+        self.assertEqual(told.status, 303, told.body)
+
+    def test_the_checkout_page_shows_the_account_and_lets_the_payer_leave_it(self):
+        told = self.portal.send("POST", "/v1/checkouts", {
+            "quote": support.quote(self.portal), "payer": support.PAYER,
+            "return_url": "https://portal.example.invalid/regreso"})
+        self.assertEqual(told.status, 201, told.body)
+        link = told.json()["id"]
+        self.click(link, "spei", self.phase(link, "choose"))
+        stamp = self.phase(link, "transfer")
+        payment = self.portal.get("/v1/checkouts/" + link).json()["payment"]
+        page = self.portal.get("/checkout/" + payment["checkout_url"].rsplit("/", 1)[1])
+        self.assertIn(f'data-copy="{payment["clabe"]}"', page.body.decode())
+        self.click(link, "change", stamp)
+        self.click(link, "change", self.phase(link, "transfer_declined"))
+        self.click(link, "spei", self.phase(link, "choose"))
+        self.phase(link, "transfer")
+        again = self.portal.get("/v1/checkouts/" + link).json()["payment"]
+        self.assertNotEqual(again["clabe"], payment["clabe"])
+        self.at_conekta(again, "transfer")
+        self.phase(link, "paid")
 
     def test_a_refund_goes_to_the_payers_account_as_an_order_of_its_own(self):
         payment = self.paid()
