@@ -104,6 +104,12 @@ Result<Decision> decide_start(const Payment& payment, const StartAttempt& comman
   return decision;
 }
 
+// Until a moment after the payer's time is over: then the gateway knows how it ended.
+seconds past_expiry(const Payment& payment, Instant now) {
+  const auto left = std::chrono::ceil<seconds>(payment.expires_at - now);
+  return std::max(left, seconds{0}) + seconds{2};
+}
+
 // What the news is to this attempt.
 Outcome outcome_for(const Attempt& attempt, const GatewayResult& result) {
   // Money without a figure proves nothing: ask again instead of assuming the amount.
@@ -213,7 +219,7 @@ Result<Decision> decide_charge(const Payment& payment, const RecordCharge& comma
     case AttemptState::kNeedsAction:
       decision.events.push_back(
           AttemptNeedsAction{attempt->id, result.gateway_id, result.redirect_url, result.pay_to});
-      ask_later(detail::kAskAfterNeedsAction);
+      ask_later(std::min(detail::kAskAfterNeedsAction, past_expiry(payment, now)));
       break;
     case AttemptState::kPending:
       decision.events.push_back(AttemptPending{attempt->id, result.gateway_id});

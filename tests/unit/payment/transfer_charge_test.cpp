@@ -55,8 +55,15 @@ TEST(TransferCharge, the_gateway_is_asked_for_an_account_and_the_payer_is_told_i
   EXPECT_EQ(story.payment().clabe, "") << "it is not the payment's own";
   ASSERT_EQ(story.last().calls.size(), 1U);
   EXPECT_EQ(story.last().calls[0].kind, JobKind::kQueryCharge);
+  EXPECT_EQ(story.last().calls[0].delay, std::chrono::seconds(30));
   story.tell(named());
   EXPECT_TRUE(story.last().events.empty()) << "told again is told once";
+}
+
+TEST(TransferCharge, a_payer_with_seconds_left_is_asked_about_right_after_them) {
+  Story story(create_transfer());
+  story.tell(named(), kNow + std::chrono::minutes(30) - std::chrono::seconds(5));
+  EXPECT_EQ(story.last().calls[0].delay, std::chrono::seconds(7));
 }
 
 TEST(TransferCharge, the_transfer_pays_and_says_whose_it_was) {
