@@ -80,7 +80,7 @@ gateways = { conekta = 1 }
     def test_payments_of_no_rule_keep_to_a_clabe_of_their_own(self):
         payment = self.pay(OF_STP)
         self.assertEqual((payment["state"], payment["attempts"]), ("awaiting", []))
-        self.assertTrue(payment["clabe"].startswith("6461801104"))
+        self.assertTrue(payment["clabe"].startswith("6461801234"))
         told = self.portal.post(f"/v1/payments/{payment['id']}/attempts", {})
         self.assertEqual(told.status, 409, told.body)
 
