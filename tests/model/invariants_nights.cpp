@@ -109,7 +109,7 @@ void explain_disputes(const Evidence& see, std::set<std::string>& references) {
     const bool won = dispute.state == PspDispute::State::kWon;
     if (several || !in_time(reference, dispute.opened_at)) references.insert(reference);
     if (several || (won && !in_time(reference + "-WON", dispute.decided_at)))
-      references.insert(reference + "-WON");
+      references.insert(without_hyphens(reference + "-WON"));
   }
 }
 
@@ -134,12 +134,13 @@ void breaks_are_the_planted(const Evidence& see, Findings& findings) {
     for (const BreakRow& row : run.breaks) {
       const auto& planted = see.night.planted(row.side);
       const bool taken = row.found.value_or(row.expected.value_or(Money{})) < Money{};
-      const std::string contested = contested_key(row.reference);
-      named[row.side].insert(row.reference);
+      const std::string reference = without_hyphens(row.reference);
+      const std::string contested = contested_key(reference);
+      named[row.side].insert(reference);
       if (taken) named[row.side].insert(contested);
       const bool file = row.kind == "control_failure";
-      if (!file && !planted.contains(row.reference) && !planted.contains(contested) &&
-          !reasons.contains(row.reference)) {
+      if (!file && !planted.contains(reference) && !planted.contains(contested) &&
+          !reasons.contains(reference)) {
         findings.add(row.side + " " + row.reference + ": a break (" + row.kind + " on " +
                      to_text(run.run.date) + ") without a reason");
       }
@@ -157,7 +158,7 @@ void breaks_are_the_planted(const Evidence& see, Findings& findings) {
         if (charge != see.psp.charges().end() && charge->second.disputes.size() > 1) continue;
         posted.insert(contested_key(reference));
       } else {
-        posted.insert(reference);
+        posted.insert(without_hyphens(reference));
       }
     }
   }

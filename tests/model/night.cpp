@@ -99,7 +99,7 @@ std::vector<Booked> Night::with_errors(const std::string& side, std::vector<Book
   for (Booked& line : lines) {
     Dice dice(stage_.seed, "night " + side + line.kind + line.id);
     const std::string key =
-        line.kind == "chargeback" ? contested_key(line.reference) : line.reference;
+        line.kind == "chargeback" ? contested_key(line.reference) : without_hyphens(line.reference);
     if (dice.chance(faults.line_missing)) {
       planted_[side].insert(key);
       continue;

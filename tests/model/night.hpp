@@ -45,8 +45,8 @@ class Night {
   // True when a report of the day was asked for and was not there.
   bool was_absent(Date date) const { return absent_.contains(date); }
 
-  // What an error was planted into, by side ("gateway:cards", "bank:treasury"): references, and
-  // contested_key() of the chargebacks, which share theirs with the charge.
+  // What an error was planted into, by side ("gateway:cards", "bank:treasury"): references without
+  // hyphens, and contested_key() of the chargebacks, which share theirs with the charge.
   const std::set<std::string>& planted(const std::string& side) const;
   // Every line that was ever handed out, by its claim's identity on the side.
   struct Shown {

@@ -36,6 +36,12 @@ inline std::string text_member(std::string_view json, std::string_view name) {
   return std::string(json.substr(start, json.find('"', start) - start));
 }
 
+// A reference as a bank may write it: "-WON" loses its hyphen on the way.
+inline std::string without_hyphens(std::string text) {
+  std::erase(text, '-');
+  return text;
+}
+
 inline std::string last_word(const std::string& line) {
   return line.substr(line.rfind(' ') + 1);
 }
