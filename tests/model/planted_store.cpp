@@ -180,7 +180,9 @@ void PlantedLane::spoil(Changes& changes) {
     changes.receipts.back().receipt.total += Money{1};
   }
   for (Payment& payment : changes.payments) {
-    if (payment.state == PaymentState::kPaid && sometimes(Plant::kIllegalEdge)) {
+    // Of a transfer: nobody contests what then waits, which the engine would not survive.
+    const bool paid = payment.state == PaymentState::kPaid && payment.method == Method::kSpei;
+    if (paid && sometimes(Plant::kIllegalEdge)) {
       payment.state = PaymentState::kAwaiting;
     }
   }
