@@ -1,6 +1,6 @@
-// Proves the books from the log alone: every validation below is re-derived from one snapshot, in
-// memory that does not grow with the log. `erario ledger verify` prints the report; a running
-// checker exports it as a metric. Pure: the source reads, this judges.
+// Proves the books from the log alone: every validation below is re-derived, in memory that does
+// not grow with the log. `erario ledger verify` prints the report; a running checker exports it as
+// a metric. Pure: the source reads, this judges.
 #pragma once
 
 #include <cstdint>
@@ -35,7 +35,7 @@ struct AuditReport {
   std::int64_t postings = 0;
   std::int64_t receipts = 0;
   std::int64_t payments = 0;
-  // Of each lane of the snapshot: what to write down and compare with next time.
+  // Of each lane: what to write down and compare with next time.
   std::map<std::int64_t, ChainHead> heads;
   std::map<std::string_view, std::int64_t> failed;  // findings by validation; absent: none
   std::vector<AuditFinding> findings;

@@ -1,6 +1,7 @@
-// What an audit reads: one consistent snapshot of the log, the books and the receipts, handed over
-// row by row in a stated order, so that memory stays bounded however long the log is. Used by one
-// thread at a time.
+// What an audit reads: the log and the books as they stood at one moment, and the receipts and
+// payments as they stand when they are read, each with all that belongs to it. Handed over row by
+// row in a stated order, so that memory stays bounded however long the log is. Used by one thread
+// at a time.
 #pragma once
 
 #include <cstdint>
@@ -33,6 +34,7 @@ struct AuditedReceipt {
   // is checked by `erario receipt verify` and the public page, which have the key. Of a payment's
   // receipts it is empty: each_receipt tells it.
   std::string document_fault;
+  bool has_payment = true;  // it is there
 };
 struct AuditedPayment {
   PaymentId id;

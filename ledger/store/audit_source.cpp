@@ -1,6 +1,8 @@
-// Pages of rows inside one snapshot, so that no driver needs a long-lived cursor and memory stays
-// bounded. While a page is judged a thread reads the next one: the session is that thread's then,
-// and two pages are held at most.
+// Pages of rows, each in a snapshot of its own, so that no driver needs a long-lived cursor, memory
+// stays bounded, and a check of hours keeps neither SQLite's log from being carried over nor
+// PostgreSQL's old rows from being cleaned up. What is only ever appended is read up to where it
+// ended when the balances were read. While a page is judged a thread reads the next one: the
+// session is that thread's then, and two pages are held at most.
 #include <future>
 #include <unordered_map>
 
@@ -17,35 +19,41 @@ constexpr std::int64_t kPageRows = 1'000;
 class AuditSourceOverSession : public AuditSource {
  public:
   explicit AuditSourceOverSession(std::unique_ptr<Driver> driver)
-      : driver_(std::move(driver)),
-        session_(driver_->connect(Access::kReadAll)),
-        snapshot_(*session_) {
-    // The snapshot is taken by the first row that is read, not by BEGIN.
-    load_balances(*session_);
+      : driver_(std::move(driver)), session_(driver_->connect(Access::kReadAll)) {
+    Transaction snapshot(*session_);
+    balances_ = load_balances(*session_);
+    log_ = extents(statements::kNextLane, statements::kLastPosition);
+    chains_ = extents(statements::kNextChain, statements::kChainHead);
+    snapshot.commit();
   }
 
   Result<void> each_event(const Visitor<AuditedEvent>& visit) override {
-    Place after;
-    return pages<AuditedEvent>(
-        visit,
-        [&] { return read<AuditedEvent>(statements::kAuditEvents, rows_after(after), event_of); },
-        [&](const AuditedEvent& last) {
-          after = {last.lane, last.position};
-        });
+    for (const Extent& log : log_) {
+      std::int64_t after = 0;
+      TRY_VOID(pages<AuditedEvent>(
+          visit,
+          [&] {
+            return read<AuditedEvent>(statements::kAuditEvents, rows_of(log, after), event_of);
+          },
+          [&](const AuditedEvent& last) { after = last.position; }));
+    }
+    return {};
   }
 
   Result<void> each_entry(const Visitor<AuditedEntry>& visit) override {
-    Place after;
-    return pages<AuditedEntry>(
-        visit,
-        [&] {
-          auto page = read<AuditedEntry>(statements::kAuditEntries, rows_after(after), entry_of);
-          add_postings(page);
-          return page;
-        },
-        [&](const AuditedEntry& last) {
-          after = {last.entry.lane, last.entry.ordinal};
-        });
+    for (const Extent& chain : chains_) {
+      std::int64_t after = 0;
+      TRY_VOID(pages<AuditedEntry>(
+          visit,
+          [&] {
+            auto page =
+                read<AuditedEntry>(statements::kAuditEntries, rows_of(chain, after), entry_of);
+            add_postings(page);
+            return page;
+          },
+          [&](const AuditedEntry& last) { after = last.entry.ordinal; }));
+    }
+    return {};
   }
 
   Result<void> each_receipt(const Visitor<AuditedReceipt>& visit) override {
@@ -77,13 +85,7 @@ class AuditSourceOverSession : public AuditSource {
         [&](const AuditedPayment& last) { after = last.id.text(); });
   }
 
-  Result<std::vector<Balance>> balances() override {
-    try {
-      return load_balances(*session_);
-    } catch (const StoreFailure& failure) {
-      return unavailable(failure);
-    }
-  }
+  Result<std::vector<Balance>> balances() override { return balances_; }
 
  private:
   // An auditor is told what is wrong: a damaged row is a finding, not an internal.
@@ -92,13 +94,27 @@ class AuditSourceOverSession : public AuditSource {
                  std::string("the store cannot be read: ") + failure.what()};
   }
 
-  struct Place {
+  // What a lane held when the audit began: numbered from 1 to `last`.
+  struct Extent {
     std::int64_t lane = 0;
-    std::int64_t number = 0;
-    friend auto operator<=>(const Place&, const Place&) = default;
+    std::int64_t last = 0;
   };
-  static Rows rows_after(const Place& after) {
-    return Rows{}.integer(after.lane).integer(after.number).integer(kPageRows);
+  std::vector<Extent> extents(const Statement& next_lane, const Statement& last_of) {
+    std::vector<Extent> all;
+    Extent extent;
+    do {
+      const std::int64_t before = extent.lane;
+      session_->run(next_lane, Rows{}.integer(before), [&](const Row& row) {
+        if (!row.null(0)) extent.lane = row.integer(0);
+      });
+      if (extent.lane == before) return all;
+      session_->run(last_of, Rows{}.integer(extent.lane),
+                    [&](const Row& row) { extent.last = row.integer(0); });
+      all.push_back(extent);
+    } while (true);
+  }
+  static Rows rows_of(const Extent& extent, std::int64_t after) {
+    return Rows{}.integer(extent.lane).integer(after).integer(extent.last).integer(kPageRows);
   }
 
   template <class T, class Read>
@@ -109,15 +125,20 @@ class AuditSourceOverSession : public AuditSource {
   }
 
   template <class T, class ReadPage, class Advance>
-  static Result<void> pages(const Visitor<T>& visit, const ReadPage& read_page,
-                            const Advance& advance) {
-    try {
+  Result<void> pages(const Visitor<T>& visit, const ReadPage& read_page, const Advance& advance) {
+    const auto in_snapshot = [&] {
+      Transaction snapshot(*session_);
       std::vector<T> page = read_page();
+      snapshot.commit();
+      return page;
+    };
+    try {
+      std::vector<T> page = in_snapshot();
       while (!page.empty()) {
         const bool last = page.size() < static_cast<std::size_t>(kPageRows);
         advance(page.back());
         std::future<std::vector<T>> next;
-        if (!last) next = std::async(std::launch::async, read_page);
+        if (!last) next = std::async(std::launch::async, in_snapshot);
         for (const T& row : page)
           TRY_VOID(visit(row));
         if (last) break;
@@ -129,7 +150,7 @@ class AuditSourceOverSession : public AuditSource {
     }
   }
 
-  // One scan of the page's range beside it; both come in the order of lane and ordinal.
+  // One scan of the page's range beside it; both come in the order of ordinals.
   void add_postings(std::vector<AuditedEntry>& page) {
     if (page.empty()) return;
     const Entry& first = page.front().entry;
@@ -138,11 +159,12 @@ class AuditSourceOverSession : public AuditSource {
         Rows{}.integer(first.lane).integer(first.ordinal).integer(last.lane).integer(last.ordinal);
     auto at = page.begin();
     session_->run(statements::kAuditPostings, range, [&](const Row& row) {
-      Columns columns(row);
-      const Place place{columns.integer(), columns.integer()};
-      while (at != page.end() && Place{at->entry.lane, at->entry.ordinal} < place)
+      constexpr int kFirstOfPosting = 1;
+      Columns columns(row, kFirstOfPosting);
+      const std::int64_t ordinal = columns.integer();
+      while (at != page.end() && at->entry.ordinal < ordinal)
         ++at;
-      if (at == page.end() || Place{at->entry.lane, at->entry.ordinal} != place) return;
+      if (at == page.end() || at->entry.ordinal != ordinal) return;
       std::string account = columns.text();
       const Money amount = columns.money();
       at->entry.postings.push_back({std::move(account), amount, columns.text()});
@@ -173,8 +195,10 @@ class AuditSourceOverSession : public AuditSource {
   // With the fault of its document, and without.
   static AuditedReceipt receipt_of(const Row& row) {
     constexpr int kDocument = 5;
+    constexpr int kHasPayment = 6;
     AuditedReceipt receipt = receipt_row_of(row);
     receipt.document_fault = fault_of(row.text(kDocument), receipt);
+    receipt.has_payment = row.integer(kHasPayment) != 0;
     return receipt;
   }
   static AuditedReceipt receipt_row_of(const Row& row) {
@@ -216,7 +240,9 @@ class AuditSourceOverSession : public AuditSource {
 
   std::unique_ptr<Driver> driver_;
   std::unique_ptr<Session> session_;
-  Transaction snapshot_;
+  std::vector<Balance> balances_;
+  std::vector<Extent> log_;     // events, by lane
+  std::vector<Extent> chains_;  // entries, by lane
 };
 
 }  // namespace

@@ -401,12 +401,13 @@ const Statement kOldestJob{
 // ---- Audit ----
 
 const Statement kAuditEntries{
-    "audit_entries", "lane BIGINT, after BIGINT, maximum BIGINT",
+    "audit_entries", "lane BIGINT, after BIGINT, until BIGINT, maximum BIGINT",
     "SELECT " ENTRY_COLUMNS
     ", v.id, v.command, v.at, v.subject, v.name, v.body "
     "FROM entries e LEFT JOIN events v ON v.lane = e.lane AND v.position = e.position "
     "AND v.id = e.event "
-    "WHERE (e.lane, e.ordinal) > (:lane, :after) ORDER BY e.lane, e.ordinal LIMIT :maximum"};
+    "WHERE e.lane = :lane AND e.ordinal > :after AND e.ordinal <= :until "
+    "ORDER BY e.ordinal LIMIT :maximum"};
 // Of the entries of one page, in their order.
 const Statement kAuditPostings{
     "audit_postings",
@@ -415,18 +416,25 @@ const Statement kAuditPostings{
     "WHERE (p.lane, p.ordinal) >= (:first_lane, :first_ordinal) "
     "AND (p.lane, p.ordinal) <= (:last_lane, :last_ordinal) "
     "ORDER BY p.lane, p.ordinal, p.posting"};
+// The next lane with entries, or NULL.
+const Statement kNextChain{"next_chain", "after BIGINT",
+                           "SELECT min(e.lane) FROM entries e WHERE e.lane > :after"};
 // Without the bodies: those that count are read with their entry and with their payment.
 const Statement kAuditEvents{
-    "audit_events", "lane BIGINT, after BIGINT, maximum BIGINT",
+    "audit_events", "lane BIGINT, after BIGINT, until BIGINT, maximum BIGINT",
     "SELECT v.lane, v.position, v.id, v.command, v.at, v.subject, v.name, '', "
     "CASE WHEN e.id IS NULL THEN 0 ELSE 1 END "
     "FROM events v LEFT JOIN entries e ON e.lane = v.lane AND e.ordinal = v.entry "
     "AND e.event = v.id "
-    "WHERE (v.lane, v.position) > (:lane, :after) ORDER BY v.lane, v.position LIMIT :maximum"};
+    "WHERE v.lane = :lane AND v.position > :after AND v.position <= :until "
+    "ORDER BY v.position LIMIT :maximum"};
 const Statement kAuditReceipts{"audit_receipts", "series TEXT, folio BIGINT, maximum BIGINT",
-                               "SELECT series, folio, id, payment, amount, document FROM receipts "
-                               "WHERE series > :series OR (series = :series AND folio > :folio) "
-                               "ORDER BY series, folio LIMIT :maximum"};
+                               "SELECT c.series, c.folio, c.id, c.payment, c.amount, c.document, "
+                               "CASE WHEN p.id IS NULL THEN 0 ELSE 1 END "
+                               "FROM receipts c LEFT JOIN payments p ON p.id = c.payment "
+                               "WHERE c.series > :series "
+                               "OR (c.series = :series AND c.folio > :folio) "
+                               "ORDER BY c.series, c.folio LIMIT :maximum"};
 const Statement kAuditPayments{
     "audit_payments", "after TEXT, maximum BIGINT",
     "SELECT p.id, s.state, p.amount, s.refunded, p.method FROM payments p "

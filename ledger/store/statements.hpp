@@ -48,6 +48,7 @@ extern const Statement kNextLane;
 extern const Statement kInsertEvent;
 extern const Statement kEventsOfSubject;
 extern const Statement kChainHead;
+extern const Statement kNextChain;
 extern const Statement kInsertEntry;
 extern const Statement kInsertPosting;
 extern const Statement kAddBalance;
