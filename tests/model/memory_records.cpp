@@ -144,11 +144,9 @@ bool Records::breaks_a_key(const Changes& changes) const {
   }
   for (const Deposit& it : changes.deposits) {
     if (has_key("deposit_key") && others(by_deposit_key, it.key, it.id)) return true;
-    if (it.return_order &&
-        others(by_return, reference_key(it.return_order->gateway, it.return_order->reference),
-               it.id)) {
+    const auto& order = it.return_order;
+    if (order && others(by_return, reference_key(order->gateway, order->reference), it.id))
       return true;
-    }
   }
   for (const Dispute& it : changes.disputes) {
     if (has_key("dispute_key") && others(by_dispute_key, DisputeKey{it.payment, it.attempt}, it.id))
