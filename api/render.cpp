@@ -297,6 +297,28 @@ json::object dispute_json(const Dispute& dispute) {
           {"version", dispute.version}};
 }
 
+namespace {
+
+void leave_out_senders(json::value& value) {
+  if (auto* object = value.if_object()) {
+    for (const char* name : {"sender", "paid_from", "rfc_curp"})
+      object->erase(name);
+    for (auto& member : *object)
+      leave_out_senders(member.value());
+  } else if (auto* array = value.if_array()) {
+    for (json::value& element : *array)
+      leave_out_senders(element);
+  }
+}
+
+}  // namespace
+
+json::object event_for_portal_json(const EventRow& row) {
+  json::object event = event_json(row);
+  leave_out_senders(event["body"]);
+  return event;
+}
+
 json::object event_json(const EventRow& row) {
   auto body = parse_json(row.body_json);
   CHECK(body.ok());  // we wrote it

@@ -21,6 +21,8 @@ boost::json::object deposit_json(const Deposit& deposit);
 boost::json::object proof_json(const TransferProof& proof, const Deposit& deposit);
 boost::json::object dispute_json(const Dispute& dispute);
 boost::json::object event_json(const EventRow& row);
+// Without whose account a transfer came from, and without the identity behind any account.
+boost::json::object event_for_portal_json(const EventRow& row);
 boost::json::object entry_json(const Entry& entry);
 boost::json::object balance_json(const Balance& balance);
 boost::json::object run_json(const RunRow& run);

@@ -115,7 +115,8 @@ Result<Response> list_payment_events(ApiContext& context, const Request& request
   TRY(const Payment payment, visible_payment(context, request, id));
   Paged<EventRow> rows;
   TRY(rows.rows, context.store.reader().events(payment.id.text()));
-  return page_response(rows, event_json);
+  return page_response(rows,
+                       request.principal.reads_everything() ? event_json : event_for_portal_json);
 }
 
 Result<Response> list_payment_receipts(ApiContext& context, const Request& request) {

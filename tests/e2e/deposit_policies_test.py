@@ -122,6 +122,10 @@ class Policies(unittest.TestCase):
         self.assertEqual(row["state"], "held")
         self.send(payment, due, rfcCurpOrdenante="LOFA900101X11")
         self.assertEqual(self.state(payment), "paid")
+        events = lambda client: str(client.get(f"/v1/payments/{payment['id']}/events").json()["data"])
+        self.assertIn("LOFA900101X11", events(self.finance))
+        for whose in ("LOFA900101X11", "sender"):
+            self.assertNotIn(whose, events(self.portal))
 
     def test_a_policy_that_cannot_be_is_refused_by_its_name(self):
         good = self.erario.config.read_text(encoding="utf-8")
