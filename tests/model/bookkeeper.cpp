@@ -121,7 +121,9 @@ class SecondBookkeeper {
       Account& paid = *account(owner->second);
       paid.transfers.push_back(transfer.amount);
       if (transfer.amount != paid.due) continue;
-      const Instant expires = see_.records.payments.at(owner->second).expires_at;
+      const auto promised = see_.records.payments.find(owner->second);
+      if (promised == see_.records.payments.end()) continue;  // a broken promise, found elsewhere
+      const Instant expires = promised->second.expires_at;
       if (transfer.first_told - doubt_ >= expires) continue;  // late
       const bool in_time = transfer.accepted_at + doubt_ < expires;
       may_be(paid, in_time && paid.be_cancelled == Must::kNo ? Must::kYes : Must::kEither);

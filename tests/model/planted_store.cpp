@@ -107,8 +107,10 @@ void PlantedLane::spoil_jobs(Changes& changes) {
   }
   if (sometimes(Plant::kLoseSubmission)) lose(JobKind::kSubmitCharge);
   if (planted(Plant::kLoseDisputeQuestion)) {
-    std::erase_if(changes.new_jobs, [](const Job& job) {
-      return job.kind == JobKind::kQueryDispute && job.payload.empty();
+    // The daily ones all, so that those which a webhook owes are missed.
+    std::erase_if(changes.new_jobs, [this](const Job& job) {
+      return job.kind == JobKind::kQueryDispute &&
+             (job.payload.empty() || dice_.chance(kSometimes));
     });
   }
   if (planted(Plant::kOweTwice)) {

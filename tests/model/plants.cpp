@@ -36,7 +36,7 @@ constexpr PlantRow kPlants[] = {
     {Plant::kWonDisputeTwice, "won_dispute_twice", "A won dispute is posted twice."},
     {Plant::kLostReceiptStands, "lost_receipt_stands", "A lost dispute supersedes no receipt."},
     {Plant::kDisputeOpenedAgain, "dispute_opened_again", "Every news of a dispute is the first."},
-    {Plant::kLoseDisputeQuestion, "lose_dispute_question", "Open disputes are not asked about."},
+    {Plant::kLoseDisputeQuestion, "lose_dispute_question", "Questions about disputes get lost."},
     {Plant::kTimeOutIsFailure, "time_out_is_failure", "No answer to a charge is a decline."},
     {Plant::kRefundTimeOutIsFailure, "refund_time_out_is_failure", "The same for a refund."},
     {Plant::kRetryWithNewReference, "retry_with_new_reference", "No answer: charged once more."},
