@@ -62,6 +62,7 @@ struct Persistent {
 };
 
 constexpr std::chrono::milliseconds kPause{500};
+constexpr Money kFee = Money::from_pesos(900);
 
 TEST(SubmitPersistently, offers_a_command_until_the_store_takes_it) {
   Persistent test;
