@@ -146,7 +146,14 @@ Result<std::unique_ptr<Registry>> build_gateways(const Config& config,
     }
     configs.push_back(std::move(gateway));
   }
-  return build_registry(std::move(configs), std::move(executor));
+  TRY(auto registry, build_registry(std::move(configs), std::move(executor)));
+  const std::string& standard = config.cards.default_gateway;
+  const auto* row = registry->gateways().find(standard);
+  if (!standard.empty() && (row == nullptr || !takes_cards(*row))) {
+    return field_error("cards.default_gateway", "is not a card gateway of this installation",
+                       ErrorCode::kConfigInvalid);
+  }
+  return registry;
 }
 
 Result<std::vector<BankAccountSource>> build_banks(const Config& config, const GatewaySet& gateways,

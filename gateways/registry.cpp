@@ -116,7 +116,15 @@ Result<InboundGuard> read_inbound(const GatewayConfig& config) {
   return guard;
 }
 
+// Of gateways that take one method anyway.
+Result<void> check_has_no_methods(const GatewayConfig& config) {
+  if (!config.methods.empty()) return refused(config, "methods", "is no choice of this gateway");
+  if (config.refund_methods.empty()) return {};
+  return refused(config, "refund_methods", "is no choice of this gateway");
+}
+
 Result<Built> make_openpay(const GatewayConfig& config, any_io_executor executor) {
+  TRY_VOID(check_has_no_methods(config));
   TRY_VOID(require(config, "merchant", config.merchant));
   if (config.report_lookback_days < 0 || config.report_lookback_days > 400) {
     return refused(config, "report_lookback_days", "must be 0 to 400");
@@ -277,6 +285,7 @@ std::string known_queries() {
 }
 
 Result<Built> make_stp(const GatewayConfig& config, any_io_executor executor) {
+  TRY_VOID(check_has_no_methods(config));
   TRY_VOID(check_stp_fields(config));
   TRY(auto inbound, read_inbound(config));
   if (inbound.asks_nothing()) {

@@ -27,11 +27,18 @@ const Attempt* open_attempt(const Payment& payment) {
   return waits ? &last : nullptr;
 }
 
-Error no_hold(std::string_view what, const Attempt* attempt) {
+// `without`: what is missing where there is no attempt to do it with.
+Error no_hold(std::string_view what, const Attempt* attempt, std::string_view without) {
   return Error{ErrorCode::kStateConflict,
                std::string(what) + " is not possible: " +
-                   (attempt == nullptr ? "no card holds the amount, and no account waits for it"
+                   (attempt == nullptr ? std::string(without)
                                        : "the attempt is " + std::string(to_text(attempt->state)))};
+}
+Error no_capture(const Attempt* attempt) {
+  return no_hold("a capture", attempt, "no card holds the amount");
+}
+Error no_release(const Attempt* attempt) {
+  return no_hold("a release", attempt, "no card holds the amount, and no account waits for it");
 }
 
 }  // namespace
@@ -43,9 +50,9 @@ Result<Decision> decide_capture(const Payment& payment, const CapturePayment& co
                                       to_pesos_text(payment.amount) + ": a fee is paid whole");
   }
   const Attempt* attempt = held_attempt(payment);
-  if (attempt == nullptr) return no_hold("a capture", attempt);
+  if (attempt == nullptr) return no_capture(attempt);
   switch (rule(attempt->state, AttemptTrigger::kCaptureRequested).verdict) {
-    case Verdict::kRefuse: return no_hold("a capture", attempt);
+    case Verdict::kRefuse: return no_capture(attempt);
     case Verdict::kStay: return Decision{};
     case Verdict::kMove: break;
   }
@@ -61,9 +68,9 @@ Result<Decision> decide_capture(const Payment& payment, const CapturePayment& co
 
 Result<Decision> decide_release(const Payment& payment, const ReleasePayment& command) {
   const Attempt* attempt = open_attempt(payment);
-  if (attempt == nullptr) return no_hold("a release", attempt);
+  if (attempt == nullptr) return no_release(attempt);
   switch (rule(attempt->state, AttemptTrigger::kReleaseRequested).verdict) {
-    case Verdict::kRefuse: return no_hold("a release", attempt);
+    case Verdict::kRefuse: return no_release(attempt);
     case Verdict::kStay: return Decision{};
     case Verdict::kMove: break;
   }

@@ -221,6 +221,18 @@ TEST_F(RegistryTest, AConfigurationOfConektaThatBreaksARuleNamesItsField) {
   }
 }
 
+TEST_F(RegistryTest, OnlyAGatewayOfSeveralMethodsIsToldWhichToTake) {
+  for (GatewayConfig config : {openpay(), stp()}) {
+    config.methods = {"spei"};
+    EXPECT_EQ(build({config}).error().fields.front().pointer,
+              "gateway." + config.name + ".methods");
+    config.methods = {};
+    config.refund_methods = {"spei"};
+    EXPECT_EQ(build({config}).error().fields.front().pointer,
+              "gateway." + config.name + ".refund_methods");
+  }
+}
+
 TEST_F(RegistryTest, TwoGatewaysOfOneNameAreRefused) {
   const auto built = build({openpay(), openpay()});
   ASSERT_FALSE(built.ok());

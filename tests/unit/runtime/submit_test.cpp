@@ -34,6 +34,7 @@ class CountedTimers final : public Timers {
 
 // A lane whose store takes nothing for a number of commits.
 struct Persistent {
+  boost::asio::io_context io;  // outlives the lane, whose thread posts to it
   World world;
   CountedTimers timers;
   std::atomic<int> refusals{0};
@@ -48,9 +49,9 @@ struct Persistent {
   }
   Reply ask(CommandBody body) {
     std::optional<Reply> reply;
-    boost::asio::io_context io;
     boost::asio::co_spawn(io, asking(world.command(std::move(body)), reply), boost::asio::detached);
     io.run();
+    io.restart();
     return *std::move(reply);
   }
 
