@@ -224,6 +224,9 @@ class Store(Case):
             ("no TOML", good + "\n[[[", ""),
             ("a number out of range", good.replace("grace_days = 0", "grace_days = 99"),
              "grace_days"),
+            ("a default that takes no cards",
+             good.replace('default_gateway = "openpay"', 'default_gateway = "stp"'),
+             "cards.default_gateway"),
             ("a missing file", good.replace("keys/quotes.secret", "keys/nothing"), "nothing"),
         ]
         for name, text, names in rows:
