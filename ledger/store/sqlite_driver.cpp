@@ -122,6 +122,11 @@ class SqliteRow : public Row {
 // Pages of the log after which a writing session carries it over into the database file.
 constexpr int kLogPages = 1000;
 
+// Pages kept in memory. A reader's are forgotten whenever another session has committed, so many of
+// them would only be memory.
+constexpr int kWriterCacheKib = 32 * 1024;
+constexpr int kReaderCacheKib = 4 * 1024;
+
 class SqliteSession : public Session {
  public:
   SqliteSession(const std::string& path, Access access)
@@ -130,8 +135,10 @@ class SqliteSession : public Session {
     sqlite3_extended_result_codes(database_.getHandle(), 1);
     database_.exec(
         "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;"
-        "PRAGMA secure_delete = FAST; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -32768;"
+        "PRAGMA secure_delete = FAST; PRAGMA temp_store = MEMORY;"
         "PRAGMA recursive_triggers = ON; PRAGMA wal_autocheckpoint = 0;");
+    const int cache = only_reads(access) ? kReaderCacheKib : kWriterCacheKib;
+    database_.exec("PRAGMA cache_size = -" + std::to_string(cache));
     // A reader opens the file for writing too, because recovering a WAL needs it, and then may not.
     if (only_reads(access)) database_.exec("PRAGMA query_only = ON");
     sqlite3_wal_hook(database_.getHandle(), &SqliteSession::keep_log_pages, &log_pages_);

@@ -1,7 +1,8 @@
 // A library to preload into a store (LD_PRELOAD): it counts what the process and its children sync
 // and write to the write-ahead log, in a file mapped by all of them (ERARIO_DISK_COUNTS). So syncs
 // and log bytes are counted the same way for every store, by what reaches the kernel. The file
-// holds five 64-bit counters, in the order of Counts.
+// holds the 64-bit counters of Counts, in their order. A sync that takes longer than kStall is a
+// stall: on a disk shared with others they are what the highest percentiles show.
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -9,6 +10,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -22,7 +24,11 @@ struct Counts {
   std::atomic<std::int64_t> log_bytes;
   std::atomic<std::int64_t> data_bytes;  // written to other files of the store
   std::atomic<std::int64_t> log_writes;
+  std::atomic<std::int64_t> stalls;
+  std::atomic<std::int64_t> stalled_micros;
 };
+
+constexpr std::chrono::milliseconds kStall{30};
 
 // SQLite's log ends in -wal; PostgreSQL's segments lie in pg_wal.
 enum class File : std::uint8_t { kUnseen, kLog, kData, kOther };
@@ -89,9 +95,17 @@ void count_write(int file, ssize_t written) {
   }
 }
 
-void count_sync(int file) {
+int count_sync(int file, int (*sync)(int)) {
   ++counts().syncs;
   if (kind_of(file) == File::kLog) ++counts().log_syncs;
+  const auto started = std::chrono::steady_clock::now();
+  const int answer = sync(file);
+  const auto took = std::chrono::steady_clock::now() - started;
+  if (took > kStall) {
+    ++counts().stalls;
+    counts().stalled_micros += std::chrono::duration_cast<std::chrono::microseconds>(took).count();
+  }
+  return answer;
 }
 
 }  // namespace
@@ -100,14 +114,12 @@ extern "C" {
 
 int fsync(int file) {
   static auto* const real = next<int(int)>("fsync");
-  count_sync(file);
-  return real(file);
+  return count_sync(file, real);
 }
 
 int fdatasync(int file) {
   static auto* const real = next<int(int)>("fdatasync");
-  count_sync(file);
-  return real(file);
+  return count_sync(file, real);
 }
 
 ssize_t pwrite(int file, const void* bytes, size_t size, off_t at) {

@@ -23,16 +23,18 @@ def of_runs(runs):
         "generator_cpu": lambda one: one["per_unit"]["generator_cpu"],
         "log_bytes": lambda one: one["per_unit"]["log_bytes"],
         "syncs": lambda one: one["per_unit"]["syncs"],
+        "stalled_ms": lambda one: one["stalled_ms"],
         "resident_mb": lambda one: one["resident_bytes_max"] / 2**20,
     }
     row = {name: spread([value(one) for one in runs]) for name, value in read.items()}
+    row["stalls"] = sum(one["stalls"] for one in runs)
     row["failed"] = sum(one["failed_all"] + one["unfinished"] for one in runs)
     row["statuses"] = sorted({status for one in runs for status in one["statuses"]})
     return row
 
 
 HEAD = (f"{'':16}{'a second (min–max)':26}{'p50 ms':>9}{'p99 ms':>9}{'p99.9':>9}{'cpu µs':>8}"
-        f"{'store':>7}{'gen':>6}{'log KiB':>9}{'syncs':>8}{'MB':>6}{'failed':>8}")
+        f"{'store':>7}{'gen':>6}{'log KiB':>9}{'syncs':>8}{'stalled ms':>12}{'MB':>6}{'failed':>8}")
 
 
 def line(label, row):
@@ -42,4 +44,5 @@ def line(label, row):
     return (f"{label:16}{rates:26}{middle('p50_ms'):9.2f}{middle('p99_ms'):9.2f}"
             f"{middle('p999_ms'):9.1f}{middle('erario_cpu'):8.0f}{middle('store_cpu'):7.0f}"
             f"{middle('generator_cpu'):6.0f}{middle('log_bytes') / 1024:9.1f}"
-            f"{middle('syncs'):8.4f}{row['resident_mb']['max']:6.0f}{row['failed']:8d}")
+            f"{middle('syncs'):8.4f}{middle('stalled_ms'):12.0f}{row['resident_mb']['max']:6.0f}"
+            f"{row['failed']:8d}")

@@ -36,5 +36,6 @@ def run(installation, workload, connections, seconds, warm_up=1.0, rate=0.0, **m
     resident, highest = measure.memory_bytes(installation.erario.pid)
     result |= {"workload": workload, "connections": connections, "rate": rate,
                "store": installation.store.name, "resident_bytes": resident,
-               "resident_bytes_max": highest, "units_per_batch": done / max(spent["log_syncs"], 1)}
+               "resident_bytes_max": highest, "units_per_batch": done / max(spent["log_syncs"], 1),
+               "stalls": spent["stalls"], "stalled_ms": spent["stalled_micros"] / 1000}
     return result

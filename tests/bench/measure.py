@@ -8,7 +8,8 @@ import subprocess
 import time
 
 TICK_MICROS = 1_000_000 // os.sysconf("SC_CLK_TCK")
-COUNTERS = ("syncs", "log_syncs", "log_bytes", "data_bytes", "log_writes")
+COUNTERS = ("syncs", "log_syncs", "log_bytes", "data_bytes", "log_writes", "stalls",
+            "stalled_micros")
 
 
 def _stat(pid):

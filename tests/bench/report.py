@@ -70,8 +70,8 @@ def targets(rows):
 # ---- loads ----
 
 LOAD_HEAD = ("", "a second", "min–max", "p50 ms", "p99 ms", "p99.9 ms", "max ms", "Apdex",
-             "erario CPU µs", "store CPU µs", "generator CPU µs", "log KiB", "syncs", "peak MB",
-             "failed")
+             "erario CPU µs", "store CPU µs", "generator CPU µs", "log KiB", "syncs",
+             "stalled ms", "peak MB", "failed")
 
 
 def load_row(label, row):
@@ -83,7 +83,7 @@ def load_row(label, row):
             middle("p999_ms"), number(row["max_ms"]["max"]), f"{row['apdex']['median']:.3f}",
             middle("erario_cpu"), middle("store_cpu"), middle("generator_cpu"),
             number(row["log_bytes"]["median"] / 1024), f"{row['syncs']['median']:.4f}",
-            number(row["resident_mb"]["max"]),
+            middle("stalled_ms"), number(row["resident_mb"]["max"]),
             f'<span class="badge missed">{failed}</span>' if failed else "0")
 
 
@@ -270,5 +270,6 @@ def render(results):
                       for name in SECTIONS if name in results["sections"])
             + "<footer>Medians of interleaved rounds; whiskers and ranges are the least and the "
               "greatest. Compare only figures of one run: these disks and processors are shared. "
-              "Log bytes and syncs are what reached the kernel; CPU is of each program for itself."
+              "Log bytes and syncs are what reached the kernel; stalled is the time of syncs longer "
+              "than 30 ms, nobody can be answered in it; CPU is of each program for itself."
               "</footer></main></body></html>")

@@ -10,6 +10,10 @@ def _at(rows, place):
     return rows.get(place) or rows.get(str(place))
 
 
+def stalled(row):
+    return f"{row['stalls']} syncs stalled" if row["stalls"] else ""
+
+
 class Judge:
     def __init__(self, results):
         self.sections = results["sections"]
@@ -44,9 +48,13 @@ class Judge:
 
     def at_load(self, rows, store, form):
         row = _at(rows.get("open", {}).get(store, {}), 0.75)
+        half = _at(rows.get("open", {}).get(store, {}), 0.5)
+        if half and form == "confirm":
+            self.add(f"W1 {rows['title']}, p99 at half load", store, half["p99_ms"]["median"], 50,
+                     "ms", at_least=False, note=stalled(half))
         if row and form == "confirm":
             self.add(f"W1 {rows['title']}, p99 at 75% load", store, row["p99_ms"]["median"], 10,
-                     "ms", at_least=False)
+                     "ms", at_least=False, note=stalled(row))
         if row:
             self.add(f"W1 {rows['title']}, Apdex at 75% load", store, row["apdex"]["median"], 0.99)
 
