@@ -23,8 +23,7 @@ const Attempt* open_attempt(const Payment& payment) {
   if (const Attempt* held = held_attempt(payment)) return held;
   if (payment.attempts.empty()) return nullptr;
   const Attempt& last = payment.attempts.back();
-  const bool waits = last.state == AttemptState::kNeedsAction && last.pay_to;
-  return waits ? &last : nullptr;
+  return may_be_given_up(last) ? &last : nullptr;
 }
 
 // `without`: what is missing where there is no attempt to do it with.
@@ -74,9 +73,20 @@ Result<Decision> decide_release(const Payment& payment, const ReleasePayment& co
     case Verdict::kStay: return Decision{};
     case Verdict::kMove: break;
   }
-  return Decision{
-      {ReleaseRequested{attempt->id, command.reason}},
-      {{JobKind::kReleaseCharge, attempt->gateway, attempt->id.text(), "", seconds{0}}}};
+  Decision decision;
+  give_up(*attempt, command.reason, decision);
+  return decision;
+}
+
+bool may_be_given_up(const Attempt& attempt) {
+  return attempt.state == AttemptState::kAuthorized ||
+         (attempt.state == AttemptState::kNeedsAction && attempt.pay_to);
+}
+
+void give_up(const Attempt& attempt, std::string why, Decision& decision) {
+  decision.events.push_back(ReleaseRequested{attempt.id, std::move(why)});
+  decision.calls.push_back(
+      {JobKind::kReleaseCharge, attempt.gateway, attempt.id.text(), "", seconds{0}});
 }
 
 OwedCall end_of_hold(const Attempt& attempt, Instant now) {

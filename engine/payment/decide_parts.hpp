@@ -36,6 +36,10 @@ std::vector<Allocation> refundable_allocations(const Payment& payment);
 std::vector<Allocation> spread(std::vector<Allocation> left, Money amount);
 Result<Decision> decide_capture(const Payment& payment, const CapturePayment& command, Instant now);
 Result<Decision> decide_release(const Payment& payment, const ReleasePayment& command);
+// Whether it holds an amount, or waits for a transfer, and may be given up.
+bool may_be_given_up(const Attempt& attempt);
+// Intent and call. Requires: may_be_given_up().
+void give_up(const Attempt& attempt, std::string why, Decision& decision);
 // The call by which what the card holds is released unless it was captured before.
 OwedCall end_of_hold(const Attempt& attempt, Instant now);
 

@@ -180,6 +180,25 @@ bool may_retry(const Payment& payment, const Attempt& attempt, const RecordCharg
          (is_stronger(attempt, command) || is_elsewhere(payment, attempt, command, now));
 }
 
+// A payment that is paid waits for nothing: what another attempt holds or waits for is given up, at
+// once or as soon as its gateway tells of it. Money that is quicker is a duplicate.
+void give_up_the_others(const Payment& payment, const Attempt& attempt, Decision& decision) {
+  const std::string why = "the payment is paid";
+  const EventBody news = decision.events.back();
+  if (std::holds_alternative<PaymentCaptured>(news)) {
+    for (const Attempt& other : payment.attempts) {
+      const bool is_open = other.id != attempt.id && detail::may_be_given_up(other);
+      if (is_open) detail::give_up(other, why, decision);
+    }
+    return;
+  }
+  const auto* named = std::get_if<AttemptNeedsAction>(&news);
+  const bool opens = std::holds_alternative<AttemptAuthorized>(news) || (named && named->pay_to);
+  if (!opens || payment.state == PaymentState::kProcessing) return;
+  decision.calls.clear();
+  detail::give_up(attempt, why, decision);
+}
+
 Result<Decision> decide_charge(const Payment& payment, const RecordCharge& command, Instant now) {
   const auto attempt = find_row(payment.attempts, command.attempt);
   if (attempt == payment.attempts.end()) {
@@ -239,6 +258,7 @@ Result<Decision> decide_charge(const Payment& payment, const RecordCharge& comma
     case AttemptState::kCapturing:
     case AttemptState::kReleasing: CHECK(false);
   }
+  give_up_the_others(payment, *attempt, decision);
   return decision;
 }
 

@@ -122,9 +122,9 @@ const Attempt* paying_attempt(const Payment& payment) {
 std::string clabe_to_pay(const Payment& payment) {
   if (!payment.clabe.empty() || payment.attempts.empty()) return payment.clabe;
   const Attempt& last = payment.attempts.back();
-  // Ended, to be given up, or paid with what waits in suspense.
   const bool over = last.state == AttemptState::kDeclined ||
-                    last.state == AttemptState::kReleasing || !last.decline_reason.empty();
+                    last.state == AttemptState::kReleasing ||
+                    last.state == AttemptState::kSucceeded;
   return last.pay_to && !over ? last.pay_to->clabe : std::string();
 }
 

@@ -162,8 +162,8 @@ struct Payment {
 
 // The attempt whose capture paid the payment: what its refunds give back. Null when none did.
 const Attempt* paying_attempt(const Payment& payment);
-// Where the payer transfers to, or has: the payment's own, or what the gateway of the last attempt
-// named, while that may be paid. Empty for cards and while there is none.
+// Where the payer transfers to: the payment's own, which stays its own, or what the gateway of the
+// last attempt named, while that waits to be paid. Empty for cards and while there is none.
 std::string clabe_to_pay(const Payment& payment);
 
 // A SPEI deposit is identified by all three: two banks may use one clave on one day.

@@ -70,7 +70,8 @@ gateways = { conekta = 1 }
         self.at_conekta(payment, "transfer", tracking_key="RASTREO1")
         paid = self.wait(payment, "paid")
         self.assertEqual(paid["attempts"][0]["authorization"], "RASTREO1")
-        self.assertEqual(paid["clabe"], payment["clabe"])
+        self.assertIsNone(paid["clabe"], "nobody should pay to it again")
+        self.assertEqual(paid["attempts"][0]["pay_to"]["clabe"], payment["clabe"])
         receipt, = self.portal.get(f"/v1/payments/{paid['id']}/receipts").json()["data"]
         self.assertEqual((receipt["receipt"]["method"], receipt["receipt"]["authorization"],
                           receipt["receipt"]["gateway"]), ("spei", "RASTREO1", "conekta"))
@@ -157,6 +158,30 @@ gateways = { conekta = 1 }
         self.assertEqual(self.order(payment)["payment_status"], "canceled")
         told = self.portal.post(path + "/cancel", {"reason": "otra forma"})
         self.assertEqual((told.status, told.json()["state"]), (200, "cancelled"))
+
+    def test_a_payment_that_is_paid_gives_its_other_account_up(self):
+        """The payer leaves one account for another, and then transfers to the first."""
+        first = self.waiting()
+        path = "/v1/payments/" + first["id"]
+        self.assertEqual(self.portal.post(path + "/release", {"reason": "otra cuenta"}).status, 200)
+        self.attempt_ends(first, "declined", "released")
+        told = self.portal.post(path + "/attempts", {})
+        self.assertEqual(told.status, 201, told.body)
+        second = self.until(told.json(), lambda it: it["clabe"])
+        page = "/checkout/" + second["checkout_url"].rsplit("/", 1)[1]
+        self.assertIn(second["clabe"], self.portal.get(page).body.decode())
+        self.plan(route="cancel", mode="timeout_before")
+        self.at_conekta(second, "transfer")
+        paid = self.wait(second, "paid")
+        self.assertIsNone(paid["clabe"])
+        self.assertNotIn(second["clabe"], self.portal.get(page).body.decode())
+        self.attempt_ends(paid, "declined", "released")
+        self.assertEqual(self.order(second, attempt=1)["payment_status"], "canceled")
+        self.at_conekta(second, "transfer", attempt=1)
+        paid = self.attempt_ends(paid, "succeeded", "held_duplicate")
+        self.assertEqual((paid["state"], paid["clabe"]), ("paid", None))
+        self.verified()
+        self.reconciled(2)
 
     def phase(self, link, wanted):
         deadline = time.monotonic() + 20

@@ -21,8 +21,8 @@ RecordCharge named(std::uint8_t attempt = 3) {
   news.result.pay_to = kAccount;
   return news;
 }
-RecordCharge transferred(Money amount = kPrice) {
-  RecordCharge news = charge(Outcome::kApproved, amount);
+RecordCharge transferred(Money amount = kPrice, std::uint8_t attempt = 3) {
+  RecordCharge news = charge(Outcome::kApproved, amount, attempt);
   news.result.authorization = "RASTREO1";
   news.result.paid_from = kPayersOwn;
   return news;
@@ -73,6 +73,7 @@ TEST(TransferCharge, the_transfer_pays_and_says_whose_it_was) {
   EXPECT_EQ(attempt_of(story).authorization, "RASTREO1");
   EXPECT_EQ(attempt_of(story).paid_from, kPayersOwn);
   EXPECT_EQ(attempt_of(story).pay_to, kAccount) << "where it was paid to stays on record";
+  EXPECT_EQ(clabe_to_pay(story.payment()), "") << "nobody should pay to it again";
   const auto& captured = std::get<PaymentCaptured>(story.last().events.at(0));
   EXPECT_EQ(captured.paid_from, kPayersOwn);
 }
@@ -130,6 +131,52 @@ TEST(TransferCharge, an_account_is_given_up_before_the_payment_goes_another_way)
   EXPECT_EQ(clabe_to_pay(story.payment()), kAccount.clabe);
   paid.tell(transferred());
   EXPECT_EQ(paid.payment().state, PaymentState::kPaid) << "the money was quicker";
+}
+
+// The first account was given up, and the payer goes to a second one.
+Story at_the_second() {
+  Story story = waiting();
+  story.tell(ReleasePayment{id<PaymentId>(2), "otra forma"}).tell(charge(Outcome::kDeclined));
+  return story.tell(another());
+}
+
+TEST(TransferCharge, a_payment_that_is_paid_gives_up_the_account_of_its_other_attempt) {
+  Story story = at_the_second();
+  story.tell(named(4)).tell(transferred());
+  EXPECT_EQ(story.payment().state, PaymentState::kPaid) << "to the account that was given up";
+  EXPECT_EQ(story.payment().attempts[1].state, AttemptState::kReleasing);
+  EXPECT_EQ(clabe_to_pay(story.payment()), "");
+  ASSERT_EQ(story.last().calls.size(), 1U);
+  EXPECT_EQ(story.last().calls[0].kind, JobKind::kReleaseCharge);
+  EXPECT_EQ(story.last().calls[0].target, story.payment().attempts[1].id.text());
+  Story twice = story;
+  story.tell(charge(Outcome::kDeclined, {}, 4));
+  EXPECT_EQ(story.payment().attempts[1].decline_reason, "released");
+  EXPECT_EQ(story.payment().state, PaymentState::kPaid);
+  twice.tell(transferred(kPrice, 4));
+  EXPECT_EQ(twice.payment().attempts[1].decline_reason, "held_duplicate");
+}
+
+TEST(TransferCharge, an_account_that_is_named_after_the_payment_is_paid_is_given_up_at_once) {
+  for (const Outcome before : {Outcome::kNeedsAction, Outcome::kUnknown, Outcome::kPending}) {
+    Story story = at_the_second();
+    const bool first_answer = before == Outcome::kNeedsAction;
+    if (!first_answer) story.tell(charge(before, {}, 4));
+    story.tell(transferred());
+    EXPECT_TRUE(story.last().calls.empty()) << "nobody knows yet whether there is an account";
+    story.tell(named(4));
+    EXPECT_EQ(story.payment().attempts[1].state, AttemptState::kReleasing);
+    EXPECT_EQ(clabe_to_pay(story.payment()), "");
+    ASSERT_EQ(story.last().calls.size(), 1U);
+    EXPECT_EQ(story.last().calls[0].kind, JobKind::kReleaseCharge);
+  }
+}
+
+TEST(TransferCharge, what_does_not_pay_leaves_the_other_account_open) {
+  Story story = at_the_second();
+  story.tell(named(4)).tell(transferred(kPrice - Money{1}));
+  EXPECT_EQ(story.payment().attempts[1].state, AttemptState::kNeedsAction);
+  EXPECT_EQ(clabe_to_pay(story.payment()), kAccount.clabe);
 }
 
 TEST(TransferCharge, a_page_of_a_card_is_not_given_up_so) {
