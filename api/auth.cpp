@@ -6,12 +6,13 @@
 namespace erario::api {
 namespace {
 
-constexpr std::array<std::pair<Scope, std::string_view>, 5> kScopes = {{
+constexpr std::array<std::pair<Scope, std::string_view>, 6> kScopes = {{
     {Scope::kPortal, "portal"},
     {Scope::kFinance, "finance"},
     {Scope::kApprover, "approver"},
     {Scope::kAuditor, "auditor"},
     {Scope::kOperator, "operator"},
+    {Scope::kPayout, "payout"},
 }};
 constexpr std::size_t kSecretBytes = 32;
 constexpr std::size_t kSecretCharacters = 43;  // 32 bytes in base64url without padding
@@ -37,7 +38,7 @@ std::string_view to_text(Scope scope) {
 Result<Scope> parse_scope(std::string_view text) {
   for (const auto& [value, name] : kScopes)
     if (name == text) return value;
-  return field_error("scope", "must be portal, finance, approver, auditor or operator");
+  return field_error("scope", "must be portal, finance, approver, auditor, operator or payout");
 }
 
 NewKey make_key(std::string owner, std::vector<Scope> scopes, std::optional<Instant> expires_at,

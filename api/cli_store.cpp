@@ -95,7 +95,7 @@ void add_keys(CLI::App& app, Terminal& terminal) {
       ->required();
   create
       .add_option("--scope", options->scopes,
-                  "portal, finance, approver, auditor or operator; repeatable")
+                  "portal, finance, approver, auditor, operator or payout; repeatable")
       ->required();
   create.add_option("--days", options->days, "Days until it expires; absent: it does not")
       ->check(CLI::Range(1, 3650));

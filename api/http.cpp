@@ -20,6 +20,10 @@ bool Principal::reads_everything() const {
   return has(Scope::kFinance) || has(Scope::kApprover) || has(Scope::kAuditor);
 }
 
+bool Principal::may_name_destination() const {
+  return has(Scope::kFinance) || has(Scope::kPayout);
+}
+
 const std::string& Request::parameter(std::string_view name) const {
   const auto at = std::find_if(parameters.begin(), parameters.end(),
                                [&](const auto& pair) { return pair.first == name; });

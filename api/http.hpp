@@ -51,6 +51,8 @@ struct Principal {
   bool has(Scope scope) const;
   // Finance staff, approvers and auditors see every owner's payments.
   bool reads_everything() const;
+  // Everybody else has a refund go back to where the money came from.
+  bool may_name_destination() const;
 };
 
 struct Route;

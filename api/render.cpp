@@ -145,6 +145,53 @@ json::object fee_json(const Fee& fee, Date on) {
 
 }  // namespace
 
+namespace {
+
+std::string last_four(std::string_view account) {
+  constexpr std::size_t kShown = 4;
+  if (account.size() <= kShown) return std::string(account.size(), '*');
+  const std::size_t hidden = account.size() - kShown;
+  return std::string(hidden, '*') + std::string(account.substr(hidden));
+}
+
+void hide_account(json::value& value) {
+  auto* account = value.if_object();
+  if (account == nullptr) return;
+  for (auto& member : *account) {
+    const auto* text = member.value().if_string();
+    if (member.key() == "clabe" && text != nullptr) member.value() = last_four(*text);
+    if (member.key() == "holder") member.value() = nullptr;
+  }
+}
+
+bool sees_destination(const Viewer& viewer, std::string_view named_by) {
+  return viewer.sees_accounts || (!named_by.empty() && named_by == viewer.owner);
+}
+
+// The same of everything an event holds, as it was logged.
+void hide_accounts(json::value& value, const Viewer& viewer) {
+  if (viewer.sees_accounts) return;
+  if (auto* array = value.if_array()) {
+    for (json::value& element : *array)
+      hide_accounts(element, viewer);
+  }
+  auto* object = value.if_object();
+  if (object == nullptr) return;
+  const auto* name = object->if_contains("named_by");
+  const auto* named_by = name == nullptr ? nullptr : name->if_string();
+  const bool named = named_by != nullptr && sees_destination(viewer, *named_by);
+  object->erase("named_by");
+  object->erase("rfc_curp");
+  for (auto& member : *object) {
+    const std::string_view key = member.key();
+    const bool hidden = key == "sender" || key == "paid_from" || (key == "destination" && !named);
+    if (hidden) hide_account(member.value());
+    hide_accounts(member.value(), viewer);
+  }
+}
+
+}  // namespace
+
 json::object money_json(Money amount) {
   return {{"centavos", amount.centavos}, {"currency", to_text(Currency::kMxn)}};
 }
@@ -176,10 +223,12 @@ json::object attempt_json(const Attempt& attempt) {
           {"updated_at", to_rfc3339(attempt.updated_at)}};
 }
 
-json::object refund_json(const Refund& refund, PaymentId payment) {
+json::object refund_json(const Refund& refund, PaymentId payment, const Viewer& viewer) {
   json::value destination = nullptr;
   if (!refund.destination.clabe.empty())
-    destination = {{"clabe", refund.destination.clabe}, {"holder", refund.destination.holder}};
+    destination = {{"clabe", refund.destination.clabe},
+                   {"holder", text_or_null(refund.destination.holder)}};
+  if (!sees_destination(viewer, refund.named_by.value_or(""))) hide_account(destination);
   return {{"id", refund.id.text()},
           {"payment", payment.text()},
           {"gateway", refund.gateway},
@@ -195,13 +244,13 @@ json::object refund_json(const Refund& refund, PaymentId payment) {
           {"updated_at", to_rfc3339(refund.updated_at)}};
 }
 
-json::object payment_json(const Payment& payment) {
+json::object payment_json(const Payment& payment, const Viewer& viewer) {
   json::array attempts;
   for (const Attempt& attempt : payment.attempts)
     attempts.push_back(attempt_json(attempt));
   json::array refunds;
   for (const Refund& refund : payment.refunds)
-    refunds.push_back(refund_json(refund, payment.id));
+    refunds.push_back(refund_json(refund, payment.id, viewer));
   return {{"id", payment.id.text()},
           {"state", to_text(payment.state)},
           {"finished", is_finished(payment.state)},
@@ -223,7 +272,7 @@ json::object payment_json(const Payment& payment) {
           {"version", payment.version}};
 }
 
-json::object deposit_json(const Deposit& deposit) {
+json::object deposit_json(const Deposit& deposit, const Viewer& viewer) {
   json::value payment = nullptr;
   if (deposit.payment) payment = deposit.payment->text();
   json::value return_order = nullptr;
@@ -234,6 +283,9 @@ json::object deposit_json(const Deposit& deposit) {
         {"state", to_text(order.state)}, {"amount", money_json(order.amount)},
         {"reason", order.reason},        {"failure_reason", text_or_null(order.failure_reason)}};
   }
+  json::value sender = {{"clabe", text_or_null(deposit.sender.clabe)},
+                        {"holder", text_or_null(deposit.sender.holder)}};
+  if (!viewer.sees_accounts) hide_account(sender);
   const bool suspended =
       deposit.state == DepositState::kHeld || deposit.state == DepositState::kReturning;
   return {{"id", deposit.id.text()},
@@ -244,8 +296,7 @@ json::object deposit_json(const Deposit& deposit) {
           {"tracking_key", deposit.key.tracking_key},
           {"operating_date", to_text(deposit.key.operating_date)},
           {"clabe", deposit.clabe},
-          {"sender", json::object{{"clabe", text_or_null(deposit.sender.clabe)},
-                                  {"holder", text_or_null(deposit.sender.holder)}}},
+          {"sender", std::move(sender)},
           {"concept", text_or_null(deposit.concept_text)},
           {"gateway", deposit.gateway},
           {"payment", std::move(payment)},
@@ -297,31 +348,10 @@ json::object dispute_json(const Dispute& dispute) {
           {"version", dispute.version}};
 }
 
-namespace {
-
-void leave_out_senders(json::value& value) {
-  if (auto* object = value.if_object()) {
-    for (const char* name : {"sender", "paid_from", "rfc_curp"})
-      object->erase(name);
-    for (auto& member : *object)
-      leave_out_senders(member.value());
-  } else if (auto* array = value.if_array()) {
-    for (json::value& element : *array)
-      leave_out_senders(element);
-  }
-}
-
-}  // namespace
-
-json::object event_for_portal_json(const EventRow& row) {
-  json::object event = event_json(row);
-  leave_out_senders(event["body"]);
-  return event;
-}
-
-json::object event_json(const EventRow& row) {
+json::object event_json(const EventRow& row, const Viewer& viewer) {
   auto body = parse_json(row.body_json);
   CHECK(body.ok());  // we wrote it
+  hide_accounts(*body, viewer);
   return {{"id", row.id.text()},
           {"at", to_rfc3339(row.at)},
           {"subject", row.subject},

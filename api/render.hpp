@@ -12,17 +12,22 @@
 
 namespace erario::api {
 
+// For whom it is written. Who does not see accounts is told the last four digits of one that money
+// came from, and not whose it is; accounts that were named to us are shown to who named them.
+struct Viewer {
+  bool sees_accounts = false;
+  std::string owner;
+};
+
 boost::json::object money_json(Money amount);
-boost::json::object payment_json(const Payment& payment);
+boost::json::object payment_json(const Payment& payment, const Viewer& viewer);
 boost::json::object attempt_json(const Attempt& attempt);
-boost::json::object refund_json(const Refund& refund, PaymentId payment);
-boost::json::object deposit_json(const Deposit& deposit);
+boost::json::object refund_json(const Refund& refund, PaymentId payment, const Viewer& viewer);
+boost::json::object deposit_json(const Deposit& deposit, const Viewer& viewer);
 // A proof beside the deposit it is compared with.
 boost::json::object proof_json(const TransferProof& proof, const Deposit& deposit);
 boost::json::object dispute_json(const Dispute& dispute);
-boost::json::object event_json(const EventRow& row);
-// Without whose account a transfer came from, and without the identity behind any account.
-boost::json::object event_for_portal_json(const EventRow& row);
+boost::json::object event_json(const EventRow& row, const Viewer& viewer);
 boost::json::object entry_json(const Entry& entry);
 boost::json::object balance_json(const Balance& balance);
 boost::json::object run_json(const RunRow& run);

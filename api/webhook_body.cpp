@@ -12,24 +12,20 @@ namespace {
 
 namespace json = boost::json;
 
-// Portals see of a transfer what they see of their payment, not whose account it came from.
-json::object deposit_for(const Deposit& deposit, const WebhookEndpoint& endpoint) {
-  json::object object = deposit_json(deposit);
-  if (!endpoint.subscription.everything)
-    object["sender"] = json::object{{"clabe", nullptr}, {"holder", nullptr}};
-  return object;
+Viewer viewer_of(const WebhookEndpoint& endpoint) {
+  return {endpoint.subscription.everything, endpoint.subscription.owner};
 }
 
-Result<void> add_part(ApiContext& context, const WebhookDelivery& delivery,
-                      const WebhookEndpoint& endpoint, const Payment& payment, json::object& data) {
+Result<void> add_part(ApiContext& context, const WebhookDelivery& delivery, const Viewer& viewer,
+                      const Payment& payment, json::object& data) {
   Reader& reader = context.store.reader();
   for (const Attempt& attempt : payment.attempts)
     if (attempt.id.text() == delivery.part) data["attempt"] = attempt_json(attempt);
   for (const Refund& refund : payment.refunds)
-    if (refund.id.text() == delivery.part) data["refund"] = refund_json(refund, payment.id);
+    if (refund.id.text() == delivery.part) data["refund"] = refund_json(refund, payment.id, viewer);
   if (const auto id = DepositId::parse(delivery.part); id.ok()) {
     TRY(const Deposit deposit, reader.deposit(*id));
-    data["deposit"] = deposit_for(deposit, endpoint);
+    data["deposit"] = deposit_json(deposit, viewer);
   }
   if (const auto id = DisputeId::parse(delivery.part); id.ok()) {
     TRY(const Dispute dispute, reader.dispute(*id));
@@ -47,14 +43,15 @@ Result<void> add_part(ApiContext& context, const WebhookDelivery& delivery,
 Result<std::string> webhook_body(ApiContext& context, const WebhookDelivery& delivery,
                                  const WebhookEndpoint& endpoint) {
   json::object data;
+  const Viewer viewer = viewer_of(endpoint);
   if (const auto id = DepositId::parse(delivery.subject); id.ok()) {
     TRY(const Deposit deposit, context.store.reader().deposit(*id));
-    data["deposit"] = deposit_for(deposit, endpoint);
+    data["deposit"] = deposit_json(deposit, viewer);
   } else {
     TRY(const PaymentId payment_id, PaymentId::parse(delivery.subject));
     TRY(const Payment payment, context.store.reader().payment(payment_id));
-    data["payment"] = handlers::payment_answer(context, payment);
-    TRY_VOID(add_part(context, delivery, endpoint, payment, data));
+    data["payment"] = handlers::payment_answer(context, payment, viewer);
+    TRY_VOID(add_part(context, delivery, viewer, payment, data));
   }
   const json::object body{{"id", delivery.event.text()},
                           {"type", delivery.type},

@@ -63,12 +63,13 @@ Result<checkout::OpenCheckout> read_checkout(ApiContext& context, const Request&
   return read;
 }
 
-boost::json::object checkout_json(const ApiContext& context, const checkout::Checkout& found) {
+boost::json::object checkout_json(const ApiContext& context, const checkout::Checkout& found,
+                                  const Viewer& viewer) {
   boost::json::array methods;
   if (found.terms.card) methods.emplace_back(to_text(Method::kCard));
   if (found.terms.spei) methods.emplace_back(to_text(Method::kSpei));
   boost::json::value payment = nullptr;
-  if (found.payment) payment = payment_answer(context, *found.payment);
+  if (found.payment) payment = payment_answer(context, *found.payment, viewer);
   return {{"id", found.link},
           {"url", context.settings.public_url + "/checkout/" + found.link},
           {"amount", money_json(found.quote.total)},
@@ -86,14 +87,14 @@ Result<Response> create_checkout(ApiContext& context, const Request& request) {
   if (link.size() > checkout::kLinkBytesMax)
     return field_error("/quote", "holds too much for a link: ask for fewer services at once");
   TRY(const checkout::Checkout found, checkout::find(context, link));
-  return json_response(201, checkout_json(context, found));
+  return json_response(201, checkout_json(context, found, viewer_of(request)));
 }
 
 Result<Response> get_checkout(ApiContext& context, const Request& request) {
   TRY(const checkout::Checkout found, checkout::find(context, request.parameter("checkout")));
   if (!request.principal.reads_everything() && found.owner != request.principal.owner)
     return Error{ErrorCode::kNotFound, "there is no such checkout"};
-  return json_response(200, checkout_json(context, found));
+  return json_response(200, checkout_json(context, found, viewer_of(request)));
 }
 
 }  // namespace erario::api::handlers

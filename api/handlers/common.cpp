@@ -39,15 +39,18 @@ Task<Result<Response>> submit_and_answer(ApiContext& context, Command command) {
   co_return response;
 }
 
-boost::json::object payment_answer(const ApiContext& context, const Payment& payment) {
-  boost::json::object object = payment_json(payment);
+boost::json::object payment_answer(const ApiContext& context, const Payment& payment,
+                                   const Viewer& viewer) {
+  boost::json::object object = payment_json(payment, viewer);
   object["checkout_url"] = checkout::url_of(context, payment);
   return object;
 }
 
-std::function<Answer(const CommandOutcome&)> answer_payment(const ApiContext& context, int status) {
-  return [&context, status](const CommandOutcome& outcome) {
-    return Answer{status, boost::json::serialize(payment_answer(context, *outcome.payment))};
+std::function<Answer(const CommandOutcome&)> answer_payment(const ApiContext& context,
+                                                            const Request& request, int status) {
+  return [&context, viewer = viewer_of(request), status](const CommandOutcome& outcome) {
+    return Answer{status,
+                  boost::json::serialize(payment_answer(context, *outcome.payment, viewer))};
   };
 }
 

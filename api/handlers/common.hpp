@@ -13,6 +13,7 @@
 #include "api/context.hpp"
 #include "api/fields.hpp"
 #include "api/http.hpp"
+#include "api/render.hpp"
 #include "engine/base/json_writer.hpp"
 
 namespace erario::api::handlers {
@@ -56,10 +57,16 @@ Command idempotent_command(ApiContext& context, const Request& request, CommandB
 // Waits for the lane and turns its reply into the response.
 Task<Result<Response>> submit_and_answer(ApiContext& context, Command command);
 
-// A payment as portals see it: its JSON, and where a payer sees it.
-boost::json::object payment_answer(const ApiContext& context, const Payment& payment);
+inline Viewer viewer_of(const Request& request) {
+  return {request.principal.reads_everything(), request.principal.owner};
+}
+
+// A payment as it is told: its JSON, and where a payer sees it.
+boost::json::object payment_answer(const ApiContext& context, const Payment& payment,
+                                   const Viewer& viewer);
 // That as the answer of a command. The context outlives the lane.
-std::function<Answer(const CommandOutcome&)> answer_payment(const ApiContext& context, int status);
+std::function<Answer(const CommandOutcome&)> answer_payment(const ApiContext& context,
+                                                            const Request& request, int status);
 
 // The PDF as a response; `disposition` is "inline" or "attachment". Fails with kIo.
 Result<Response> receipt_pdf(const ApiContext& context, const SealedReceipt& sealed,

@@ -38,13 +38,15 @@ Result<Response> list_deposits(ApiContext& context, const Request& request) {
   query.finish();
   TRY_VOID(errors.result());
   TRY(const Paged<Deposit> deposits, context.store.reader().deposits(filter, page));
-  return page_response(deposits, deposit_json);
+  const Viewer viewer = viewer_of(request);
+  return page_response(deposits,
+                       [&](const Deposit& deposit) { return deposit_json(deposit, viewer); });
 }
 
 Result<Response> get_deposit(ApiContext& context, const Request& request) {
   TRY(const DepositId id, path_id<DepositId>(request, "deposit"));
   TRY(const Deposit deposit, context.store.reader().deposit(id));
-  return json_response(200, deposit_json(deposit));
+  return json_response(200, deposit_json(deposit, viewer_of(request)));
 }
 
 Task<Result<Response>> get_deposit_proof(ApiContext& context, Request request) {
@@ -71,8 +73,8 @@ Task<Result<Response>> return_deposit(ApiContext& context, Request request) {
   auto read = read_return(context, request);
   if (!read.ok()) co_return std::move(read).error();
   DepositCommand body = *std::move(read);
-  auto render = [](const CommandOutcome& outcome) {
-    return Answer{201, boost::json::serialize(deposit_json(*outcome.deposit))};
+  auto render = [viewer = viewer_of(request)](const CommandOutcome& outcome) {
+    return Answer{201, boost::json::serialize(deposit_json(*outcome.deposit, viewer))};
   };
   Command command = idempotent_command(context, request, std::move(body), std::move(render));
   co_return co_await submit_and_answer(context, std::move(command));

@@ -76,7 +76,7 @@ Task<Result<Response>> commit(ApiContext& context, Request request,
                               Result<PaymentCommand> command) {
   if (!command.ok()) co_return std::move(command).error();
   Command wanted =
-      idempotent_command(context, request, *std::move(command), answer_payment(context, 200));
+      idempotent_command(context, request, *std::move(command), answer_payment(context, request, 200));
   co_return co_await submit_and_answer(context, std::move(wanted));
 }
 
@@ -93,7 +93,7 @@ Task<Result<Response>> create_attempt(ApiContext& context, Request request) {
   if (!read.ok()) co_return std::move(read).error();
   PaymentCommand body = *std::move(read);
   Command command =
-      idempotent_command(context, request, std::move(body), answer_payment(context, 201));
+      idempotent_command(context, request, std::move(body), answer_payment(context, request, 201));
   co_return co_await submit_and_answer(context, std::move(command));
 }
 

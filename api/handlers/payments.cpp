@@ -67,7 +67,7 @@ Task<Result<Response>> create_payment(ApiContext& context, Request request) {
   if (auto checked = errors.result(); !checked.ok()) co_return std::move(checked).error();
   PaymentCommand body = std::move(read.command);
   Command command =
-      idempotent_command(context, request, std::move(body), answer_payment(context, 201));
+      idempotent_command(context, request, std::move(body), answer_payment(context, request, 201));
   co_return co_await submit_and_answer(context, std::move(command));
 }
 
@@ -84,8 +84,10 @@ Result<Response> list_payments(ApiContext& context, const Request& request) {
   TRY_VOID(errors.result());
   filter.owner = request.principal.reads_everything() ? owner : request.principal.owner;
   TRY(const Paged<Payment> payments, context.store.reader().payments(filter, page));
-  return page_response(payments,
-                       [&](const Payment& payment) { return payment_answer(context, payment); });
+  const Viewer viewer = viewer_of(request);
+  return page_response(payments, [&](const Payment& payment) {
+    return payment_answer(context, payment, viewer);
+  });
 }
 
 Result<Response> get_payment(ApiContext& context, const Request& request) {
@@ -98,7 +100,7 @@ Result<Response> get_payment(ApiContext& context, const Request& request) {
     unchanged.set("etag", etag);
     return unchanged;
   }
-  Response response = json_response(200, payment_answer(context, payment));
+  Response response = json_response(200, payment_answer(context, payment, viewer_of(request)));
   response.set("etag", etag);
   response.set("cache-control", "private, no-cache");
   return response;
@@ -115,8 +117,8 @@ Result<Response> list_payment_events(ApiContext& context, const Request& request
   TRY(const Payment payment, visible_payment(context, request, id));
   Paged<EventRow> rows;
   TRY(rows.rows, context.store.reader().events(payment.id.text()));
-  return page_response(rows,
-                       request.principal.reads_everything() ? event_json : event_for_portal_json);
+  const Viewer viewer = viewer_of(request);
+  return page_response(rows, [&](const EventRow& row) { return event_json(row, viewer); });
 }
 
 Result<Response> list_payment_receipts(ApiContext& context, const Request& request) {

@@ -90,6 +90,15 @@ Result<void> find_money(ApiContext& context, const Payment& payment, RequestRefu
   return {};
 }
 
+void check_destination(const Payment& payment, const Principal& who, FieldErrors& errors) {
+  if (payment.method == Method::kCard)
+    errors.add(ErrorCode::kFieldInvalid, "/destination", "card refunds go back to the card");
+  else if (!who.may_name_destination())
+    errors.add(ErrorCode::kForbidden, "/destination",
+               "is for keys of the scope finance or payout: without it the money goes back to "
+               "where it came from");
+}
+
 Result<RequestRefund> read_refund(ApiContext& context, const Request& request) {
   TRY(const PaymentId id, path_id<PaymentId>(request, "payment"));
   TRY(const Payment payment, visible_payment(context, request, id));
@@ -105,8 +114,10 @@ Result<RequestRefund> read_refund(ApiContext& context, const Request& request) {
   command.reason = body.text("reason", TextRule{Need::kRequired, kReasonMax});
   command.destination = read_bank_account(
       body, "destination", context.settings.banks.on(to_mexico_city(context.clock.now()).date));
-  if (payment.method == Method::kCard && body.has("destination"))
-    errors.add(ErrorCode::kFieldInvalid, "/destination", "card refunds go back to the card");
+  if (body.has("destination")) {
+    command.named_by = request.principal.owner;
+    check_destination(payment, request.principal, errors);
+  }
   body.finish();
   TRY_VOID(errors.result());
   TRY_VOID(find_money(context, payment, command));
@@ -120,12 +131,12 @@ Task<Result<Response>> create_refund(ApiContext& context, Request request) {
   if (!read.ok()) co_return std::move(read).error();
   const RefundId id = read->refund;
   PaymentCommand body = *std::move(read);
-  auto render = [id](const CommandOutcome& outcome) {
+  auto render = [id, viewer = viewer_of(request)](const CommandOutcome& outcome) {
     const auto& refunds = outcome.payment->refunds;
     const auto made = std::find_if(refunds.begin(), refunds.end(),
                                    [&](const Refund& refund) { return refund.id == id; });
     CHECK(made != refunds.end());
-    return Answer{201, boost::json::serialize(refund_json(*made, outcome.payment->id))};
+    return Answer{201, boost::json::serialize(refund_json(*made, outcome.payment->id, viewer))};
   };
   Command command = idempotent_command(context, request, std::move(body), std::move(render));
   co_return co_await submit_and_answer(context, std::move(command));
@@ -136,8 +147,9 @@ Result<Response> list_refunds(ApiContext& context, const Request& request) {
   TRY(const Payment payment, visible_payment(context, request, id));
   Paged<Refund> refunds;
   refunds.rows = payment.refunds;
-  return page_response(refunds,
-                       [&](const Refund& refund) { return refund_json(refund, payment.id); });
+  const Viewer viewer = viewer_of(request);
+  return page_response(
+      refunds, [&](const Refund& refund) { return refund_json(refund, payment.id, viewer); });
 }
 
 Result<Response> get_refund(ApiContext& context, const Request& request) {
@@ -145,7 +157,8 @@ Result<Response> get_refund(ApiContext& context, const Request& request) {
   TRY(const RefundId wanted, path_id<RefundId>(request, "refund"));
   TRY(const Payment payment, visible_payment(context, request, id));
   for (const Refund& refund : payment.refunds)
-    if (refund.id == wanted) return json_response(200, refund_json(refund, payment.id));
+    if (refund.id == wanted)
+      return json_response(200, refund_json(refund, payment.id, viewer_of(request)));
   return Error{ErrorCode::kNotFound, "there is no such object"};
 }
 

@@ -81,6 +81,7 @@ struct RequestRefund {
   std::vector<Allocation> allocations;
   std::string reason;
   BankAccount destination;  // SPEI: the account the deposit came from, unless another is named
+  std::optional<std::string> named_by = {};  // who named it: owner of the key
 };
 struct RecordRefund {
   PaymentId payment;

@@ -137,7 +137,7 @@ Result<Decision> decide_refund(const Payment& payment, const RequestRefund& comm
   const bool where_it_was_charged = paying != nullptr && paying->gateway == command.gateway;
   if (payment.method == Method::kSpei && !where_it_was_charged &&
       command.destination.clabe.empty()) {
-    return field_error("/destination", "the account the transfer came from is not known; name one",
+    return field_error("/destination", "must be named: whose account paid is not known",
                        ErrorCode::kFieldMissing);
   }
   TRY(auto allocations, refund_allocations(payment, command));
@@ -148,6 +148,7 @@ Result<Decision> decide_refund(const Payment& payment, const RequestRefund& comm
   refund.allocations = std::move(allocations);
   refund.reason = command.reason;
   refund.destination = command.destination;
+  refund.named_by = command.named_by;
   refund.gateway = command.gateway;
   refund.created_at = now;
   refund.updated_at = now;

@@ -134,6 +134,8 @@ struct Refund {
   std::string failure_reason;
   Instant created_at;
   Instant updated_at;
+  // Who named the destination (owner of the key). Not set: it is where the money came from.
+  std::optional<std::string> named_by = {};
 };
 
 struct Payment {

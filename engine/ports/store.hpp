@@ -62,7 +62,14 @@ struct Inbound {
   std::string body;
 };
 
-enum class Scope : std::uint8_t { kPortal, kFinance, kApprover, kAuditor, kOperator };
+enum class Scope : std::uint8_t {
+  kPortal,
+  kFinance,
+  kApprover,
+  kAuditor,
+  kOperator,
+  kPayout,  // beside portal: may name the account that a refund goes to
+};
 struct ApiKey {
   KeyId id;
   Sha256 hash{};       // of the whole key text

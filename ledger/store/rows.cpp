@@ -27,11 +27,12 @@ constexpr Words<JobKind, 9> kJobKinds{{{JobKind::kSubmitCharge, "submit_charge"}
                                        {JobKind::kEndHold, "end_hold"}}};
 constexpr Words<JobState, 3> kJobStates{
     {{JobState::kDue, "due"}, {JobState::kDone, "done"}, {JobState::kDead, "dead"}}};
-constexpr Words<Scope, 5> kScopes{{{Scope::kPortal, "portal"},
+constexpr Words<Scope, 6> kScopes{{{Scope::kPortal, "portal"},
                                    {Scope::kFinance, "finance"},
                                    {Scope::kApprover, "approver"},
                                    {Scope::kAuditor, "auditor"},
-                                   {Scope::kOperator, "operator"}}};
+                                   {Scope::kOperator, "operator"},
+                                   {Scope::kPayout, "payout"}}};
 
 template <class Value, std::size_t N>
 std::string_view word_of(const Words<Value, N>& words, Value value) {
@@ -190,6 +191,7 @@ OwnedRefund read_refund(const Row& row) {
   refund.failure_reason = columns.text();
   refund.created_at = columns.instant();
   refund.updated_at = columns.instant();
+  refund.named_by = columns.optional([](Columns& it) { return it.text(); });
   return owned;
 }
 
@@ -200,6 +202,7 @@ void write_refund(Rows& rows, PaymentId payment, const Refund& refund) {
   rows.text(refund.destination.clabe).text(refund.destination.holder);
   rows.text(refund.destination.rfc_curp).text(refund.gateway_id).text(refund.failure_reason);
   rows.instant(refund.created_at).instant(refund.updated_at);
+  refund.named_by ? rows.text(*refund.named_by) : rows.null();
 }
 
 Deposit read_deposit(const Row& row) {

@@ -45,7 +45,7 @@ const Statement kRefundsOfPayment{
     "refunds_of_payment", "payment TEXT",
     "SELECT f.payment, f.id, f.gateway, f.reference, f.state, f.amount, f.allocations, f.reason, "
     "f.destination_clabe, f.destination_holder, f.destination_rfc_curp, f.gateway_id, "
-    "f.failure_reason, f.created_at, f.updated_at "
+    "f.failure_reason, f.created_at, f.updated_at, f.named_by "
     "FROM {ROWS} JOIN refunds f ON f.payment = r.payment ORDER BY f.payment, f.created_at, f.id"};
 const Statement kPaymentOfQuote{
     "payment_of_quote", "quote TEXT",
@@ -163,7 +163,7 @@ const Statement kUpsertRefund{
     "payment TEXT, id TEXT, gateway TEXT, reference TEXT, state TEXT, amount BIGINT, "
     "allocations TEXT, reason TEXT, destination_clabe TEXT, destination_holder TEXT, "
     "destination_rfc_curp TEXT, gateway_id TEXT, failure_reason TEXT, created_at BIGINT, "
-    "updated_at BIGINT",
+    "updated_at BIGINT, named_by TEXT",
     "INSERT INTO refunds {COLUMNS} {VALUES} ON CONFLICT (payment, id) DO UPDATE SET "
     "state = excluded.state, gateway_id = excluded.gateway_id, "
     "failure_reason = excluded.failure_reason, updated_at = excluded.updated_at"};

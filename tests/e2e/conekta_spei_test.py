@@ -220,6 +220,15 @@ gateways = { conekta = 1 }
         self.assertEqual((refund["gateway"], refund["destination"]["clabe"]),
                          ("stp", "012180000000000015"))
         self.assertEqual(self.order(payment)["refunded_centavos"], 0)
+        path = f"/v1/payments/{payment['id']}"
+        told = b"".join(self.portal.get(path + what).body for what in ("", "/refunds", "/events"))
+        self.assertIn(b'"**************0015"', told)
+        for secret in (b"012180000000000015", b"ANA LORO FICTICIO"):
+            self.assertNotIn(secret, told)
+        told = self.portal.post(path + "/refunds", {"reason": "a otra cuenta", "destination": {
+            "clabe": "072691004495711499", "holder": "LUIS GATO FICTICIO"}})
+        self.assertEqual((told.status, told.json()["code"], told.json()["errors"][0]["pointer"]),
+                         (403, "key.forbidden", "/destination"))
 
 
 if __name__ == "__main__":

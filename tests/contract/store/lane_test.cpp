@@ -48,6 +48,7 @@ void expect_same(const Refund& a, const Refund& b) {
   EXPECT_EQ(a.allocations, b.allocations);
   EXPECT_EQ(a.reason, b.reason);
   EXPECT_EQ(a.destination, b.destination);
+  EXPECT_EQ(a.named_by, b.named_by);
   EXPECT_EQ(a.gateway_id, b.gateway_id);
   EXPECT_EQ(a.failure_reason, b.failure_reason);
   EXPECT_EQ(a.created_at, b.created_at);

@@ -32,7 +32,8 @@ TEST(ApiAccess, EveryRouteAsksForItsScope) {
       {Scope::kFinance, world.finance},
       {Scope::kAuditor, world.auditor},
       {Scope::kApprover, world.add_key("vobo", {Scope::kApprover})},
-      {Scope::kOperator, world.add_key("operacion", {Scope::kOperator})}};
+      {Scope::kOperator, world.add_key("operacion", {Scope::kOperator})},
+      {Scope::kPayout, world.add_key("portal-norte", {Scope::kPayout})}};
   for (const Route& route : routes()) {
     if (route.is_public()) continue;
     const std::string path = concrete(route.path);

@@ -212,6 +212,15 @@ TEST(EventJson, OnlyChargesThatArePaidByTransferSpeakOfAccounts) {
             R"({"bank":"STP","clabe":"646180999900000016","expires_at":null},"redirect_url":""})");
 }
 
+TEST(EventJson, ARefundSaysWhoNamedItsDestinationWhereSomebodyDid) {
+  RefundRequested requested{refund()};
+  EXPECT_EQ(canonical_json(EventBody(requested)).find("named_by"), std::string::npos);
+  requested.refund.named_by = "finanzas";
+  const auto back = event_from_json("refund.requested", tree_of(EventBody(requested)));
+  ASSERT_TRUE(back.ok()) << back.error().detail;
+  EXPECT_EQ(std::get<RefundRequested>(*back).refund.named_by, "finanzas");
+}
+
 TEST(EventJson, InstantsKeepTheirMicroseconds) {
   const auto json = tree_of(EventBody(AttemptStarted{attempt()}));
   EXPECT_EQ(json.at("attempt").at("created_at").as_string(), "2026-03-02T18:00:00.123456Z");
