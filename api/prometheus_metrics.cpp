@@ -42,6 +42,7 @@ const std::vector<MetricRow> kTable = {
     {MetricKind::kGauge, "erario_lane_healthy", "1 while this process may commit; 0 once it stopped for good.", {}, {}},
     {MetricKind::kGauge, "erario_store_reachable", "1 while the store answers; 0 when a question failed or none was answered for 20 s.", {}, {}},
     {MetricKind::kCounter, "erario_gateway_calls_total", "Calls to gateways, by operation and outcome.", {"gateway", "operation", "outcome"}, {}},
+    {MetricKind::kCounter, "erario_gateway_unreadable_answers_total", "Answers of gateways that nobody can read, or whose amounts can be none; what was kept of them is in the table inbound.", {"gateway", "operation"}, {}},
     {MetricKind::kCounter, "erario_gateway_unlisted_codes_total", "Answers of gateways with an error code that their table does not list.", {"gateway", "operation"}, {}},
     {MetricKind::kHistogram, "erario_gateway_call_seconds", "Duration of calls to gateways.", {"gateway", "operation"}, kGatewaySeconds},
     {MetricKind::kGauge, "erario_gateway_calls_in_flight", "Calls of the outbox in flight, by gateway.", {"gateway"}, {}},

@@ -62,8 +62,14 @@ Result<Money> centavos_of(const json::object& object, std::string_view key) {
   const auto* number = object.at(key).if_int64();
   const bool fits =
       number != nullptr && *number <= kAmountMax.centavos && *number >= -kAmountMax.centavos;
-  if (!fits) return field_error(pointer, "must be a whole number of centavos");
+  if (!fits) return field_error(pointer, "must be a whole number of centavos, at most 10^12");
   return Money{*number};
+}
+
+Result<Money> charged_centavos_of(const json::object& object, std::string_view key) {
+  TRY(const Money amount, centavos_of(object, key));
+  if (amount < Money{}) return field_error("/" + std::string(key), "must not be negative");
+  return amount;
 }
 
 Result<json::object> parse_object(std::string_view text) {

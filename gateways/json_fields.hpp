@@ -23,6 +23,8 @@ bool has_field(const boost::json::object& object, std::string_view key);  // and
 Result<Money> pesos_of(const boost::json::object& object, std::string_view key);
 // Centavos as a JSON integer, at most kAmountMax either way. Fails as pesos_of.
 Result<Money> centavos_of(const boost::json::object& object, std::string_view key);
+// Likewise, and none that is negative.
+Result<Money> charged_centavos_of(const boost::json::object& object, std::string_view key);
 // An object; anything else fails with kMalformedJson.
 Result<boost::json::object> parse_object(std::string_view text);
 

@@ -47,6 +47,19 @@ inline GatewayResult unknown(std::string_view reason) {
   return outcome_of(Outcome::kUnknown, reason);
 }
 
+constexpr std::size_t kUnreadBytesMax = 64 * 1024;
+
+inline Unread unread(std::string_view body, std::string what) {
+  return {std::move(what), std::string(body.substr(0, kUnreadBytesMax))};
+}
+
+// An answer that came and cannot be read, or says of an amount what no amount can be.
+inline GatewayResult unreadable(std::string_view body, std::string what) {
+  GatewayResult result = unknown("malformed_reply");
+  result.unread = unread(body, std::move(what));
+  return result;
+}
+
 // A query answered that nothing is known under the reference.
 inline GatewayResult not_found() {
   GatewayResult result = unknown("not_found");

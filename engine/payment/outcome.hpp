@@ -18,6 +18,12 @@ enum class Outcome : std::uint8_t {
   kAuthorized,   // the card holds the amount for us: captured or released later
 };
 
+// An answer that nobody can read. It changes nothing; a person looks at what was kept of it.
+struct Unread {
+  std::string what;  // field and rule, never a value: "/amount: must be a whole number of centavos"
+  std::string body;  // as it came, cut where it is very long
+};
+
 struct GatewayResult {
   Outcome outcome = Outcome::kUnknown;
   std::string gateway_id;
@@ -38,6 +44,7 @@ struct GatewayResult {
   // The gateway's own code where its error table has none like it: the reason is then a general one
   // and a person should look. Letters, digits, dots, dashes and underscores, at most 100.
   std::string unlisted_code;
+  std::optional<Unread> unread = {};  // with kUnknown alone
 };
 
 // What it says of the dispute of a charge.
@@ -53,6 +60,7 @@ struct DisputeNews {
   std::string gateway_id;  // of the dispute, or of the charge where disputes have none
   Money amount;            // contested
   std::string reason;      // their word; with kUnknown why: "timeout", "http_503", …
+  std::optional<Unread> unread = {};
 };
 
 std::string_view to_text(Outcome outcome);

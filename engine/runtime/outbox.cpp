@@ -8,6 +8,8 @@
 #include <boost/asio/post.hpp>
 #include <boost/json.hpp>
 
+#include "engine/base/card_number.hpp"
+#include "engine/base/digest.hpp"
 #include "engine/base/json.hpp"
 #include "engine/payment/event_json.hpp"
 #include "engine/runtime/outbox_parts.hpp"
@@ -234,6 +236,7 @@ Task<void> Outbox::record(Job job, CommandBody news, std::vector<Job> follow_ups
   command.id = new_id<CommandId>(*with_.clock, *with_.random);
   command.body = std::move(news);
   const std::string subject = job.subject;
+  if (auto unread = unread_.extract(job.target)) command.inbound = std::move(unread.mapped());
   command.job_updates.push_back(std::move(job));
   command.new_jobs = std::move(follow_ups);
   // What a gateway said is worth waiting for: without it the call would be made again.
@@ -272,7 +275,27 @@ Job Outbox::follow_up(const Job& job, JobKind kind) {
   return next;
 }
 
-void Outbox::measure(const Job& job, const GatewayResult& result, Instant started) {
+void Outbox::keep_unread(const Job& job, const std::string& reason, const Unread& unread) {
+  const std::string_view operation = to_text(job.kind);
+  with_.metrics->count("erario_gateway_unreadable_answers_total",
+                       {{"gateway", job.gateway}, {"operation", operation}});
+  const auto held_back = unread_log_[job.gateway].admit(std::chrono::steady_clock::now());
+  if (held_back)
+    spdlog::warn("outbox: {}: {}: the answer of {} cannot be read: {}{}", job.subject, operation,
+                 job.gateway, unread.what, held_back_text(*held_back));
+  // One that says the same nonsense at every try is kept once.
+  if (job.last_error == reason) return;
+  Inbound kept;
+  kept.id = new_id<InboundId>(*with_.clock, *with_.random);
+  kept.gateway = job.gateway;
+  kept.route = operation;
+  kept.received_at = with_.clock->now();
+  kept.digest = sha256(unread.body);
+  kept.body = mask_card_numbers(unread.body);
+  unread_.insert_or_assign(job.target, std::move(kept));
+}
+
+void Outbox::measure(const Job& job, GatewayResult& result, Instant started) {
   const bool answered = result.outcome != Outcome::kUnknown || !result.found;
   if (with_.router != nullptr) with_.router->record(job.gateway, answered);
   const std::string_view operation = to_text(job.kind);
@@ -286,6 +309,8 @@ void Outbox::measure(const Job& job, const GatewayResult& result, Instant starte
     spdlog::warn("outbox: {}: {} answered with the code {}, which its error table does not list",
                  job.subject, job.gateway, result.unlisted_code);
   }
+  if (result.unread) keep_unread(job, result.reason, *result.unread);
+  result.unread.reset();
   const std::chrono::duration<double> took = with_.clock->now() - started;
   with_.metrics->observe("erario_gateway_call_seconds",
                          {{"gateway", job.gateway}, {"operation", operation}}, took.count());

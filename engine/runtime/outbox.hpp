@@ -24,6 +24,7 @@
 #include "engine/ports/timer.hpp"
 #include "engine/runtime/call_gate.hpp"
 #include "engine/runtime/commit_lane.hpp"
+#include "engine/runtime/log_limit.hpp"
 #include "engine/runtime/router.hpp"
 #include "engine/runtime/unmade_calls.hpp"
 
@@ -97,12 +98,16 @@ class Outbox {
   void wait_for_payer(Job& job, Instant until);
   // The next call about the same attempt or order; tries go on counting.
   Job follow_up(const Job& job, JobKind kind);
-  void measure(const Job& job, const GatewayResult& result, Instant started);
+  // Counts and times the call; what of its answer nobody can read is told and kept.
+  void measure(const Job& job, GatewayResult& result, Instant started);
+  void keep_unread(const Job& job, const std::string& reason, const Unread& unread);
 
   OutboxDependencies with_;
   boost::asio::any_io_executor executor_;
   std::unique_ptr<Timer> timer_;
   std::map<std::string, JobId> in_flight_;    // by target: attempt or refund id text
+  std::map<std::string, Inbound> unread_;     // by target: kept with what the call came to
+  std::map<std::string, LogLimit, std::less<>> unread_log_;  // by gateway
   std::map<std::string, JobId> asked_again_;  // by target: the webhook's query that goes on asking
   std::map<std::string, CallGate, std::less<>> gates_;  // by gateway; as many as are configured
   std::chrono::milliseconds pause_{};                   // until the next look

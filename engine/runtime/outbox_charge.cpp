@@ -120,6 +120,8 @@ bool gives_up(const Job& job, const Details& details, const std::string& other) 
 GatewayResult measured(const DisputeNews& news) {
   GatewayResult result;
   result.outcome = news.stage == DisputeStage::kUnknown ? Outcome::kUnknown : Outcome::kApproved;
+  result.reason = news.reason;
+  result.unread = news.unread;
   return result;
 }
 
@@ -251,7 +253,8 @@ Task<void> Outbox::query_dispute(Job job) {
   query.reference = charge->attempt.reference;
   query.gateway_id = charge->attempt.gateway_id;
   DisputeNews news = co_await gateway->disputes->query_dispute(std::move(query));
-  measure(job, measured(news), started);
+  GatewayResult told = measured(news);
+  measure(job, told, started);
   const bool once = job.payload == kAskOnce;
   if (news.stage == DisputeStage::kUnknown) {
     postpone(job, news.reason);
@@ -267,8 +270,8 @@ Task<void> Outbox::query_dispute(Job job) {
   }
   RecordDispute body{new_id<DisputeId>(*with_.clock, *with_.random), charge->payment.id,
                      charge->attempt.id, std::move(news)};
-  CommandBody told = DisputeCommand{std::move(body)};
-  co_await record(std::move(job), std::move(told), std::vector<Job>());
+  CommandBody command = DisputeCommand{std::move(body)};
+  co_await record(std::move(job), std::move(command), std::vector<Job>());
 }
 
 }  // namespace erario

@@ -32,14 +32,14 @@ bool is_success(const HttpResponse& response) {
 // A charge or a refund, which must be ours.
 GatewayResult read_movement(std::string_view body, std::string_view reference) {
   const auto movement = parse_object(body);
-  if (!movement.ok()) return unknown("malformed_reply");
+  if (!movement.ok()) return unreadable(body, movement.error().detail);
   if (text_of(*movement, "order") != reference) return unknown("reference_mismatch");
   const std::string status = text_of(*movement, "status");
   const auto row = std::find_if(kStatuses.begin(), kStatuses.end(),
                                 [&](const StatusRow& it) { return it.status == status; });
-  const auto amount = centavos_of(*movement, "amount");
+  const auto amount = charged_centavos_of(*movement, "amount");
   if (row == kStatuses.end()) return unknown("status_unknown");
-  if (!amount.ok() || *amount < Money{}) return unknown("malformed_reply");
+  if (!amount.ok()) return unreadable(body, amount.error().detail);
   GatewayResult result = outcome_of(row->outcome, row->reason);
   result.gateway_id = text_of(*movement, "id");
   result.authorization = text_of(*movement, "authorization");

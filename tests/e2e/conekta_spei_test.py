@@ -133,6 +133,30 @@ gateways = { conekta = 1 }
         self.verified()
         self.reconciled(4)
 
+    def test_an_amount_that_can_be_none_is_kept_and_changes_nothing(self):
+        payment = self.waiting()
+        self.at_conekta(payment, "transfer", amount_centavos=10**12 + 1)
+        deadline = time.monotonic() + 20
+        rows = []
+        while not rows:
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.05)
+            database = self.erario.sql()
+            rows = database.execute("SELECT gateway, body FROM inbound "
+                                    "WHERE route = 'query_charge'").fetchall()
+            database.close()
+        self.assertEqual(rows[0][0], "conekta")
+        self.assertIn(b"1000000000001", bytes(rows[0][1]))
+        now = self.portal.get("/v1/payments/" + payment["id"]).json()
+        self.assertEqual((now["state"], now["attempts"][0]["state"]),
+                         ("processing", "needs_action"))
+        metrics = self.portal.get("/metrics").body.decode()
+        self.assertIn('erario_gateway_unreadable_answers_total{gateway="conekta"', metrics)
+        log = (self.erario.run / "logs/erario.log").read_text()
+        self.assertIn("/amount: must be a whole number of centavos", log)
+        self.assertNotIn("1000000000001", log)
+        self.verified()
+
     def test_a_payment_expires_with_its_order_and_later_money_is_late(self):
         payment = self.waiting(expires_in_seconds=5)
         payment = self.wait(payment, "expired")

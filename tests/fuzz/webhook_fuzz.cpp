@@ -125,6 +125,9 @@ void check(const GatewayResult& result) {
     fuzz::holds(result.found && !result.gateway_id.empty(), "what was approved has an id");
   }
   fuzz::holds(result.amount >= Money{} && result.amount <= kAmountMax, "amounts are bounded");
+  fuzz::holds(result.reason != "malformed_reply" || (result.unread && !result.unread->what.empty()),
+              "what cannot be read says which rule it breaks");
+  fuzz::holds(!result.unread || result.outcome == Outcome::kUnknown, "and decides nothing");
   if (result.pay_to) {
     const std::string& clabe = result.pay_to->clabe;
     fuzz::holds(result.outcome == Outcome::kNeedsAction, "an account is something to act on");

@@ -224,13 +224,13 @@ Task<GatewayResult> ConektaGateway::search(std::string reference) {
     const auto& response = std::get<HttpResponse>(outcome);
     if (!is_success(response)) co_return unknown_status(response.status);
     auto page = conekta::read_search(response.body, reference);
-    if (!page.ok()) co_return unknown("malformed_reply");
+    if (!page.ok()) co_return unreadable(response.body, page.error().detail);
     const bool better = !best.found || best.outcome == Outcome::kDeclined ||
                         page->best.outcome == Outcome::kApproved;
     if (page->best.found && better) best = std::move(page->best);
     if (best.outcome == Outcome::kApproved || page->next_page_url.empty()) co_return best;
     auto next = conekta::target_of_page(page->next_page_url, options_.base_url, "/orders");
-    if (!next.ok()) co_return unknown("malformed_reply");
+    if (!next.ok()) co_return unreadable(response.body, next.error().detail);
     path = *std::move(next);
   }
   co_return unknown("search_too_long");
@@ -282,7 +282,7 @@ Task<ConektaGateway::Read> ConektaGateway::read_charged_order(RefundOrder order)
   auto& response = std::get<HttpResponse>(outcome);
   if (is_success(response)) {
     read.body = std::move(response.body);
-    if (read.body.empty()) read.failure = unknown("malformed_reply");
+    if (read.body.empty()) read.failure = unreadable("", "the body is empty");
   } else {
     read.failure = unknown_status(response.status);
   }
@@ -308,7 +308,7 @@ Task<GatewayResult> ConektaGateway::refund(RefundOrder order) {
   // The one that was not there before.
   order.other_refunds = conekta::refund_ids(read.body);
   GatewayResult made = conekta::read_refund(response.body, order);
-  if (!made.found) co_return unknown("malformed_reply");
+  if (!made.found) co_return unreadable(response.body, "/refunds: must hold the refund made");
   co_return made;
 }
 

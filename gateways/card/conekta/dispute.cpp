@@ -6,6 +6,7 @@
 
 #include "gateways/card/conekta/order.hpp"
 #include "gateways/json_fields.hpp"
+#include "gateways/outcomes.hpp"
 
 namespace erario::conekta {
 namespace {
@@ -32,6 +33,12 @@ DisputeNews nothing(std::string_view why) {
   return news;
 }
 
+DisputeNews unreadable_dispute(std::string_view body, std::string what) {
+  DisputeNews news = nothing("malformed_reply");
+  news.unread = unread(body, std::move(what));
+  return news;
+}
+
 void add(const json::object& chargeback, DisputeNews& news) {
   const std::string status = text_of(chargeback, "status");
   const auto row = std::find_if(kStages.begin(), kStages.end(),
@@ -46,11 +53,11 @@ void add(const json::object& chargeback, DisputeNews& news) {
 
 DisputeNews read_dispute(std::string_view body, std::string_view reference) {
   const auto order = parse_object(body);
-  if (!order.ok()) return nothing("malformed_reply");
+  if (!order.ok()) return unreadable_dispute(body, order.error().detail);
   if (!reference.empty() && reference_of(*order) != reference) return nothing("reference_mismatch");
   const auto* charge = charge_of(*order);
-  const auto amount = centavos_of(charge == nullptr ? *order : *charge, "amount");
-  if (!amount.ok() || *amount < Money{}) return nothing("malformed_reply");
+  const auto amount = charged_centavos_of(charge == nullptr ? *order : *charge, "amount");
+  if (!amount.ok()) return unreadable_dispute(body, amount.error().detail);
   const std::string status = text_of(*order, "payment_status");
   DisputeNews news;
   news.gateway_id = text_of(*order, "id");

@@ -8,6 +8,7 @@
 
 #include "engine/base/card_number.hpp"
 #include "engine/base/clabe.hpp"
+#include "engine/base/json_writer.hpp"
 #include "gateways/card/conekta/errors.hpp"
 #include "gateways/card/conekta/pages.hpp"
 #include "gateways/json_fields.hpp"
@@ -134,6 +135,7 @@ void read_transfer(const json::object& method, GatewayResult& result) {
   if (!is_clabe(account.clabe)) {
     result.outcome = Outcome::kUnknown;
     result.reason = "account_malformed";
+    result.unread = unread(canonical_json(method), "/payment_method/clabe: must be a CLABE");
     return;
   }
   const auto* expires = method.if_contains("expires_at");
@@ -203,15 +205,14 @@ std::string reference_of(const json::object& order) {
   return charge == nullptr ? std::string() : text_of(*charge, "reference_id");
 }
 
-GatewayResult result_of_order(const json::object& order) {
+Result<GatewayResult> result_of_order(const json::object& order) {
   const auto* charge = charge_of(order);
-  const auto amount = centavos_of(charge == nullptr ? order : *charge, "amount");
   GatewayResult result;
   result.gateway_id = text_of(order, "id");
-  if (result.gateway_id.empty() || !amount.ok() || *amount < Money{}) {
-    return unknown("malformed_reply");
+  if (result.gateway_id.empty()) {
+    return field_error("/id", "is required", ErrorCode::kFieldMissing);
   }
-  result.amount = *amount;
+  TRY(result.amount, charged_centavos_of(charge == nullptr ? order : *charge, "amount"));
   if (const auto* method = charge == nullptr ? nullptr : object_of(*charge, "payment_method")) {
     result.authorization = text_of(*method, "auth_code");
   }
@@ -245,9 +246,10 @@ GatewayResult result_of_order(const json::object& order) {
 
 GatewayResult read_order(std::string_view body, std::string_view reference) {
   const auto order = parse_object(body);
-  if (!order.ok()) return unknown("malformed_reply");
+  if (!order.ok()) return unreadable(body, order.error().detail);
   if (!reference.empty() && reference_of(*order) != reference) return unknown("reference_mismatch");
-  return result_of_order(*order);
+  auto result = result_of_order(*order);
+  return result.ok() ? *std::move(result) : unreadable(body, result.error().detail);
 }
 
 Result<SearchPage> read_search(std::string_view body, std::string_view reference) {
@@ -258,7 +260,9 @@ Result<SearchPage> read_search(std::string_view body, std::string_view reference
   for (const auto& item : list.rows) {
     const auto& order = item.get_object();
     if (reference_of(order) != reference) continue;  // the search looks at other fields too
-    GatewayResult result = result_of_order(order);
+    auto read = result_of_order(order);
+    GatewayResult result =
+        read.ok() ? *std::move(read) : unreadable(canonical_json(order), read.error().detail);
     const bool better = !page.best.found || page.best.outcome == Outcome::kDeclined ||
                         result.outcome == Outcome::kApproved;
     // A try that may still succeed says more than one that failed.
@@ -269,12 +273,14 @@ Result<SearchPage> read_search(std::string_view body, std::string_view reference
 
 GatewayResult read_refund(std::string_view body, const RefundOrder& wanted) {
   const auto order = parse_object(body);
-  if (!order.ok() || text_of(*order, "id").empty()) return unknown("malformed_reply");
+  if (!order.ok()) return unreadable(body, order.error().detail);
+  if (text_of(*order, "id").empty()) return unreadable(body, "/id: is required");
   const auto refunds = refunds_of(*order);
   const auto* charge = charge_of(*order);
-  if (!refunds.ok() || charge == nullptr) return unknown("malformed_reply");
-  const auto charged = centavos_of(*charge, "amount");
-  if (!charged.ok()) return unknown("malformed_reply");
+  if (!refunds.ok()) return unreadable(body, refunds.error().detail);
+  if (charge == nullptr) return unreadable(body, "/charges: is required");
+  const auto charged = charged_centavos_of(*charge, "amount");
+  if (!charged.ok()) return unreadable(body, charged.error().detail);
 
   const FoundRefund* found = nullptr;
   for (const auto& refund : *refunds) {

@@ -18,8 +18,8 @@ std::string reference_of(const boost::json::object& order);
 const boost::json::object* charge_of(const boost::json::object& order);
 
 // What an order and its one charge say about themselves. kUnknown for words we do not know and for
-// foreign currencies.
-GatewayResult result_of_order(const boost::json::object& order);
+// foreign currencies. Fails with kFieldMissing or kFieldInvalid where it has no id or no amount.
+Result<GatewayResult> result_of_order(const boost::json::object& order);
 // The body of a 2xx answer that holds one order; kUnknown "malformed_reply" when it does not. The
 // order must carry our reference when one is given.
 GatewayResult read_order(std::string_view body, std::string_view reference);

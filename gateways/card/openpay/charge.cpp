@@ -76,14 +76,12 @@ std::vector<const json::object*> refunds_of(const json::object& charge) {
   return found;
 }
 
-GatewayResult result_of_refund(const json::object& refund) {
+Result<GatewayResult> result_of_refund(const json::object& refund) {
   const std::string status = text_of(refund, "status");
   GatewayResult result;
   result.gateway_id = text_of(refund, "id");
   result.authorization = text_of(refund, "authorization");
-  const auto amount = pesos_of(refund, "amount");
-  if (!amount.ok()) return unknown("malformed_reply");
-  result.amount = *amount;
+  TRY(result.amount, pesos_of(refund, "amount"));
   if (status == "completed" || status.empty()) {
     result.outcome = Outcome::kApproved;
   } else if (status == "failed" || status == "cancelled") {
@@ -151,7 +149,8 @@ Result<ReportCharge> report_of_charge(const json::object& charge, Date wanted) {
     }
   }
   for (const auto* refund : refunds_of(charge)) {
-    if (result_of_refund(*refund).outcome != Outcome::kApproved) continue;
+    TRY(const GatewayResult result, result_of_refund(*refund));
+    if (result.outcome != Outcome::kApproved) continue;
     TRY(const Date date, date_of(*refund));
     if (date != wanted) continue;
     TRY(ReportLine line, line_of_refund(*refund, date));
@@ -162,14 +161,15 @@ Result<ReportCharge> report_of_charge(const json::object& charge, Date wanted) {
 
 }  // namespace
 
-GatewayResult result_of_charge(const json::object& charge) {
+Result<GatewayResult> result_of_charge(const json::object& charge) {
   const auto* row = find_status(text_of(charge, "status"));
-  const auto amount = pesos_of(charge, "amount");
   const std::string currency = text_of(charge, "currency");
   GatewayResult result;
   result.gateway_id = text_of(charge, "id");
-  if (result.gateway_id.empty() || !amount.ok()) return unknown("malformed_reply");
-  result.amount = *amount;
+  if (result.gateway_id.empty()) {
+    return field_error("/id", "is required", ErrorCode::kFieldMissing);
+  }
+  TRY(result.amount, pesos_of(charge, "amount"));
   result.authorization = text_of(charge, "authorization");
   if (!currency.empty() && currency != "MXN") {
     result.reason = "currency_mismatch";
@@ -194,22 +194,26 @@ GatewayResult result_of_charge(const json::object& charge) {
 
 GatewayResult read_charge(std::string_view body, std::string_view reference) {
   const auto charge = parse_object(body);
-  if (!charge.ok()) return unknown("malformed_reply");
+  if (!charge.ok()) return unreadable(body, charge.error().detail);
   if (!reference.empty() && text_of(*charge, "order_id") != reference) {
     return unknown("reference_mismatch");
   }
-  return result_of_charge(*charge);
+  auto result = result_of_charge(*charge);
+  return result.ok() ? *std::move(result) : unreadable(body, result.error().detail);
 }
 
 GatewayResult read_search(std::string_view body, std::string_view reference) {
   const auto parsed = parse_json_with_decimals(body);
-  if (!parsed.ok() || !parsed->is_array()) return unknown("malformed_reply");
+  if (!parsed.ok()) return unreadable(body, parsed.error().detail);
+  if (!parsed->is_array()) return unreadable(body, "the body must be a JSON array");
   GatewayResult best = not_found();
   for (const auto& item : parsed->get_array()) {
     const auto* charge = item.if_object();
-    if (charge == nullptr) return unknown("malformed_reply");
+    if (charge == nullptr) return unreadable(body, "must hold charges");
     if (text_of(*charge, "order_id") != reference) continue;  // the filter was not honoured
-    GatewayResult result = result_of_charge(*charge);
+    auto read = result_of_charge(*charge);
+    GatewayResult result =
+        read.ok() ? *std::move(read) : unreadable(canonical_json(*charge), read.error().detail);
     if (result.outcome == Outcome::kApproved) return result;
     // A try that may still succeed says more than one that failed.
     if (!best.found || best.outcome == Outcome::kDeclined) best = std::move(result);
@@ -219,9 +223,12 @@ GatewayResult read_search(std::string_view body, std::string_view reference) {
 
 GatewayResult read_refund(std::string_view body, std::string_view refund_reference) {
   const auto charge = parse_object(body);
-  if (!charge.ok() || text_of(*charge, "id").empty()) return unknown("malformed_reply");
+  if (!charge.ok()) return unreadable(body, charge.error().detail);
+  if (text_of(*charge, "id").empty()) return unreadable(body, "/id: is required");
   for (const auto* refund : refunds_of(*charge)) {
-    if (text_of(*refund, "description") == refund_reference) return result_of_refund(*refund);
+    if (text_of(*refund, "description") != refund_reference) continue;
+    auto result = result_of_refund(*refund);
+    return result.ok() ? *std::move(result) : unreadable(body, result.error().detail);
   }
   return not_found();
 }

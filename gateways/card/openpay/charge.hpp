@@ -11,7 +11,8 @@
 namespace erario::openpay {
 
 // What a charge says about itself. kUnknown for words we do not know and for foreign currencies.
-GatewayResult result_of_charge(const boost::json::object& charge);
+// Fails with kFieldMissing or kFieldInvalid where it has no id or no amount.
+Result<GatewayResult> result_of_charge(const boost::json::object& charge);
 // The body of a 2xx answer that holds one charge; kUnknown "malformed_reply" when it does not.
 // The charge must carry our reference when one is given.
 GatewayResult read_charge(std::string_view body, std::string_view reference);

@@ -5,6 +5,7 @@
 #include <boost/json/object.hpp>
 
 #include "gateways/json_fields.hpp"
+#include "gateways/outcomes.hpp"
 
 namespace erario::openpay {
 namespace {
@@ -30,11 +31,17 @@ DisputeNews nothing(std::string_view why) {
   return news;
 }
 
+DisputeNews unreadable_dispute(std::string_view body, std::string what) {
+  DisputeNews news = nothing("malformed_reply");
+  news.unread = unread(body, std::move(what));
+  return news;
+}
+
 }  // namespace
 
 DisputeNews read_dispute(std::string_view body, std::string_view reference) {
   const auto charge = parse_object(body);
-  if (!charge.ok()) return nothing("malformed_reply");
+  if (!charge.ok()) return unreadable_dispute(body, charge.error().detail);
   if (!reference.empty() && text_of(*charge, "order_id") != reference) {
     return nothing("reference_mismatch");
   }
@@ -43,7 +50,7 @@ DisputeNews read_dispute(std::string_view body, std::string_view reference) {
                                 [&](const StageRow& it) { return it.status == status; });
   const auto amount = pesos_of(*charge, "amount");
   if (row == kStages.end()) return nothing("status_unknown");
-  if (!amount.ok()) return nothing("malformed_reply");
+  if (!amount.ok()) return unreadable_dispute(body, amount.error().detail);
   DisputeNews news;
   news.stage = row->stage;
   news.gateway_id = text_of(*charge, "id");

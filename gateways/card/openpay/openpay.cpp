@@ -191,7 +191,7 @@ Task<GatewayResult> OpenpayGateway::refund(RefundOrder order) {
   const auto& response = std::get<HttpResponse>(outcome);
   if (!is_success(response)) co_return openpay::result_of_error(response.status, response.body);
   GatewayResult made = openpay::read_refund(response.body, order.reference);
-  if (!made.found) co_return unknown("malformed_reply");
+  if (!made.found) co_return unreadable(response.body, "/refunds: must hold the refund made");
   co_return made;
 }
 

@@ -14,10 +14,10 @@ std::string date_text(Date date) {
   return date.ok() ? to_compact_text(date) : std::string();
 }
 
-// The reason of an order nobody could tell about.
-std::string_view reason_of(const Error& why) {
-  if (why.code == ErrorCode::kStatementMalformed) return "malformed_reply";
-  return why.detail;
+// Of an order nobody could tell about.
+GatewayResult failure_of(const Error& why, std::string_view body) {
+  if (why.code == ErrorCode::kStatementMalformed) return unreadable(body, why.detail);
+  return unknown(why.detail);
 }
 
 Error day_error(const Error& why) {
@@ -27,7 +27,8 @@ Error day_error(const Error& why) {
 
 }  // namespace
 
-Task<Result<Rows>> OrderQueries::ask(Question question, Reader read) {
+Task<OrderQueries::Asked> OrderQueries::ask(Question question, Reader read) {
+  Asked asked;
   HttpRequest request("POST", std::move(question.target));
   request.headers.emplace_back("content-type", "application/json");
   question.body.text("firma", caller_.key.sign_base64(question.chain));
@@ -35,49 +36,57 @@ Task<Result<Rows>> OrderQueries::ask(Question question, Reader read) {
   request.read_only = true;  // a question, whatever its method
   const HttpOutcome outcome = co_await http_.send(std::move(request));
   if (const auto* failure = std::get_if<HttpFailure>(&outcome)) {
-    co_return Error{ErrorCode::kGatewayUnavailable, std::string(to_text(failure->cause))};
+    asked.rows = Error{ErrorCode::kGatewayUnavailable, std::string(to_text(failure->cause))};
+    co_return asked;
   }
   const auto& response = std::get<HttpResponse>(outcome);
-  if (response.status != 200 && response.status != 400) {
-    co_return Error{ErrorCode::kGatewayUnavailable, unknown_status(response.status).reason};
+  if (response.status == 200 || response.status == 400) {
+    asked.rows = read(response.body);
+    if (!asked.rows.ok()) asked.body = response.body;
+  } else {
+    asked.rows = Error{ErrorCode::kGatewayUnavailable, unknown_status(response.status).reason};
   }
-  co_return read(response.body);
+  co_return asked;
 }
 
-Task<Result<OrderQueries::Found>> OrderQueries::find(Direction direction, std::string tracking_key,
+Task<OrderQueries::Found> OrderQueries::find(Direction direction, std::string tracking_key,
                                                      Date operating_date) {
   const std::string date = date_text(operating_date);
   Found found;
   Question question = generation_.about_order(caller_.empresa, direction, tracking_key, date);
   found.by_key = question.by_key;
-  auto answer = co_await ask(std::move(question), generation_.read);
-  if (answer.ok() && answer->rows.empty() && generation_.current_day_apart && !date.empty()) {
+  Asked asked = co_await ask(std::move(question), generation_.read);
+  const bool none = asked.rows.ok() && asked.rows->rows.empty();
+  if (none && generation_.current_day_apart && !date.empty()) {
     Question current = generation_.about_order(caller_.empresa, direction, tracking_key, "");
-    answer = co_await ask(std::move(current), generation_.read);
-    if (answer.ok()) keep_day(*answer, operating_date);
+    asked = co_await ask(std::move(current), generation_.read);
+    if (asked.rows.ok()) keep_day(*asked.rows, operating_date);
   }
-  if (!answer.ok()) co_return answer.error();
-  found.answer = std::move(*answer);
+  if (asked.rows.ok()) {
+    found.answer = std::move(*asked.rows);
+  } else {
+    found.failure = failure_of(asked.rows.error(), asked.body);
+  }
   co_return found;
 }
 
 Task<GatewayResult> OrderQueries::find_sent(std::string tracking_key, Date operating_date) {
-  const auto found = co_await find(Direction::kSent, tracking_key, operating_date);
-  if (!found.ok()) co_return unknown(reason_of(found.error()));
-  co_return read_order(found->answer, {tracking_key, found->by_key});
+  const Found found = co_await find(Direction::kSent, tracking_key, operating_date);
+  if (found.failure) co_return *found.failure;
+  co_return read_order(found.answer, {tracking_key, found.by_key});
 }
 
 Task<GatewayResult> OrderQueries::find_received(Deposit claimed) {
-  const auto found =
+  const Found found =
       co_await find(Direction::kReceived, claimed.key.tracking_key, claimed.key.operating_date);
-  if (!found.ok()) co_return unknown(reason_of(found.error()));
-  co_return read_received(found->answer, {claimed.key.tracking_key, found->by_key}, claimed);
+  if (found.failure) co_return *found.failure;
+  co_return read_received(found.answer, {claimed.key.tracking_key, found.by_key}, claimed);
 }
 
 Task<Result<std::string>> OrderQueries::received_state(DepositKey key) {
-  const auto found = co_await find(Direction::kReceived, key.tracking_key, key.operating_date);
-  if (!found.ok()) co_return found.error();
-  co_return read_received_state(found->answer, key);
+  const Found found = co_await find(Direction::kReceived, key.tracking_key, key.operating_date);
+  if (found.failure) co_return Error{ErrorCode::kGatewayUnavailable, found.failure->reason};
+  co_return read_received_state(found.answer, key);
 }
 
 Task<Result<OrderQueries::Day>> OrderQueries::read_day(Direction direction, std::string date,
@@ -86,7 +95,8 @@ Task<Result<OrderQueries::Day>> OrderQueries::read_day(Direction direction, std:
   std::size_t read = 0;
   for (int page = 0; page < kPagesMax; ++page) {
     Question question = generation_.about_day(caller_.empresa, direction, date, page);
-    auto answer = co_await ask(std::move(question), generation_.read);
+    Asked asked = co_await ask(std::move(question), generation_.read);
+    Result<Rows>& answer = asked.rows;
     if (!answer.ok()) co_return day_error(answer.error());
     const std::size_t on_page = answer->rows.size();
     if (date.empty()) keep_day(*answer, wanted);
@@ -115,7 +125,8 @@ Task<Result<std::vector<ReportLine>>> OrderQueries::movements(Direction directio
 
 Task<Result<std::vector<Institution>>> OrderQueries::institutions() {
   Question question = about_institutions(caller_.empresa);
-  const auto answer = co_await ask(std::move(question), &read_institutions);
+  const Asked asked = co_await ask(std::move(question), &read_institutions);
+  const Result<Rows>& answer = asked.rows;
   if (!answer.ok()) {
     co_return Error{answer.error().code,
                     "the institutions could not be read: " + answer.error().detail};

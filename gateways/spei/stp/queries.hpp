@@ -2,6 +2,7 @@
 // Thread safe.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,8 +29,7 @@ class OrderQueries {
   Task<GatewayResult> find_sent(std::string tracking_key, Date operating_date);
   // Money to us, as `claimed` describes it: see DepositGateway.
   Task<GatewayResult> find_received(Deposit claimed);
-  // The state of money to us; empty: it is not there. Fails with kGatewayUnavailable or
-  // kStatementMalformed.
+  // The state of money to us; empty: it is not there. Fails with kGatewayUnavailable.
   Task<Result<std::string>> received_state(DepositKey key);
   // Every settled movement of the day, all pages. Fails with kGatewayUnavailable or
   // kStatementMalformed.
@@ -41,16 +41,21 @@ class OrderQueries {
   struct Found {
     Rows answer;
     bool by_key = true;
+    std::optional<GatewayResult> failure = {};  // nobody could tell
   };
   struct Day {
     std::vector<ReportLine> lines;
     std::size_t rows = 0;
   };
-  Task<Result<Found>> find(Direction direction, std::string tracking_key, Date operating_date);
+  Task<Found> find(Direction direction, std::string tracking_key, Date operating_date);
   // Without `date` the current operating day, of which only rows of `wanted` count.
   Task<Result<Day>> read_day(Direction direction, std::string date, Date wanted);
   using Reader = Result<Rows> (*)(std::string_view body);
-  Task<Result<Rows>> ask(Question question, Reader read);
+  struct Asked {
+    Result<Rows> rows = Rows{};
+    std::string body;  // what could not be read
+  };
+  Task<Asked> ask(Question question, Reader read);
 
   const Generation& generation_;
   Caller caller_;

@@ -85,7 +85,8 @@ Result<ReportLine> line_of(const json::object& row, Meaning meaning) {
 // The state, id and amount of one row.
 GatewayResult result_of_row(const json::object& row) {
   const auto amount = pesos_of(row, "monto");
-  if (!amount.ok() || *amount <= Money{}) return unknown("malformed_reply");
+  if (!amount.ok()) return unreadable(raw_row(row), amount.error().detail);
+  if (*amount <= Money{}) return unreadable(raw_row(row), "/monto: must be more than zero");
   OrderState state;
   state.state = optional_field(row, "estado");
   state.return_cause = small_number(optional_field(row, "causaDevolucion"));

@@ -154,12 +154,12 @@ GatewayResult result_of_state(const OrderState& order) {
 GatewayResult read_answer(std::string_view body) {
   const auto parsed = parse_object(body);
   const auto* outcome = parsed.ok() ? object_of(*parsed, "resultado") : nullptr;
-  if (outcome == nullptr) return unknown("malformed_reply");
+  if (outcome == nullptr) return unreadable(body, "/resultado: is required");
   const std::string id_text = text_of(*outcome, "id");
   int id = 0;
   const auto read = std::from_chars(id_text.data(), id_text.data() + id_text.size(), id);
   if (read.ec == std::errc::invalid_argument || read.ptr != id_text.data() + id_text.size()) {
-    return unknown("malformed_reply");
+    return unreadable(body, "/resultado/id: must be a whole number");
   }
   // Order ids have more digits than any error code, and may have more than an int holds.
   const bool small = read.ec == std::errc() && id > -1000 && id < 1000;

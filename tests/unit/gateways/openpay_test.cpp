@@ -254,6 +254,8 @@ TEST_F(OpenpayTest, AnAnswerThatIsNotOurChargeSettlesNothing) {
       {R"({"id":"tr1","order_id":"att1","amount":10.001,"status":"completed"})", "malformed_reply"},
       {R"({"id":"tr1","order_id":"att1","amount":1e3,"status":"completed"})", "malformed_reply"},
       {R"({"id":"tr1","order_id":"att1","amount":-10,"status":"completed"})", "malformed_reply"},
+      {R"({"id":"tr1","order_id":"att1","amount":10000000000.01,"status":"completed"})",
+       "malformed_reply"},
       {R"({"id":"tr1","order_id":"att2","amount":10,"status":"completed"})", "reference_mismatch"},
       {R"({"id":"tr1","order_id":"att1","amount":10,"currency":"USD","status":"completed"})",
        "currency_mismatch"},
@@ -262,6 +264,8 @@ TEST_F(OpenpayTest, AnAnswerThatIsNotOurChargeSettlesNothing) {
     const auto result = openpay::read_charge(test.body, "att1");
     EXPECT_EQ(result.outcome, Outcome::kUnknown) << test.body;
     EXPECT_EQ(result.reason, test.reason) << test.body;
+    ASSERT_EQ(result.unread.has_value(), test.reason == "malformed_reply") << test.body;
+    if (result.unread) EXPECT_EQ(result.unread->body, test.body);
   }
 }
 

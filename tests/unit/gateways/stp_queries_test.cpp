@@ -192,6 +192,7 @@ TEST_P(StpQueries, NothingIsConcludedFromAnAnswerThatSettlesNothing) {
     const auto result = find_sent(listener);
     EXPECT_EQ(result.outcome, Outcome::kUnknown) << reply.bytes;
     EXPECT_EQ(result.reason, reason) << reply.bytes;
+    EXPECT_EQ(result.unread.has_value(), reason == "malformed_reply") << reply.bytes;
     EXPECT_TRUE(result.found) << "or it would be sent again: " << reply.bytes;
   }
 }

@@ -20,6 +20,33 @@ TEST(Charges, a_code_that_no_table_lists_declines_and_is_counted) {
   EXPECT_EQ(world.metrics.counted("erario_gateway_unlisted_codes_total cards submit_charge"), 1);
 }
 
+TEST(Charges, an_answer_that_cannot_be_read_is_kept_once_and_decides_nothing) {
+  OutboxWorld world;
+  std::vector<Inbound> kept;
+  world.script.commit = [&](LaneStore& real, const Changes& changes) {
+    kept.insert(kept.end(), changes.inbound.begin(), changes.inbound.end());
+    return real.commit(changes);
+  };
+  GatewayResult nonsense = said(Outcome::kUnknown);
+  nonsense.reason = "malformed_reply";
+  nonsense.unread = Unread{"/amount: must be a whole number of centavos",
+                           R"({"amount":9e99,"card":"4111111111111111"})"};
+  world.gateway.script = {timed_out(), nonsense, nonsense, nonsense, approved()};
+  const Payment payment = world.pay_by_card();
+  world.settle();
+  for (int tries = 0; tries < 3; ++tries) {
+    EXPECT_EQ(world.now(payment).state, PaymentState::kProcessing);
+    world.pass(std::chrono::minutes(1));
+  }
+  ASSERT_EQ(kept.size(), 1U) << "the same nonsense again is counted only";
+  EXPECT_EQ(kept[0].gateway, "cards");
+  EXPECT_EQ(kept[0].route, "query_charge");
+  EXPECT_EQ(kept[0].body, R"({"amount":9e99,"card":"************1111"})");
+  EXPECT_EQ(world.metrics.counted("erario_gateway_unreadable_answers_total cards query_charge"), 3);
+  world.pass(std::chrono::minutes(5));
+  EXPECT_EQ(world.now(payment).state, PaymentState::kPaid);
+}
+
 GatewayResult taken_for_a_risk() {
   GatewayResult result = said(Outcome::kDeclined);
   result.reason = "risk_rejected";
