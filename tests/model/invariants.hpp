@@ -38,6 +38,7 @@ std::span<const Invariant> invariants_of_promises();  // what the outside was pr
 std::span<const Invariant> invariants_of_nights();    // reports, statements, matches and breaks
 std::span<const Invariant> invariants_of_webhooks();  // what portals are owed, and hear
 std::span<const Invariant> invariants_of_disputes();  // contested charges, their books and receipts
+std::span<const Invariant> invariants_of_accounts();  // transfers to accounts of the PSP's
 
 // Those of the moment: `quiet` runs all of them.
 std::vector<Finding> check_invariants(Evidence see, bool quiet);

@@ -49,7 +49,11 @@ class PlantedGateway final : public Gateway, public RefundGateway, public Disput
   Gateway& real_;
   RefundGateway& refunds_;
   DisputeGateway* disputes_;
+  void spoil_transfer(const std::string& reference, GatewayResult& result);
+
   std::map<std::string, DisputeNews> believed_;  // by the charge's reference
+  std::map<std::string, Money> asked_;           // of transfers, likewise
+  std::optional<TransferAccount> named_;         // the last one
 };
 
 class PlantedSource final : public StatementSource {

@@ -5,8 +5,24 @@
 
 namespace erario::model {
 
+void PlantedGateway::spoil_transfer(const std::string& reference, GatewayResult& result) {
+  if (result.pay_to && stage_.planted(Plant::kAccountOfAnother)) {
+    const TransferAccount named = *result.pay_to;
+    if (named_) result.pay_to = named_;
+    named_ = named;
+  }
+  if (result.pay_to && stage_.planted(Plant::kWaitingIsDeclined)) {
+    result.outcome = Outcome::kDeclined;
+    result.pay_to.reset();
+  }
+  const auto asked = asked_.find(reference);
+  const bool paid = result.outcome == Outcome::kApproved && asked != asked_.end();
+  if (paid && stage_.planted(Plant::kTransferTakenForDue)) result.amount = asked->second;
+}
+
 Task<GatewayResult> PlantedGateway::submit(ChargeRequest request) {
   ChargeRequest again = request;
+  if (again.method == Method::kSpei) asked_[again.reference] = again.amount;
   GatewayResult result = co_await real_.submit(std::move(request));
   const bool no_word = result.outcome == Outcome::kUnknown && !result.not_sent;
   if (no_word && stage_.planted(Plant::kTimeOutIsFailure)) {
@@ -17,11 +33,15 @@ Task<GatewayResult> PlantedGateway::submit(ChargeRequest request) {
   } else if (result.outcome == Outcome::kApproved && stage_.planted(Plant::kReportsAmountDue)) {
     result.amount = again.amount;
   }
+  spoil_transfer(again.reference, result);
   co_return result;
 }
 
 Task<GatewayResult> PlantedGateway::query(ChargeQuery query) {
-  return real_.query(std::move(query));
+  const std::string reference = query.reference;
+  GatewayResult result = co_await real_.query(std::move(query));
+  spoil_transfer(reference, result);
+  co_return result;
 }
 
 Task<GatewayResult> PlantedGateway::refund(RefundOrder order) {

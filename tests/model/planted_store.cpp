@@ -42,6 +42,7 @@ class PlantedLane final : public LaneStore {
   void spoil_deliveries(Changes& changes);
   void spoil_runs(Changes& changes);
   void spoil_disputes(Changes& changes);
+  void spoil_accounts(Changes& changes);
   void write_again(Changes& changes, std::size_t entry);
   void spoil_records();
 
@@ -158,6 +159,18 @@ void PlantedLane::spoil_disputes(Changes& changes) {
   });
 }
 
+void PlantedLane::spoil_accounts(Changes& changes) {
+  if (!planted(Plant::kAccountStaysOpen)) return;
+  std::erase_if(changes.new_jobs,
+                [](const Job& job) { return job.kind == JobKind::kReleaseCharge; });
+  for (Payment& payment : changes.payments) {
+    for (Attempt& attempt : payment.attempts) {
+      const bool given_up = attempt.pay_to && attempt.state == AttemptState::kReleasing;
+      if (given_up) attempt.state = AttemptState::kNeedsAction;
+    }
+  }
+}
+
 void PlantedLane::spoil_deliveries(Changes& changes) {
   if (changes.new_deliveries.empty()) return;
   if (sometimes(Plant::kLoseWebhook)) changes.new_deliveries.pop_back();
@@ -172,6 +185,7 @@ void PlantedLane::spoil(Changes& changes) {
   spoil_deliveries(changes);
   spoil_runs(changes);
   spoil_disputes(changes);
+  spoil_accounts(changes);
   if (!changes.entries.empty() && sometimes(Plant::kUnbalancedEntry)) {
     changes.entries.back().postings.back().amount += Money{1};
   }

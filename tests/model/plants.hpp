@@ -41,6 +41,7 @@ enum class Plant : std::uint8_t {
   kLostReceiptStands,
   kDisputeOpenedAgain,
   kLoseDisputeQuestion,
+  kAccountStaysOpen,
   // The gateways
   kTimeOutIsFailure,
   kRefundTimeOutIsFailure,
@@ -51,6 +52,9 @@ enum class Plant : std::uint8_t {
   kDisputeBelieved,
   kLostDisputeIsWon,
   kDisputeTimeOutIsWon,
+  kAccountOfAnother,
+  kWaitingIsDeclined,
+  kTransferTakenForDue,
   // Clock and books
   kRealClock,
   kOperatingDateInUtc,

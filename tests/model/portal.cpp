@@ -56,6 +56,7 @@ Portal::Portal(Surroundings with)
       dice_(stage_.seed, "portal"),
       hold_dice_(stage_.seed, "holds"),
       evidence_dice_(stage_.seed, "evidence"),
+      account_dice_(stage_.seed, "accounts"),
       asks_(stage_, with_.engine, *with_.random) {}
 
 void Portal::open(std::int64_t payments, microseconds span) {
@@ -79,6 +80,8 @@ void Portal::next_payer() {
   order.reference = "orden-" + std::to_string(++payers_);
   order.owner = dice_.chance(kAlways / 2) ? "portal-norte" : "portal-sur";
   order.method = dice_.chance(kAlways / 2) ? Method::kCard : Method::kSpei;
+  order.by_account =
+      order.method == Method::kSpei && account_dice_.chance(stage_.faults.accounts);
   order.quote = quote();
   order.life = seconds(dice_.between(seconds(kLifeLeast).count(), seconds(kLifeMost).count()));
   if (dice_.chance(stage_.faults.clock_jump)) {
@@ -129,9 +132,10 @@ Quote Portal::quote() {
   return quote;
 }
 
-CardCharge Portal::card_charge() {
+CardCharge Portal::charge_for(const Order& order) {
   const AttemptId attempt = id<AttemptId>();
-  return {attempt, Psp::kName, gateway_reference("EA", attempt.bytes), "tok_1", "", false};
+  const std::string token = order.by_account ? "" : "tok_1";
+  return {attempt, Psp::kName, gateway_reference("EA", attempt.bytes), token, "", false};
 }
 
 CreatePayment Portal::create_command(const Order& order) {
@@ -144,10 +148,10 @@ CreatePayment Portal::create_command(const Order& order) {
   create.reference = order.reference;
   const bool card = order.method == Method::kCard;
   create.expires_at = stage_.clock.now() + order.life;
+  if (card || order.by_account) create.charge = charge_for(order);
   if (card) {
-    create.charge = card_charge();
     if (hold_dice_.chance(stage_.faults.held)) create.charge->hold = kHold;
-  } else {
+  } else if (!order.by_account) {
     create.clabe_prefix = kClabePrefix;
   }
   return create;
@@ -171,7 +175,7 @@ void Portal::created(const std::string& reference, const std::string& answer) {
   const std::vector<std::string> said = words(answer);
   order.payment = *PaymentId::parse(said.at(0));
   if (said.at(4) != "-") order.clabe = said.at(4);
-  if (order.method == Method::kSpei) plan_transfers(order);
+  if (!order.clabe.empty()) plan_transfers(order);
   look_later(reference);
 }
 
@@ -212,6 +216,31 @@ void Portal::plan_transfers(const Order& order) {
     transfer_later(pause + dice_.between(seconds(0), seconds(5)), std::move(other));
   }
   transfer_later(pause, std::move(plan));
+}
+
+void Portal::pay_account_later(microseconds pause, const std::string& account, Money amount) {
+  ++paying_;
+  stage_.kernel.after(pause, Owner::kWorld, [this, account, amount] {
+    --paying_;
+    with_.psp->transfer(account, amount);
+  });
+}
+
+void Portal::plan_transfers_to(const Order& order, const std::string& account) {
+  const Faults& faults = stage_.faults;
+  Dice& dice = account_dice_;
+  if (dice.chance(faults.deposit_never)) return;
+  Money amount = order.quote.total;
+  if (dice.chance(faults.deposit_short)) amount -= Money{dice.between(1, 900)};
+  if (dice.chance(faults.deposit_over)) amount += Money{dice.between(1, 900)};
+  microseconds pause = dice.between(seconds(5), minutes(8));
+  if (dice.chance(faults.deposit_late)) {
+    pause = order.life + dice.between(-seconds(30), minutes(10));
+  }
+  if (dice.chance(faults.deposit_twice)) {
+    pay_account_later(pause + dice.between(seconds(1), minutes(10)), account, amount);
+  }
+  pay_account_later(pause, account, amount);
 }
 
 // ---- What a payer does when he looks again ----
@@ -261,12 +290,12 @@ void Portal::act_on_awaiting(Order& order, const Payment& payment) {
     };
     return asks_.send(std::move(ask));
   }
-  if (payment.method == Method::kCard && order.attempts < kAttemptsMax) {
+  if (payment.clabe.empty() && order.attempts < kAttemptsMax) {
     Ask ask;
     ask.owner = order.owner;
     ask.key = "intento " + std::to_string(++order.attempts) + " " + reference;
-    ask.body = [this, id = payment.id]() -> CommandBody {
-      return PaymentCommand{StartAttempt{id, card_charge()}};
+    ask.body = [this, id = payment.id, reference]() -> CommandBody {
+      return PaymentCommand{StartAttempt{id, charge_for(orders_.at(reference))}};
     };
     ask.render = told_state;
     ask.acknowledged = [](const std::string&) {};
@@ -275,19 +304,36 @@ void Portal::act_on_awaiting(Order& order, const Payment& payment) {
   look_later(reference);
 }
 
+void Portal::settle_attempt(Order& order, const Payment& payment, bool captures) {
+  Ask ask;
+  ask.owner = order.owner;
+  ask.key = "reserva " + std::to_string(++order.holds_settled) + " " + order.reference;
+  ask.body = [id = payment.id, captures]() -> CommandBody {
+    if (captures) return PaymentCommand{CapturePayment{id, std::nullopt}};
+    return PaymentCommand{ReleasePayment{id, "el trámite no se hizo"}};
+  };
+  ask.render = told_state;
+  ask.acknowledged = [](const std::string&) {};
+  asks_.send(std::move(ask));
+}
+
 void Portal::act_on_held(Order& order, const Payment& payment) {
+  if (order.by_account) return act_on_account(order, payment);
   const bool held = payment.attempts.back().state == AttemptState::kAuthorized;
   if (const std::int64_t choice = hold_dice_.below(10); held && choice < 8) {
-    Ask ask;
-    ask.owner = order.owner;
-    ask.key = "reserva " + std::to_string(++order.holds_settled) + " " + order.reference;
-    ask.body = [id = payment.id, captures = choice < 6]() -> CommandBody {
-      if (captures) return PaymentCommand{CapturePayment{id, std::nullopt}};
-      return PaymentCommand{ReleasePayment{id, "el trámite no se hizo"}};
-    };
-    ask.render = told_state;
-    ask.acknowledged = [](const std::string&) {};
-    asks_.send(std::move(ask));
+    settle_attempt(order, payment, choice < 6);
+  }
+  look_later(order.reference);
+}
+
+// He transfers to an account he learns of, at his leisure; some change their mind, and transfer all
+// the same.
+void Portal::act_on_account(Order& order, const Payment& payment) {
+  const std::string account = clabe_to_pay(payment);
+  if (!account.empty() && order.accounts.insert(account).second) {
+    plan_transfers_to(order, account);
+  } else if (!account.empty() && account_dice_.chance(4'000)) {
+    settle_attempt(order, payment, false);
   }
   look_later(order.reference);
 }
@@ -309,19 +355,21 @@ void Portal::act_on_paid(Order& order, const Payment& payment) {
 
 void Portal::ask_refund(Order& order, Money amount) {
   const std::string reference = order.reference;
+  // What was paid to an account of the PSP's goes back through it, or out of our own.
+  const bool by_psp = order.method == Method::kCard ||
+                      (order.by_account && account_dice_.chance(kAlways / 2));
   Ask ask;
   ask.owner = order.owner;
   ask.key = "devolver " + std::to_string(++order.refunds) + " " + reference;
-  ask.body = [this, amount, payment = *order.payment, card = order.method == Method::kCard,
-              reference]() -> CommandBody {
+  ask.body = [this, amount, payment = *order.payment, by_psp, reference]() -> CommandBody {
     RequestRefund request;
     request.payment = payment;
     request.refund = id<RefundId>();
-    request.gateway = card ? Psp::kName : Spei::kName;
+    request.gateway = by_psp ? Psp::kName : Spei::kName;
     request.reference = gateway_reference("ER", request.refund.bytes);
     request.amount = amount;
     request.reason = "devolver " + reference;
-    if (!card) request.destination = {"012180000000000015", "Ana Loro Ficticia", ""};
+    if (!by_psp) request.destination = {"012180000000000015", "Ana Loro Ficticia", ""};
     return PaymentCommand{std::move(request)};
   };
   ask.render = told_refund;

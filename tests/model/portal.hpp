@@ -23,6 +23,7 @@ struct Order {
   std::string reference;  // the portal's own, unique here
   std::string owner;
   Method method = Method::kCard;
+  bool by_account = false;  // a transfer to an account that the PSP names
   Quote quote;
   std::chrono::seconds life{};  // how long it may be paid
   // Once it is acknowledged:
@@ -32,6 +33,7 @@ struct Order {
   int attempts = 1;
   int refunds = 0;
   int holds_settled = 0;  // captures and releases asked for
+  std::set<std::string> accounts;  // those the payer knows of
   bool cancel_acknowledged = false;
   bool cancel_asked = false;
 };
@@ -56,6 +58,7 @@ class Portal {
     std::function<Engine*()> engine;
     Random* random = nullptr;
     Spei* spei = nullptr;
+    Psp* psp = nullptr;
   };
   explicit Portal(Surroundings with);
 
@@ -76,16 +79,20 @@ class Portal {
   void create(const std::string& reference);
   void created(const std::string& reference, const std::string& answer);
   CreatePayment create_command(const Order& order);
-  CardCharge card_charge();
+  CardCharge charge_for(const Order& order);
   Quote quote();
   void look_later(const std::string& reference);
   void look(Order& order);
   void act_on_awaiting(Order& order, const Payment& payment);
   void act_on_held(Order& order, const Payment& payment);
+  void act_on_account(Order& order, const Payment& payment);
+  void settle_attempt(Order& order, const Payment& payment, bool captures);
   void act_on_paid(Order& order, const Payment& payment);
   void ask_refund(Order& order, Money amount);
   void plan_transfers(const Order& order);
   void transfer_later(std::chrono::microseconds pause, TransferPlan plan);
+  void plan_transfers_to(const Order& order, const std::string& account);
+  void pay_account_later(std::chrono::microseconds pause, const std::string& account, Money amount);
   std::string tracking_key() { return "R" + std::to_string(++tracking_keys_); }
   void finance_later();
   void finance();
@@ -100,6 +107,7 @@ class Portal {
   Dice dice_;
   Dice hold_dice_;  // of its own: worlds without holds go on as they were
   Dice evidence_dice_;
+  Dice account_dice_;
   Asks asks_;
   ByText<Order> orders_;
   std::vector<PromisedRefund> refunds_;

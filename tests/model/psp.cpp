@@ -1,12 +1,28 @@
 #include "tests/model/psp.hpp"
 
+#include <algorithm>
+
+#include "engine/base/clabe.hpp"
 #include "tests/model/network.hpp"
 
 namespace erario::model {
 namespace {
 
+using std::chrono::microseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
+
+const BankAccount kPayersOwn{"012180000000000015", "Ana Loro Ficticia", ""};
+
+// Of a bank range that no payment has for its own.
+std::string numbered_clabe(std::size_t number) {
+  constexpr std::size_t kDigits = 8;
+  const std::string digits = std::to_string(number);
+  std::string clabe = "646180999";
+  clabe.append(kDigits - digits.size(), '0').append(digits);
+  clabe += clabe_check_digit(clabe);
+  return clabe;
+}
 
 }  // namespace
 
@@ -24,7 +40,11 @@ GatewayResult Psp::said(const PspCharge& charge) {
     case PspCharge::State::kPending: result.outcome = Outcome::kPending; break;
     case PspCharge::State::kNeedsAction:
       result.outcome = Outcome::kNeedsAction;
-      result.redirect_url = "https://psp.example/3ds/" + charge.id;
+      if (charge.clabe.empty()) {
+        result.redirect_url = "https://psp.example/3ds/" + charge.id;
+      } else {
+        result.pay_to = TransferAccount{charge.clabe, "STP"};
+      }
       break;
     case PspCharge::State::kAuthorized:
       result.outcome = Outcome::kAuthorized;
@@ -34,10 +54,11 @@ GatewayResult Psp::said(const PspCharge& charge) {
       result.outcome = Outcome::kApproved;
       result.amount = charge.captured;
       result.authorization = "A" + charge.id;
+      if (!charge.clabe.empty()) result.paid_from = kPayersOwn;
       break;
     case PspCharge::State::kDeclined:
       result.outcome = Outcome::kDeclined;
-      result.reason = "insufficient_funds";
+      result.reason = charge.reason;
       break;
   }
   return result;
@@ -58,6 +79,11 @@ GatewayResult Psp::said(const PspRefund& refund) {
       break;
   }
   return result;
+}
+
+void Psp::decline(PspCharge& charge, std::string_view reason) {
+  charge.state = PspCharge::State::kDeclined;
+  charge.reason = reason;
 }
 
 void Psp::approve(PspCharge& charge) {
@@ -98,12 +124,50 @@ void Psp::decide_later(const std::string& reference, std::chrono::microseconds p
       charge.declined_before = charge.state == PspCharge::State::kDeclined;
       approve(charge);
     } else {
-      charge.state = PspCharge::State::kDeclined;
+      decline(charge, "insufficient_funds");
     }
     stage_.kernel.note("psp " + reference + (captured ? " captured later" : " declined later"));
     tell(charge);
   });
 }
+
+// ---- Paid by transfer ----
+
+void Psp::name_account(PspCharge& charge) {
+  charge.state = PspCharge::State::kNeedsAction;
+  charge.clabe = numbered_clabe(charges_.size());
+  by_clabe_[charge.clabe] = charge.reference;
+}
+
+void Psp::end_later(const std::string& reference, Instant at) {
+  ++undecided_;
+  const auto pause = std::max<microseconds>(at - stage_.kernel.now(), microseconds(0));
+  stage_.kernel.after(pause, Owner::kWorld, [this, reference] {
+    --undecided_;
+    PspCharge& charge = charges_.at(reference);
+    const bool waits = charge.state == PspCharge::State::kNeedsAction ||
+                       charge.state == PspCharge::State::kPending;
+    if (!waits) return;
+    decline(charge, "expired");
+    stage_.kernel.note("psp " + reference + " expired");
+    tell(charge);
+  });
+}
+
+void Psp::transfer(const std::string& clabe, Money amount) {
+  const auto reference = by_clabe_.find(clabe);
+  if (reference == by_clabe_.end()) return;
+  PspCharge& charge = charges_.at(reference->second);
+  stage_.kernel.note("transfer of " + std::to_string(amount.centavos) + " to " + clabe);
+  if (charge.state == PspCharge::State::kCaptured) return;
+  charge.declined_before = charge.state == PspCharge::State::kDeclined;
+  charge.state = PspCharge::State::kCaptured;
+  charge.captured = amount;
+  charge.captured_at = stage_.kernel.now();
+  tell(charge);
+}
+
+// ---- What its customers reach ----
 
 GatewayResult Psp::charge(const ChargeRequest& request) {
   if (const auto known = charges_.find(request.reference); known != charges_.end()) {
@@ -118,7 +182,10 @@ GatewayResult Psp::charge(const ChargeRequest& request) {
   references_[charge.id] = request.reference;
   charge.asked_before = times_not_found(request.reference);
   const Faults& faults = stage_.faults;
-  if (dice_.chance(faults.needs_action)) {
+  if (request.method == Method::kSpei) {
+    name_account(charge);
+    end_later(request.reference, *request.expires_at);
+  } else if (dice_.chance(faults.needs_action)) {
     charge.state = PspCharge::State::kNeedsAction;
     const bool comes_back = !dice_.chance(faults.abandoned);
     decide_later(request.reference,
@@ -128,7 +195,7 @@ GatewayResult Psp::charge(const ChargeRequest& request) {
     decide_later(request.reference, dice_.between(seconds(1), minutes(10)),
                  !dice_.chance(faults.declined));
   } else if (dice_.chance(faults.declined)) {
-    charge.state = PspCharge::State::kDeclined;
+    decline(charge, "insufficient_funds");
     if (stage_.gateway_fault(dice_, faults.second_thoughts)) {
       decide_later(request.reference, dice_.between(seconds(1), minutes(30)), true);
     }
@@ -154,16 +221,18 @@ GatewayResult Psp::find(const std::string& reference) {
   return result;
 }
 
-// Captured once, released once; whoever asks again is told how it stands.
+// Captured once, released once, and an account is given up once; whoever asks again is told how it
+// stands.
 GatewayResult Psp::settle_hold(const std::string& id, bool captures) {
   const auto reference = references_.find(id);
   if (reference == references_.end()) return no_answer("not_found");
   PspCharge& charge = charges_.at(reference->second);
-  if (charge.state == PspCharge::State::kAuthorized) {
+  const bool waits = charge.state == PspCharge::State::kNeedsAction && !charge.clabe.empty();
+  if (charge.state == PspCharge::State::kAuthorized || (waits && !captures)) {
     if (captures) {
       capture(charge);
     } else {
-      charge.state = PspCharge::State::kDeclined;
+      decline(charge, "cancelled");
     }
     stage_.kernel.note("psp " + reference->second + (captures ? " captured" : " released"));
     tell(charge);
@@ -223,6 +292,7 @@ PspGateway::PspGateway(Stage& stage, Psp& psp) : stage_(stage), psp_(psp), dice_
 Capabilities PspGateway::capabilities() const {
   Capabilities can;
   can.cards = can.refunds = can.reports = can.hosted_page = true;
+  can.transfers = can.refunds_transfers = true;
   can.capture = can.release = can.disputes = true;
   return can;
 }

@@ -1,5 +1,6 @@
-// A card PSP that keeps its own truth, and the adapter through which the engine sees it over a bad
-// network. The PSP knows a reference once for ever, as real ones do; everything else can go wrong.
+// A PSP that keeps its own truth, and the adapter through which the engine sees it over a bad
+// network. It charges cards, and takes transfers to accounts that it names, one for each charge. It
+// knows a reference once for ever, as real ones do; everything else can go wrong.
 #pragma once
 
 #include <functional>
@@ -52,7 +53,9 @@ struct PspCharge {
     kCaptured,
     kDeclined
   } state = State::kPending;
-  bool held = false;  // asked to hold the amount only
+  bool held = false;   // asked to hold the amount only
+  std::string clabe;   // its account, where it is paid by transfer
+  std::string reason;  // why it was declined
   Money given_back;
   std::vector<PspDispute> disputes;  // in order; only the last may be open or lost
   bool wins_silently = false;        // a won dispute is no dispute any more, and says no more
@@ -72,6 +75,8 @@ class Psp {
   GatewayResult refund(const RefundOrder& order);
   GatewayResult find_refund(const std::string& reference) const;
   DisputeNews find_dispute(const std::string& reference) const;
+  // A payer's transfer. An account takes one, whenever it comes; others bounce.
+  void transfer(const std::string& clabe, Money amount);
 
   static constexpr const char* kName = "cards";
   const ByText<PspCharge>& charges() const { return charges_; }
@@ -85,6 +90,10 @@ class Psp {
 
  private:
   void decide_later(const std::string& reference, std::chrono::microseconds pause, bool captured);
+  void decline(PspCharge& charge, std::string_view reason);
+  // Charges that are paid by transfer.
+  void name_account(PspCharge& charge);
+  void end_later(const std::string& reference, Instant at);
   void approve(PspCharge& charge);
   void capture(PspCharge& charge);
   void tell(const PspCharge& charge);
@@ -105,6 +114,7 @@ class Psp {
   Dice dispute_dice_;  // of its own: worlds without disputes go on as they were
   ByText<PspCharge> charges_;
   ByText<std::string> references_;  // by id
+  ByText<std::string> by_clabe_;
   ByText<PspRefund> refunds_;
   ByText<int> not_found_;
   int undecided_ = 0;

@@ -148,7 +148,7 @@ SpeiGateway::SpeiGateway(Stage& stage, Spei& spei)
 
 Capabilities SpeiGateway::capabilities() const {
   Capabilities can;
-  can.refunds = can.reports = can.deposits = true;
+  can.refunds = can.reports = can.deposits = can.pays_out = true;
   return can;
 }
 

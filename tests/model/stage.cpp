@@ -70,6 +70,7 @@ constexpr FaultRow kFaultRows[] = {
     {&Faults::held, 500, 5'000},
     {&Faults::dispute_untold, 500, 5'000},
     {&Faults::dispute_rumour, 5, 1'000},
+    {&Faults::accounts, 1'000, 8'000},
 };
 
 }  // namespace

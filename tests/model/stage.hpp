@@ -64,7 +64,8 @@ struct Faults {
   int deposit_stray = 0;       // to nobody's account
   int deposit_same_clave = 0;  // two banks, one clave de rastreo
   int deposit_never = 0;
-  int held = 0;  // a card only holds the amount at first
+  int held = 0;      // a card only holds the amount at first
+  int accounts = 0;  // a transfer is a charge: the PSP names its account
   // The night
   int line_missing = 0;
   int line_altered = 0;

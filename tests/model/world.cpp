@@ -54,7 +54,7 @@ World::World(const RunOptions& options)
              }),
       night_(stage_, psp_, spei_),
       ears_(stage_),
-      portal_({&stage_, &records_, running_, &random_, &spei_}),
+      portal_({&stage_, &records_, running_, &random_, &spei_, &psp_}),
       psp_reports_(night_, Psp::kName),
       spei_reports_(night_, Spei::kName),
       planted_clock_(stage_, stage_.clock),
@@ -304,7 +304,11 @@ Verdict World::verdict() {
   verdict.crashes = stage_.crashes();
   verdict.passed = stage_.points_passed();
   const auto count = [](const auto& rows) { return static_cast<std::int64_t>(rows.size()); };
+  std::int64_t accounts = 0;
+  for (const auto& [reference, charge] : psp_.charges())
+    accounts += charge.clabe.empty() ? 0 : 1;
   verdict.figures = {{"payments", count(records_.payments)},
+                     {"accounts", accounts},
                      {"deposits", count(records_.deposits)},
                      {"entries", count(records_.entries)},
                      {"disputes", count(records_.disputes)},
