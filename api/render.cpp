@@ -183,7 +183,7 @@ void hide_accounts(json::value& value, const Viewer& viewer) {
   object->erase("named_by");
   object->erase("rfc_curp");
   for (auto& member : *object) {
-    const std::string_view key = member.key();
+    const std::string_view key(member.key().data(), member.key().size());
     const bool hidden = key == "sender" || key == "paid_from" || (key == "destination" && !named);
     if (hidden) hide_account(member.value());
     hide_accounts(member.value(), viewer);

@@ -75,8 +75,8 @@ Result<Command> read_reasoned(ApiContext& context, const Request& request) {
 Task<Result<Response>> commit(ApiContext& context, Request request,
                               Result<PaymentCommand> command) {
   if (!command.ok()) co_return std::move(command).error();
-  Command wanted =
-      idempotent_command(context, request, *std::move(command), answer_payment(context, request, 200));
+  Command wanted = idempotent_command(context, request, *std::move(command),
+                                      answer_payment(context, request, 200));
   co_return co_await submit_and_answer(context, std::move(wanted));
 }
 

@@ -85,9 +85,8 @@ Result<Response> list_payments(ApiContext& context, const Request& request) {
   filter.owner = request.principal.reads_everything() ? owner : request.principal.owner;
   TRY(const Paged<Payment> payments, context.store.reader().payments(filter, page));
   const Viewer viewer = viewer_of(request);
-  return page_response(payments, [&](const Payment& payment) {
-    return payment_answer(context, payment, viewer);
-  });
+  return page_response(
+      payments, [&](const Payment& payment) { return payment_answer(context, payment, viewer); });
 }
 
 Result<Response> get_payment(ApiContext& context, const Request& request) {

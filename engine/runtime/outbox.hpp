@@ -105,8 +105,8 @@ class Outbox {
   OutboxDependencies with_;
   boost::asio::any_io_executor executor_;
   std::unique_ptr<Timer> timer_;
-  std::map<std::string, JobId> in_flight_;    // by target: attempt or refund id text
-  std::map<std::string, Inbound> unread_;     // by target: kept with what the call came to
+  std::map<std::string, JobId> in_flight_;  // by target: attempt or refund id text
+  std::map<std::string, Inbound> unread_;   // by target: kept with what the call came to
   std::map<std::string, LogLimit, std::less<>> unread_log_;  // by gateway
   std::map<std::string, JobId> asked_again_;  // by target: the webhook's query that goes on asking
   std::map<std::string, CallGate, std::less<>> gates_;  // by gateway; as many as are configured

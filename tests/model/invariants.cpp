@@ -19,9 +19,9 @@ std::vector<Finding> check_invariants(Evidence see, bool quiet) {
   if (quiet) books = keep_books(see);
   see.books = &books;
   std::vector<Finding> all;
-  for (const auto& group : {invariants_of_books(), invariants_of_promises(), invariants_of_nights(),
-                            invariants_of_webhooks(), invariants_of_disputes(),
-                            invariants_of_accounts()}) {
+  for (const auto& group :
+       {invariants_of_books(), invariants_of_promises(), invariants_of_nights(),
+        invariants_of_webhooks(), invariants_of_disputes(), invariants_of_accounts()}) {
     for (const Invariant& invariant : group) {
       if (invariant.when == When::kQuiet && !quiet) continue;
       Findings findings(invariant.name);

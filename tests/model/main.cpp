@@ -151,9 +151,9 @@ int play_plants(const std::string& name, const RunOptions& options) {
 }
 
 void print_list() {
-  for (const auto& group : {invariants_of_books(), invariants_of_promises(), invariants_of_nights(),
-                            invariants_of_webhooks(), invariants_of_disputes(),
-                            invariants_of_accounts()}) {
+  for (const auto& group :
+       {invariants_of_books(), invariants_of_promises(), invariants_of_nights(),
+        invariants_of_webhooks(), invariants_of_disputes(), invariants_of_accounts()}) {
     for (const Invariant& invariant : group)
       std::cout << invariant.name << ": " << invariant.sentence << "\n";
   }

@@ -80,8 +80,7 @@ void Portal::next_payer() {
   order.reference = "orden-" + std::to_string(++payers_);
   order.owner = dice_.chance(kAlways / 2) ? "portal-norte" : "portal-sur";
   order.method = dice_.chance(kAlways / 2) ? Method::kCard : Method::kSpei;
-  order.by_account =
-      order.method == Method::kSpei && account_dice_.chance(stage_.faults.accounts);
+  order.by_account = order.method == Method::kSpei && account_dice_.chance(stage_.faults.accounts);
   order.quote = quote();
   order.life = seconds(dice_.between(seconds(kLifeLeast).count(), seconds(kLifeMost).count()));
   if (dice_.chance(stage_.faults.clock_jump)) {
@@ -356,8 +355,8 @@ void Portal::act_on_paid(Order& order, const Payment& payment) {
 void Portal::ask_refund(Order& order, Money amount) {
   const std::string reference = order.reference;
   // What was paid to an account of the PSP's goes back through it, or out of our own.
-  const bool by_psp = order.method == Method::kCard ||
-                      (order.by_account && account_dice_.chance(kAlways / 2));
+  const bool by_psp =
+      order.method == Method::kCard || (order.by_account && account_dice_.chance(kAlways / 2));
   Ask ask;
   ask.owner = order.owner;
   ask.key = "devolver " + std::to_string(++order.refunds) + " " + reference;

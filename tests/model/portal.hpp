@@ -32,7 +32,7 @@ struct Order {
   int looks_left = 6;
   int attempts = 1;
   int refunds = 0;
-  int holds_settled = 0;  // captures and releases asked for
+  int holds_settled = 0;           // captures and releases asked for
   std::set<std::string> accounts;  // those the payer knows of
   bool cancel_acknowledged = false;
   bool cancel_asked = false;

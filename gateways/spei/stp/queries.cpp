@@ -50,7 +50,7 @@ Task<OrderQueries::Asked> OrderQueries::ask(Question question, Reader read) {
 }
 
 Task<OrderQueries::Found> OrderQueries::find(Direction direction, std::string tracking_key,
-                                                     Date operating_date) {
+                                             Date operating_date) {
   const std::string date = date_text(operating_date);
   Found found;
   Question question = generation_.about_order(caller_.empresa, direction, tracking_key, date);

@@ -59,8 +59,7 @@ class RefundAccounts : public ::testing::Test {
     return text.find(part) != std::string::npos;
   }
 
-  const json::object other{
-      {"destination", {{"clabe", kOther}, {"holder", "LUIS GATO FICTICIO"}}}};
+  const json::object other{{"destination", {{"clabe", kOther}, {"holder", "LUIS GATO FICTICIO"}}}};
   testing::FakeGateway payer{"stp", paying_out()};
   World world;
 

@@ -381,7 +381,9 @@ TEST_F(ConektaTest, AnAnswerThatIsNotOurOrderSettlesNothing) {
     EXPECT_EQ(result.outcome, Outcome::kUnknown) << test.body;
     EXPECT_EQ(result.reason, test.reason) << test.body;
     ASSERT_EQ(result.unread.has_value(), test.reason == "malformed_reply") << test.body;
-    if (result.unread) EXPECT_EQ(result.unread->body, test.body);
+    if (result.unread) {
+      EXPECT_EQ(result.unread->body, test.body);
+    }
   }
   const auto large = conekta::read_order(charge_of + "1000000000001}]}}", "att1");
   EXPECT_EQ(large.unread->what, "/amount: must be a whole number of centavos, at most 10^12");

@@ -265,7 +265,9 @@ TEST_F(OpenpayTest, AnAnswerThatIsNotOurChargeSettlesNothing) {
     EXPECT_EQ(result.outcome, Outcome::kUnknown) << test.body;
     EXPECT_EQ(result.reason, test.reason) << test.body;
     ASSERT_EQ(result.unread.has_value(), test.reason == "malformed_reply") << test.body;
-    if (result.unread) EXPECT_EQ(result.unread->body, test.body);
+    if (result.unread) {
+      EXPECT_EQ(result.unread->body, test.body);
+    }
   }
 }
 
