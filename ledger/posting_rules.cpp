@@ -56,6 +56,7 @@ enum class Row : std::uint8_t {
   kDisputeWon,
   kDisputeLost,
   kDisputeLostHeld,
+  kDisputeLostSentBack,
   kReceiptSuperseded,
   kCount,
 };
@@ -100,6 +101,7 @@ constexpr std::array<Rule, static_cast<std::size_t>(Row::kCount)> kRules{{
     {"dispute.lost", "paid fees", kCollected, kDisputes,
      "The fees bear it; what they had given back is lost."},
     {"dispute.lost", "waited in suspense", kSuspense, kDisputes, "It had paid nothing yet."},
+    {"dispute.lost", "had been sent back", kLosses, kDisputes, "The payer has it twice."},
     {"receipt.superseded", "", kNone, kNone, "Paper moves no money."},
 }};
 
@@ -130,7 +132,9 @@ Movement of_dispute(Row row, const Dispute& dispute) {
   return {row, dispute.amount, dispute.gateway, dispute.reference};
 }
 
-Movement of_lost_dispute(const Dispute& dispute) {
+Movement of_lost_dispute(const DisputeLost& lost) {
+  const Dispute& dispute = lost.dispute;
+  if (lost.sent_back) return of_dispute(Row::kDisputeLostSentBack, dispute);
   if (dispute.held) {
     Movement movement = of_dispute(Row::kDisputeLostHeld, dispute);
     movement.suspense = *dispute.held;
@@ -206,7 +210,7 @@ Movement movement_of(const EventBody& body) {
           [](const DisputeOpened& it) { return of_dispute(Row::kDisputeOpened, it.dispute); },
           [](const DisputeEvidenceSent&) { return Movement{Row::kDisputeEvidenceSent}; },
           [](const DisputeWon& it) { return of_dispute(Row::kDisputeWon, it.dispute); },
-          [](const DisputeLost& it) { return of_lost_dispute(it.dispute); },
+          [](const DisputeLost& it) { return of_lost_dispute(it); },
           [](const ReceiptSuperseded&) { return Movement{Row::kReceiptSuperseded}; },
           [](const SettlementMatched& it) {
             const bool credited = it.amount > Money{};
@@ -246,8 +250,8 @@ Result<void> add_side(AccountKind kind, const Movement& movement, bool debit, En
       add(refunds_payable_account(movement.gateway), movement.amount, "");
       return {};
     case kDisputes: add(disputes_account(movement.gateway), movement.amount, ""); return {};
+    case kLosses: add(losses_account(movement.gateway), movement.amount, ""); return {};
     case kCollected: break;
-    case kLosses:
     case kCommission:
     case kCommissionVat: CHECK(false);  // no rule names them yet
   }

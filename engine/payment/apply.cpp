@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "engine/base/calendar.hpp"
 #include "engine/base/overloaded.hpp"
 #include "engine/payment/decide.hpp"
 #include "engine/payment/machine.hpp"
@@ -208,9 +209,36 @@ void apply(Deposit& deposit, const EventBody& event, Instant at) {
     CHECK(deposit.return_order.has_value());
     deposit.return_order->state = RefundState::kUnknown;
     deposit.return_order->updated_at = at;
+  } else if (std::holds_alternative<DisputeOpened>(event)) {
+    turn(DepositTrigger::kDisputed);
+  } else if (std::holds_alternative<DisputeWon>(event)) {
+    turn(DepositTrigger::kDisputeWon);
+  } else if (const auto* lost = std::get_if<DisputeLost>(&event)) {
+    // Contested in part: the rest waits on, as if nobody had contested it.
+    const bool rest = !lost->sent_back && lost->dispute.amount < deposit.amount;
+    if (rest) deposit.amount -= lost->dispute.amount;
+    turn(rest ? DepositTrigger::kDisputeWon : DepositTrigger::kDisputeLost);
   } else {
-    CHECK(false);
+    CHECK(std::holds_alternative<DisputeEvidenceSent>(event));
   }
+}
+
+Deposit held_deposit(const Payment& payment, const CaptureHeld& held, Instant now) {
+  Deposit deposit;
+  deposit.id = deposit_of(held.attempt);
+  deposit.key = {"", held.reference, spei_operating_date(now)};
+  deposit.suspense = held.kind;
+  deposit.amount = held.amount;
+  deposit.gateway = held.gateway;
+  deposit.gateway_id = held.gateway_id;
+  deposit.payment = payment.id;
+  deposit.attempt = held.attempt;
+  deposit.received_at = now;
+  if (held.paid_from) deposit.sender = *held.paid_from;
+  for (const Attempt& attempt : payment.attempts) {
+    if (attempt.id == held.attempt && attempt.pay_to) deposit.clabe = attempt.pay_to->clabe;
+  }
+  return deposit;
 }
 
 }  // namespace erario

@@ -29,6 +29,12 @@ struct CardCharge {
   std::optional<std::chrono::seconds> hold = {};
 };
 
+// Who gives money back, and to whose account: empty where a gateway gives back what it charged.
+struct WayBack {
+  std::string gateway;
+  BankAccount destination;
+};
+
 struct CreatePayment {
   PaymentId id;
   std::string owner;
@@ -70,6 +76,8 @@ struct RecordCharge {
   // answer says that this may help, or the page of another gateway where no bank was asked.
   // decide() says whether it is tried.
   std::optional<CardCharge> retry = {};
+  // How the money goes back should it turn out that it cannot pay; none: nobody gives it back.
+  std::optional<WayBack> way_back = {};
 };
 struct RequestRefund {
   PaymentId payment;
@@ -97,6 +105,7 @@ struct ReturnDeposit {
   RefundId order;
   std::string reference;
   std::string reason;
+  std::optional<WayBack> way = {};  // none: as it came
 };
 struct RecordDepositReturn {
   DepositId deposit;

@@ -23,6 +23,7 @@ struct PaymentContext {
   const Payment* payment = nullptr;  // null: it does not exist yet
   bool quote_used = false;           // another payment collects this quote
   Instant now;
+  const DepositPolicies* policies = nullptr;  // null: what can pay does
 };
 // Fails with kNotFound, kQuoteUsed, kQuoteExpired, kStateConflict, kRefundInProgress,
 // kRefundExceedsPaid or kFieldInvalid.
@@ -34,6 +35,7 @@ struct DepositContext {
   const DepositPolicies* policies = nullptr;  // null: what does not pay is held
   std::vector<const Deposit*> parts;  // held and short, of the same payment; where parts combine
   // Of the order that sends it back at once, where a policy says so.
+  std::optional<WayBack> way_back;  // none: as it came
   RefundId return_order;
   std::string return_reference;
   Instant now;
@@ -42,9 +44,13 @@ struct DepositContext {
 // exists already gives no events.
 Result<Decision> decide(const DepositContext& context, const DepositCommand& command);
 
+// What the policy does at once with a deposit that is held. Requires: context.deposit.
+Decision follow_policy(const DepositContext& context);
+
 struct DisputeContext {
   const Dispute* dispute = nullptr;  // of the attempt; null: it was never contested
   const Payment* payment = nullptr;
+  const Deposit* deposit = nullptr;  // the attempt's; null: it paid
   Instant now;
 };
 // Fails with kNotFound or kStateConflict.
@@ -52,6 +58,9 @@ Result<Decision> decide(const DisputeContext& context, const DisputeCommand& com
 
 // The payment a CreatePayment makes. Requires: the command was decided without error.
 Payment new_payment(const CreatePayment& command, std::string clabe, Instant now);
+
+// The deposit as which the money of a charge waits.
+Deposit held_deposit(const Payment& payment, const CaptureHeld& held, Instant now);
 
 // Requires: the event came from decide() on this very state (CHECK).
 void apply(Payment& payment, const EventBody& event, Instant at);

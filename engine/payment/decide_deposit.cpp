@@ -27,18 +27,36 @@ std::optional<SuspenseKind> why_held(const Payment* payment, const Deposit& depo
   return std::nullopt;
 }
 
-DepositReturnRequested send_back(const Deposit& deposit, RefundId order_id, std::string reference,
-                                 std::string reason, Instant now) {
+WayBack as_it_came(const Deposit& deposit) {
+  return {deposit.gateway, deposit.attempt ? BankAccount{} : deposit.sender};
+}
+
+// A gateway gives back what it charged; else an account must be known.
+bool leads_back(const WayBack& way, const Deposit& deposit) {
+  return (deposit.attempt && way.gateway == deposit.gateway) || !way.destination.clabe.empty();
+}
+
+// Requires: leads_back().
+void send_back(const DepositContext& context, const Deposit& deposit, const ReturnDeposit& command,
+               Decision& decision) {
+  const WayBack way = command.way.value_or(as_it_came(deposit));
   Refund order;
-  order.id = order_id;
-  order.gateway = deposit.gateway;
-  order.reference = std::move(reference);
+  order.id = command.order;
+  order.gateway = way.gateway;
+  order.reference = command.reference;
   order.amount = deposit.amount;
-  order.reason = std::move(reason);
-  order.destination = deposit.sender;
-  order.created_at = now;
-  order.updated_at = now;
-  return {deposit.id, deposit.suspense, std::move(order)};
+  order.reason = command.reason;
+  order.destination = way.destination;
+  order.created_at = context.now;
+  order.updated_at = context.now;
+  decision.calls.push_back(
+      {JobKind::kSubmitRefund, order.gateway, order.id.text(), "", seconds{0}});
+  decision.events.push_back(DepositReturnRequested{deposit.id, deposit.suspense, std::move(order)});
+}
+
+const DepositPolicy& policy_of(const DepositContext& context) {
+  static const DepositPolicy kHoldAll;
+  return context.policies == nullptr ? kHoldAll : context.policies->of(context.owner_of_clabe);
 }
 
 // The part that completes the amount pays with those that wait.
@@ -56,14 +74,24 @@ void combine(const DepositContext& context, const Deposit& last, Decision& decis
       DepositsCombined{payment.id, last.gateway, std::move(deposits), sum, payment.allocations});
 }
 
+// What follows once it is held. A part of a charge is a charge of its own, and combines with none.
+void follow(const DepositContext& context, const Deposit& deposit, Decision& decision) {
+  const DepositAction action = action_for(policy_of(context), deposit.suspense);
+  const WayBack way = context.way_back.value_or(as_it_came(deposit));
+  if (action == DepositAction::kReturn && leads_back(way, deposit)) {
+    const std::string why = "policy: " + std::string(to_text(deposit.suspense));
+    send_back(context, deposit,
+              {deposit.id, context.return_order, context.return_reference, why, way}, decision);
+  } else if (action == DepositAction::kCombine && !deposit.attempt) {
+    combine(context, deposit, decision);
+  }
+}
+
 Result<Decision> decide_deposit(const DepositContext& context, const RecordDeposit& command) {
   if (context.deposit != nullptr) return Decision{};
-  static const DepositPolicy kHoldAll;
-  const DepositPolicy& policy =
-      context.policies == nullptr ? kHoldAll : context.policies->of(context.owner_of_clabe);
   Deposit deposit = command.deposit;
   if (context.owner_of_clabe != nullptr) deposit.payment = context.owner_of_clabe->id;
-  const auto kind = why_held(context.owner_of_clabe, deposit, policy);
+  const auto kind = why_held(context.owner_of_clabe, deposit, policy_of(context));
   if (!kind) {
     deposit.state = DepositState::kApplied;
     return Decision{
@@ -73,16 +101,7 @@ Result<Decision> decide_deposit(const DepositContext& context, const RecordDepos
   deposit.state = DepositState::kHeld;
   deposit.suspense = *kind;
   Decision decision{{DepositHeld{deposit}}, {}};
-  const DepositAction action = action_for(policy, *kind);
-  // Without a sender's account there is nowhere to send it.
-  if (action == DepositAction::kReturn && !deposit.sender.clabe.empty()) {
-    decision.calls.push_back(
-        {JobKind::kSubmitRefund, deposit.gateway, context.return_order.text(), "", seconds{0}});
-    decision.events.push_back(send_back(deposit, context.return_order, context.return_reference,
-                                        "policy: " + std::string(to_text(*kind)), context.now));
-  } else if (action == DepositAction::kCombine) {
-    combine(context, deposit, decision);
-  }
+  follow(context, deposit, decision);
   return decision;
 }
 
@@ -92,14 +111,12 @@ Result<Decision> decide_return(const DepositContext& context, const ReturnDeposi
     return Error{ErrorCode::kStateConflict, "sending it back is not possible: the deposit is " +
                                                 std::string(to_text(deposit.state))};
   }
-  if (deposit.sender.clabe.empty()) {
-    return Error{ErrorCode::kStateConflict, "the sender's account is not known"};
+  if (!leads_back(command.way.value_or(as_it_came(deposit)), deposit)) {
+    return field_error("/destination", "the account it came from is not known; name one",
+                       ErrorCode::kFieldMissing);
   }
   Decision decision;
-  decision.calls.push_back(
-      {JobKind::kSubmitRefund, deposit.gateway, command.order.text(), "", seconds{0}});
-  decision.events.push_back(
-      send_back(deposit, command.order, command.reference, command.reason, context.now));
+  send_back(context, deposit, command, decision);
   return decision;
 }
 
@@ -148,6 +165,12 @@ Result<Decision> decide_return_result(const DepositContext& context,
 }
 
 }  // namespace
+
+Decision follow_policy(const DepositContext& context) {
+  Decision decision;
+  follow(context, *context.deposit, decision);
+  return decision;
+}
 
 Result<Decision> decide(const DepositContext& context, const DepositCommand& command) {
   if (const auto* record = std::get_if<RecordDeposit>(&command)) {

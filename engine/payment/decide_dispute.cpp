@@ -6,13 +6,11 @@ namespace {
 
 // Should a webhook get lost: the first question after an opening; the outbox goes on asking.
 constexpr std::chrono::hours kAskWhileOpen{24};
-constexpr std::string_view kHeldMark = "held_";
+// And while what is contested is on its way back, whose end decides what a verdict costs.
+constexpr std::chrono::hours kAskWhileReturning{1};
 
-std::optional<SuspenseKind> where_held(const Attempt& attempt) {
-  if (!attempt.decline_reason.starts_with(kHeldMark)) return std::nullopt;
-  const auto kind = parse_suspense_kind(attempt.decline_reason.substr(kHeldMark.size()));
-  CHECK(kind.ok());  // apply() wrote it
-  return *kind;
+bool is(const Deposit* deposit, DepositState state) {
+  return deposit != nullptr && deposit->state == state;
 }
 
 // The dispute as it is once the gateway contests the charge, for the first time or again.
@@ -31,7 +29,7 @@ Dispute opened(const DisputeContext& context, const RecordDispute& command,
     dispute.reference = attempt.reference;
   }
   dispute.state = DisputeState::kOpen;
-  dispute.held = where_held(attempt);
+  dispute.held = held_as(attempt);
   dispute.gateway_id = command.news.gateway_id;
   dispute.amount = command.news.amount;
   dispute.reason = command.news.reason;
@@ -112,6 +110,11 @@ Result<Decision> decide_news(const DisputeContext& context, const RecordDispute&
                                                 std::string(to_text(dispute->state))};
   }
   if (ruling.verdict == Verdict::kStay) return decision;
+  if (ruling.next == DisputeState::kLost && is(context.deposit, DepositState::kReturning)) {
+    decision.calls.push_back(
+        {JobKind::kQueryDispute, dispute->gateway, attempt->id.text(), "", kAskWhileReturning});
+    return decision;
+  }
   dispute->state = ruling.next;
   dispute->updated_at = context.now;
   if (!news.reason.empty()) dispute->reason = news.reason;
@@ -119,7 +122,7 @@ Result<Decision> decide_news(const DisputeContext& context, const RecordDispute&
     decision.events.push_back(DisputeWon{*dispute});
   } else {
     dispute->allocations = borne_by_fees(payment, *dispute);
-    decision.events.push_back(DisputeLost{*dispute});
+    decision.events.push_back(DisputeLost{*dispute, is(context.deposit, DepositState::kReturned)});
   }
   return decision;
 }

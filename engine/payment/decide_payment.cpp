@@ -135,23 +135,39 @@ Result<Decision> decide_expire(const Payment& payment, Instant now) {
   return Decision{{PaymentExpired{}}, {}};
 }
 
+std::optional<SuspenseKind> why_held(const PaymentContext& context, const GatewayResult& result) {
+  const Payment& payment = *context.payment;
+  if (payment.state == PaymentState::kExpired || payment.state == PaymentState::kCancelled) {
+    return SuspenseKind::kLate;
+  }
+  if (rule(payment.state, PaymentTrigger::kCaptured).verdict != Verdict::kMove) {
+    return SuspenseKind::kDuplicate;
+  }
+  if (result.amount < payment.amount) return SuspenseKind::kShort;
+  if (result.amount > payment.amount) return SuspenseKind::kOver;
+  const bool anybody_may_pay = context.policies == nullptr ||
+                               context.policies->of(&payment).third_party == DepositAction::kAccept;
+  if (!anybody_may_pay && result.paid_from && is_third_party(payment.payer, *result.paid_from)) {
+    return SuspenseKind::kThirdParty;
+  }
+  return std::nullopt;
+}
+
 // The gateway holds the money of an attempt: it pays the payment, or it goes to suspense.
-EventBody captured_event(const Payment& payment, const Attempt& attempt,
+EventBody captured_event(const PaymentContext& context, const Attempt& attempt,
                          const GatewayResult& result) {
-  const bool can_pay = rule(payment.state, PaymentTrigger::kCaptured).verdict == Verdict::kMove;
-  if (can_pay && result.amount == payment.amount) {
-    return PaymentCaptured{attempt.id,          attempt.gateway,      result.gateway_id,
-                           attempt.reference,   result.authorization, result.amount,
-                           payment.allocations, result.paid_from};
+  if (const auto kind = why_held(context, result)) {
+    return CaptureHeld{attempt.id, attempt.gateway, result.gateway_id, attempt.reference,
+                       *kind,      result.amount,   result.paid_from};
   }
-  SuspenseKind kind = SuspenseKind::kDuplicate;
-  if (can_pay) {
-    kind = result.amount < payment.amount ? SuspenseKind::kShort : SuspenseKind::kOver;
-  } else if (payment.state == PaymentState::kExpired || payment.state == PaymentState::kCancelled) {
-    kind = SuspenseKind::kLate;
-  }
-  return CaptureHeld{attempt.id, attempt.gateway, result.gateway_id, attempt.reference,
-                     kind,       result.amount,   result.paid_from};
+  return PaymentCaptured{attempt.id,
+                         attempt.gateway,
+                         result.gateway_id,
+                         attempt.reference,
+                         result.authorization,
+                         result.amount,
+                         context.payment->allocations,
+                         result.paid_from};
 }
 
 // The same card with 3-D Secure: once and no more, for the retry is itself with it.
@@ -199,7 +215,9 @@ void give_up_the_others(const Payment& payment, const Attempt& attempt, Decision
   detail::give_up(attempt, why, decision);
 }
 
-Result<Decision> decide_charge(const Payment& payment, const RecordCharge& command, Instant now) {
+Result<Decision> decide_charge(const PaymentContext& context, const RecordCharge& command) {
+  const Payment& payment = *context.payment;
+  const Instant now = context.now;
   const auto attempt = find_row(payment.attempts, command.attempt);
   if (attempt == payment.attempts.end()) {
     return Error{ErrorCode::kNotFound, "the payment has no such attempt"};
@@ -222,7 +240,7 @@ Result<Decision> decide_charge(const Payment& payment, const RecordCharge& comma
   };
   switch (ruling.next) {
     case AttemptState::kSucceeded:
-      decision.events.push_back(captured_event(payment, *attempt, result));
+      decision.events.push_back(captured_event(context, *attempt, result));
       break;
     case AttemptState::kDeclined:
       decision.events.push_back(
@@ -282,7 +300,7 @@ Result<Decision> decide(const PaymentContext& context, const PaymentCommand& com
           [&](const ReleasePayment& it) { return detail::decide_release(payment, it); },
           [&](const CancelPayment& it) { return decide_cancel(payment, it); },
           [&](const ExpirePayment&) { return decide_expire(payment, context.now); },
-          [&](const RecordCharge& it) { return decide_charge(payment, it, context.now); },
+          [&](const RecordCharge& it) { return decide_charge(context, it); },
           [&](const RequestRefund& it) { return detail::decide_refund(payment, it, context.now); },
           [&](const RecordRefund& it) { return detail::decide_refund_result(payment, it); },
       },

@@ -36,9 +36,10 @@ inline constexpr Told kToldOurs{
     "El procesador de pagos no puede cobrar en este momento. No es por usted ni por su banco.",
     "The payment processor cannot take payments right now. It is not because of you or your bank."};
 inline constexpr Told kToldHeld{
-    "Llegó un cargo que no pudo aplicarse a este pago. No pague de nuevo: se le devolverá.",
-    "A charge arrived that could not be applied to this payment. Do not pay again: it will be "
-    "returned to you."};
+    "Llegó dinero que no pudo aplicarse a este pago. No pague de nuevo: está apartado para "
+    "devolvérselo.",
+    "Money arrived that could not be applied to this payment. Do not pay again: it is kept apart "
+    "to be returned to you."};
 // clang-format on
 
 constexpr DeclineReason told(std::string_view code, Told words) {
@@ -111,6 +112,7 @@ inline constexpr std::array kDeclineReasons{
     detail::told("held_over", detail::kToldHeld),
     detail::told("held_late", detail::kToldHeld),
     detail::told("held_duplicate", detail::kToldHeld),
+    detail::told("held_third_party", detail::kToldHeld),
 };
 // clang-format on
 

@@ -1,7 +1,7 @@
-// What becomes of a deposit that does not simply pay: for every kind of suspense one action, for
-// all agencies or for one. Money that arrived is always recorded first; a policy only says what
-// follows. A fee is paid with its exact amount, so no policy lets a short or an over deposit pay
-// alone, and no policy pays what has expired. Pure.
+// What becomes of a deposit that does not simply pay, whether a transfer or a charge brought it:
+// for every kind of suspense one action, for all agencies or for one. Money that arrived is always
+// recorded first; a policy only says what follows. A fee is paid with its exact amount, so no
+// policy lets a short or an over deposit pay alone, and no policy pays what has expired. Pure.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,7 @@ namespace erario {
 enum class DepositAction : std::uint8_t {
   kAccept,   // it pays as any other
   kHold,     // in suspense, for a person
-  kReturn,   // back to the account it came from, by an order of ours
+  kReturn,   // back to where it came from: a refund of the charge, or an order of ours
   kCombine,  // held until its parts sum to the amount exactly, and then they pay together
 };
 

@@ -70,7 +70,8 @@ struct PaymentCaptured {
   std::vector<Allocation> allocations;
   std::optional<BankAccount> paid_from = {};
 };
-// The gateway holds money that cannot pay the payment (wrong amount, already paid, expired).
+// The gateway holds money that cannot pay the payment (wrong amount, already paid, expired). From
+// then on it is a deposit, with a log of its own.
 struct CaptureHeld {
   AttemptId attempt;
   std::string gateway;
@@ -148,6 +149,8 @@ struct DisputeWon {
 };
 struct DisputeLost {
   Dispute dispute;
+  // It had waited in suspense and was sent back before, so the payer has it twice.
+  bool sent_back = false;
 };
 
 struct ReceiptIssued {

@@ -94,7 +94,8 @@ void fields(A& a, Either<Refund> auto& it) {
 }
 template <class A>
 void fields(A& a, Either<Deposit> auto& it) {
-  a("amount", it.amount)("clabe", it.clabe)("concept", it.concept_text)("gateway", it.gateway)(
+  a("amount", it.amount).when_set("attempt", it.attempt);
+  a("clabe", it.clabe)("concept", it.concept_text)("gateway", it.gateway)(
       "gateway_id", it.gateway_id)("id", it.id)("key", it.key)("payment", it.payment)(
       "received_at", it.received_at)("return_order", it.return_order)("sender", it.sender)(
       "state", it.state)("suspense", it.suspense)("version", it.version);
@@ -237,7 +238,7 @@ void fields(A& a, Either<DisputeWon> auto& it) {
 }
 template <class A>
 void fields(A& a, Either<DisputeLost> auto& it) {
-  a("dispute", it.dispute);
+  a("dispute", it.dispute).added("sent_back", it.sent_back);
 }
 template <class A>
 void fields(A& a, Either<ReceiptSuperseded> auto& it) {

@@ -267,30 +267,62 @@ constexpr std::array<Transition<RefundState, RefundTrigger>, 30> kRefundTable{{
     {RefundState::kReturned, RefundTrigger::kReturned, kStay},  // the second return is old news
 }};
 
-constexpr std::array<Transition<DepositState, DepositTrigger>, 20> kDepositTable{{
+constexpr std::array<Transition<DepositState, DepositTrigger>, 48> kDepositTable{{
     {DepositState::kApplied, DepositTrigger::kReturnRequested, kRefuse},
     {DepositState::kApplied, DepositTrigger::kReturnSettled, kRefuse},
     {DepositState::kApplied, DepositTrigger::kReturnFailed, kRefuse},
     {DepositState::kApplied, DepositTrigger::kReturnCameBack, kRefuse},
     {DepositState::kApplied, DepositTrigger::kCombined, kRefuse},
+    {DepositState::kApplied, DepositTrigger::kDisputed, kRefuse},
+    {DepositState::kApplied, DepositTrigger::kDisputeWon, kRefuse},
+    {DepositState::kApplied, DepositTrigger::kDisputeLost, kRefuse},
 
     {DepositState::kHeld, DepositTrigger::kReturnRequested, move(DepositState::kReturning)},
     {DepositState::kHeld, DepositTrigger::kReturnSettled, kRefuse},
     {DepositState::kHeld, DepositTrigger::kReturnFailed, kStay},
     {DepositState::kHeld, DepositTrigger::kReturnCameBack, kStay},
     {DepositState::kHeld, DepositTrigger::kCombined, move(DepositState::kApplied)},
+    {DepositState::kHeld, DepositTrigger::kDisputed, move(DepositState::kDisputed)},
+    {DepositState::kHeld, DepositTrigger::kDisputeWon, kStay},
+    {DepositState::kHeld, DepositTrigger::kDisputeLost, move(DepositState::kChargedBack)},
 
     {DepositState::kReturning, DepositTrigger::kReturnRequested, kRefuse},
     {DepositState::kReturning, DepositTrigger::kReturnSettled, move(DepositState::kReturned)},
     {DepositState::kReturning, DepositTrigger::kReturnFailed, move(DepositState::kHeld)},
     {DepositState::kReturning, DepositTrigger::kReturnCameBack, move(DepositState::kHeld)},
     {DepositState::kReturning, DepositTrigger::kCombined, kRefuse},
+    // The gateway says of its refund how that ends.
+    {DepositState::kReturning, DepositTrigger::kDisputed, kStay},
+    {DepositState::kReturning, DepositTrigger::kDisputeWon, kStay},
+    {DepositState::kReturning, DepositTrigger::kDisputeLost, kStay},
 
     {DepositState::kReturned, DepositTrigger::kReturnRequested, kRefuse},
     {DepositState::kReturned, DepositTrigger::kReturnSettled, kStay},
     {DepositState::kReturned, DepositTrigger::kReturnFailed, kRefuse},
     {DepositState::kReturned, DepositTrigger::kReturnCameBack, move(DepositState::kHeld)},
     {DepositState::kReturned, DepositTrigger::kCombined, kRefuse},
+    {DepositState::kReturned, DepositTrigger::kDisputed, kStay},
+    {DepositState::kReturned, DepositTrigger::kDisputeWon, kStay},
+    {DepositState::kReturned, DepositTrigger::kDisputeLost, kStay},
+
+    // Nobody gives back what the payer's bank has taken back already.
+    {DepositState::kDisputed, DepositTrigger::kReturnRequested, kRefuse},
+    {DepositState::kDisputed, DepositTrigger::kReturnSettled, kRefuse},
+    {DepositState::kDisputed, DepositTrigger::kReturnFailed, kStay},
+    {DepositState::kDisputed, DepositTrigger::kReturnCameBack, kStay},
+    {DepositState::kDisputed, DepositTrigger::kCombined, kRefuse},
+    {DepositState::kDisputed, DepositTrigger::kDisputed, kStay},
+    {DepositState::kDisputed, DepositTrigger::kDisputeWon, move(DepositState::kHeld)},
+    {DepositState::kDisputed, DepositTrigger::kDisputeLost, move(DepositState::kChargedBack)},
+
+    {DepositState::kChargedBack, DepositTrigger::kReturnRequested, kRefuse},
+    {DepositState::kChargedBack, DepositTrigger::kReturnSettled, kRefuse},
+    {DepositState::kChargedBack, DepositTrigger::kReturnFailed, kStay},
+    {DepositState::kChargedBack, DepositTrigger::kReturnCameBack, kStay},
+    {DepositState::kChargedBack, DepositTrigger::kCombined, kRefuse},
+    {DepositState::kChargedBack, DepositTrigger::kDisputed, kRefuse},
+    {DepositState::kChargedBack, DepositTrigger::kDisputeWon, kRefuse},
+    {DepositState::kChargedBack, DepositTrigger::kDisputeLost, kRefuse},
 }};
 
 constexpr std::array<Transition<DisputeState, DisputeTrigger>, 16> kDisputeTable{{
@@ -332,12 +364,12 @@ constexpr bool complete(const std::array<Transition<State, Trigger>, N>& table, 
 constexpr std::size_t kPaymentTriggers = 12;
 constexpr std::size_t kAttemptTriggers = 8;
 constexpr std::size_t kRefundTriggers = 5;
-constexpr std::size_t kDepositTriggers = 5;
+constexpr std::size_t kDepositTriggers = 8;
 constexpr std::size_t kDisputeTriggers = 4;
 static_assert(complete(kPaymentTable, 9, kPaymentTriggers));
 static_assert(complete(kAttemptTable, 9, kAttemptTriggers));
 static_assert(complete(kRefundTable, 6, kRefundTriggers));
-static_assert(complete(kDepositTable, 4, kDepositTriggers));
+static_assert(complete(kDepositTable, 6, kDepositTriggers));
 static_assert(complete(kDisputeTable, 4, kDisputeTriggers));
 static_assert(static_cast<std::size_t>(PaymentState::kChargedBack) == 8);
 static_assert(static_cast<std::size_t>(PaymentTrigger::kDisputeLost) == kPaymentTriggers - 1);
@@ -345,8 +377,8 @@ static_assert(static_cast<std::size_t>(AttemptState::kDeclined) == 8);
 static_assert(static_cast<std::size_t>(AttemptTrigger::kReleaseRequested) == kAttemptTriggers - 1);
 static_assert(static_cast<std::size_t>(RefundState::kReturned) == 5);
 static_assert(static_cast<std::size_t>(RefundTrigger::kReturned) == kRefundTriggers - 1);
-static_assert(static_cast<std::size_t>(DepositState::kReturned) == 3);
-static_assert(static_cast<std::size_t>(DepositTrigger::kCombined) == kDepositTriggers - 1);
+static_assert(static_cast<std::size_t>(DepositState::kChargedBack) == 5);
+static_assert(static_cast<std::size_t>(DepositTrigger::kDisputeLost) == kDepositTriggers - 1);
 static_assert(static_cast<std::size_t>(DisputeState::kLost) == 3);
 static_assert(static_cast<std::size_t>(DisputeTrigger::kLost) == kDisputeTriggers - 1);
 
@@ -403,6 +435,9 @@ std::string_view to_text(DepositTrigger trigger) {
     case DepositTrigger::kReturnFailed: return "return failed";
     case DepositTrigger::kReturnCameBack: return "return came back";
     case DepositTrigger::kCombined: return "combined";
+    case DepositTrigger::kDisputed: return "disputed";
+    case DepositTrigger::kDisputeWon: return "dispute won";
+    case DepositTrigger::kDisputeLost: return "dispute lost";
   }
   CHECK(false);
 }

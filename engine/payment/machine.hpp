@@ -50,7 +50,10 @@ enum class DepositTrigger : std::uint8_t {
   kReturnSettled,
   kReturnFailed,
   kReturnCameBack,
-  kCombined  // with others it pays
+  kCombined,  // with others it pays
+  kDisputed,  // of the charge that brought it
+  kDisputeWon,
+  kDisputeLost,
 };
 
 enum class DisputeTrigger : std::uint8_t { kOpened, kEvidenceSent, kWon, kLost };

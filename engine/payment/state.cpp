@@ -40,11 +40,13 @@ constexpr Words<RefundState, 6> kRefundStates{{
     {RefundState::kFailed, "failed"},
     {RefundState::kReturned, "returned"},
 }};
-constexpr Words<DepositState, 4> kDepositStates{{
+constexpr Words<DepositState, 6> kDepositStates{{
     {DepositState::kApplied, "applied"},
     {DepositState::kHeld, "held"},
     {DepositState::kReturning, "returning"},
     {DepositState::kReturned, "returned"},
+    {DepositState::kDisputed, "disputed"},
+    {DepositState::kChargedBack, "charged_back"},
 }};
 constexpr Words<DisputeState, 4> kDisputeStates{{
     {DisputeState::kOpen, "open"},
@@ -75,6 +77,8 @@ constexpr Words<Outcome, 6> kOutcomes{{
     {Outcome::kUnknown, "unknown"},
     {Outcome::kAuthorized, "authorized"},
 }};
+
+constexpr std::string_view kHeldMark = "held_";
 
 }  // namespace
 
@@ -126,6 +130,17 @@ std::string clabe_to_pay(const Payment& payment) {
                     last.state == AttemptState::kReleasing ||
                     last.state == AttemptState::kSucceeded;
   return last.pay_to && !over ? last.pay_to->clabe : std::string();
+}
+
+DepositId deposit_of(AttemptId charge) {
+  return DepositId{charge.bytes};
+}
+
+std::optional<SuspenseKind> held_as(const Attempt& attempt) {
+  if (!attempt.decline_reason.starts_with(kHeldMark)) return std::nullopt;
+  const auto kind = parse_suspense_kind(attempt.decline_reason.substr(kHeldMark.size()));
+  CHECK(kind.ok());  // apply() wrote it
+  return *kind;
 }
 
 Result<Method> parse_method(std::string_view text) {

@@ -54,6 +54,8 @@ enum class DepositState : std::uint8_t {
   kHeld,       // in suspense, see SuspenseKind
   kReturning,  // an order to send it back is on its way
   kReturned,
+  kDisputed,     // a charge's: the payer contests it, and the gateway took the money back
+  kChargedBack,  // and kept it: the dispute is lost
 };
 // A chargeback, as the payer's bank and the gateway decide it.
 enum class DisputeState : std::uint8_t {
@@ -176,22 +178,31 @@ struct DepositKey {
   friend auto operator<=>(const DepositKey&, const DepositKey&) = default;
 };
 
+// Money that came and was not asked for as it came: a transfer to a CLABE of ours, or what a
+// gateway charged and cannot pay its payment. Known by its key; a charge's is our reference,
+// without a bank.
 struct Deposit {
   DepositId id;
   DepositKey key;
   DepositState state = DepositState::kHeld;
   SuspenseKind suspense = SuspenseKind::kUnidentified;  // meaningful while held or going back
   Money amount;
-  std::string clabe;  // the account credited
+  std::string clabe;  // the account credited; of a charge: what its gateway named, or empty
   BankAccount sender;
   std::string concept_text;  // concepto de pago
   std::string gateway;       // "stp"
   std::string gateway_id;
-  std::optional<PaymentId> payment;    // whose CLABE it was
+  std::optional<PaymentId> payment;    // whose CLABE it was, or whose charge
+  std::optional<AttemptId> attempt;    // whose charge it was; none: a transfer to a CLABE of ours
   std::optional<Refund> return_order;  // once it goes back
   Instant received_at;
   std::int64_t version = 0;
 };
+
+// A charge brings one deposit at most, and that has the charge's own id.
+DepositId deposit_of(AttemptId charge);
+// Why the money of the attempt waits, or waited, as a deposit; none: it paid, or never came.
+std::optional<SuspenseKind> held_as(const Attempt& attempt);
 
 // A contested charge. The gateway has one of them a charge at a time, and so have we.
 struct Dispute {

@@ -153,6 +153,7 @@ Result<CommandOutcome> Batch::decide_payment(const Command& command, const Payme
   context.now = now_;
   context.payment = create != nullptr ? nullptr : find_payment(id);
   context.quote_used = create != nullptr && used_quotes_.contains(create->quote.id);
+  context.policies = with_.deposit_policies;
   TRY(const Decision decision, erario::decide(context, body));
   if (create != nullptr) TRY_VOID(add_payment(*create));
 
@@ -165,6 +166,7 @@ Result<CommandOutcome> Batch::decide_payment(const Command& command, const Payme
     if (std::holds_alternative<PaymentCaptured>(event)) {
       issue_receipts(command, payment, event, outcome);
     }
+    if (const auto* held = std::get_if<CaptureHeld>(&event)) hold(command, *held, payment, outcome);
   }
   owe(decision.calls, id.text());
   if (!decision.events.empty()) changed_payments_.add(id);
@@ -197,7 +199,8 @@ Result<CommandOutcome> Batch::decide_deposit(const Command& command, const Depos
     const auto known = by_deposit_key_.find(recorded->deposit.key);
     if (known != by_deposit_key_.end()) id = known->second;
     context.owner_of_clabe = payment_of_clabe(recorded->deposit.clabe);
-    add_policy(*recorded, context);
+    add_policies(context);
+    add_parts(*recorded, context);
   }
   const auto existing = deposits_.find(id);
   if (existing != deposits_.end()) context.deposit = &existing->second;
@@ -205,6 +208,13 @@ Result<CommandOutcome> Batch::decide_deposit(const Command& command, const Depos
 
   CommandOutcome outcome;
   outcome.duplicate = recorded != nullptr && context.deposit != nullptr;
+  carry_out(command, id, decision, outcome);
+  outcome.deposit = deposits_.at(id);
+  return outcome;
+}
+
+void Batch::carry_out(const Command& command, DepositId id, const Decision& decision,
+                      CommandOutcome& outcome) {
   Deposit& deposit = deposits_[id];
   std::int64_t version = deposit.version;  // events carry the deposit, with the version it had
   for (const EventBody& event : decision.events) {
@@ -234,8 +244,25 @@ Result<CommandOutcome> Batch::decide_deposit(const Command& command, const Depos
     by_deposit_key_[deposit.key] = id;
     changed_deposits_.add(id);
   }
-  outcome.deposit = deposit;
-  return outcome;
+}
+
+void Batch::hold(const Command& command, const CaptureHeld& held, const Payment& payment,
+                 CommandOutcome& outcome) {
+  const DepositId id = deposit_of(held.attempt);
+  Deposit& deposit = deposits_[id];
+  deposit = held_deposit(payment, held, now_);
+  deposit.version = 1;
+  by_deposit_key_[deposit.key] = id;
+  changed_deposits_.add(id);
+  const auto& charge = std::get<RecordCharge>(std::get<PaymentCommand>(command.body));
+  if (!charge.way_back) return;
+  DepositContext context;
+  context.now = now_;
+  context.deposit = &deposit;
+  context.owner_of_clabe = &payment;
+  context.way_back = charge.way_back;
+  add_policies(context);
+  carry_out(command, id, follow_policy(context), outcome);
 }
 
 bool Batch::parts_combine(const Payment& payment) const {
@@ -243,11 +270,14 @@ bool Batch::parts_combine(const Payment& payment) const {
          with_.deposit_policies->of(&payment).too_short == DepositAction::kCombine;
 }
 
-void Batch::add_policy(const RecordDeposit& command, DepositContext& context) {
+void Batch::add_policies(DepositContext& context) {
   if (with_.deposit_policies == nullptr) return;
   context.policies = with_.deposit_policies;
   context.return_order = new_id<RefundId>(*with_.clock, *with_.random);
   context.return_reference = gateway_reference("ED", context.return_order.bytes);
+}
+
+void Batch::add_parts(const RecordDeposit& command, DepositContext& context) {
   const Payment* owner = context.owner_of_clabe;
   if (owner == nullptr || command.deposit.amount >= owner->amount || !parts_combine(*owner)) return;
   for (const auto& [id, deposit] : deposits_) {
@@ -282,6 +312,8 @@ Result<CommandOutcome> Batch::decide_dispute(const Command& command, const Dispu
   context.payment = find_payment(payment_id);
   const auto known = disputes_.find(attempt);
   if (known != disputes_.end()) context.dispute = &known->second;
+  const auto held = deposits_.find(deposit_of(attempt));
+  if (held != deposits_.end()) context.deposit = &held->second;
   TRY(const Decision decision, erario::decide(context, body));
 
   CommandOutcome outcome;
@@ -292,6 +324,11 @@ Result<CommandOutcome> Batch::decide_dispute(const Command& command, const Dispu
       apply(payment, event, now_);
       apply(dispute, event, now_);
       dispute.version += 1;
+      if (held != deposits_.end()) {
+        apply(held->second, event, now_);
+        held->second.version += 1;
+        changed_deposits_.add(held->first);
+      }
       record_of(command, payment, event, outcome);
       // What waits in suspense is on no receipt.
       if (const auto* lost = std::get_if<DisputeLost>(&event); lost && !lost->dispute.held)

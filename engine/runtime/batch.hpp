@@ -68,7 +68,15 @@ class Batch {
   Result<CommandOutcome> decide_payment(const Command& command, const PaymentCommand& body);
   Result<CommandOutcome> decide_deposit(const Command& command, const DepositCommand& body);
   Result<CommandOutcome> decide_dispute(const Command& command, const DisputeCommand& body);
-  void add_policy(const RecordDeposit& command, DepositContext& context);
+  // What was decided about the deposit.
+  void carry_out(const Command& command, DepositId id, const Decision& decision,
+                 CommandOutcome& outcome);
+  // Money that a charge brought and that cannot pay is a deposit from here on.
+  void hold(const Command& command, const CaptureHeld& held, const Payment& payment,
+            CommandOutcome& outcome);
+  // The policies, and what a return that they ask for needs.
+  void add_policies(DepositContext& context);
+  void add_parts(const RecordDeposit& command, DepositContext& context);
   void combine(const Command& command, const DepositsCombined& event, CommandOutcome& outcome);
   // The last step that may fail.
   Result<void> add_payment(const CreatePayment& create);

@@ -28,6 +28,7 @@ void add_keys(const DisputeCommand& command, LoadKeys& keys) {
       [&](const auto& it) {
         keys.payments.push_back(it.payment);
         keys.disputes.push_back({it.payment, it.attempt});
+        keys.deposits.push_back(deposit_of(it.attempt));
       },
       command);
   if (const auto* news = std::get_if<RecordDispute>(&command)) {

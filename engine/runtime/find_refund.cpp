@@ -17,7 +17,9 @@ Result<RefundSubject> find_refund(Reader& reader, const std::string& subject,
     found.refund = *deposit.return_order;
     order.charge_gateway_id = deposit.gateway_id;
     order.charge_reference = deposit.key.tracking_key;
-    order.returned_deposit = deposit.key;
+    // Only a transfer to a CLABE of ours can go back as such, and to nobody else.
+    if (!deposit.attempt && found.refund.destination == deposit.sender)
+      order.returned_deposit = deposit.key;
   } else {
     TRY(const PaymentId payment_id, PaymentId::parse(subject));
     TRY(const Payment payment, reader.payment(payment_id));

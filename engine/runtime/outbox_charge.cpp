@@ -13,6 +13,7 @@ namespace erario {
 namespace {
 
 using outbox::Charge;
+using outbox::charge_news;
 using outbox::close;
 using outbox::count_not_found;
 using outbox::ends_charge;
@@ -165,7 +166,7 @@ Task<void> Outbox::submit_charge(Job job) {
     result.outcome = Outcome::kDeclined;
     result.reason = "not_sent";
   }
-  RecordCharge news{charge->payment.id, charge->attempt.id, result};
+  RecordCharge news = charge_news(*with_.gateways, *charge, result);
   news.retry = stronger(*charge, details, result);
   if (!other.empty() && details.token.empty()) {
     news.retry = elsewhere(*charge, details, other);
@@ -230,7 +231,7 @@ Task<void> Outbox::query_charge(Job job) {
   }
   CommandBody body = UpdateJobs{};
   if (!said_nothing) {
-    body = PaymentCommand{RecordCharge{charge->payment.id, charge->attempt.id, std::move(result)}};
+    body = PaymentCommand{charge_news(*with_.gateways, *charge, std::move(result))};
   }
   co_await record(std::move(job), std::move(body), std::move(follow_ups));
 }

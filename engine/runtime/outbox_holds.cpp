@@ -5,6 +5,7 @@
 
 namespace erario {
 
+using outbox::charge_news;
 using outbox::close;
 using outbox::ends_charge;
 using outbox::find_charge;
@@ -48,7 +49,7 @@ Task<void> Outbox::settle_hold(Job job) {
   CommandBody news = UpdateJobs{};
   if (ends_charge(result) || refused) {
     close(job, JobState::kDone, result.reason);
-    news = PaymentCommand{RecordCharge{charge->payment.id, attempt.id, std::move(result)}};
+    news = PaymentCommand{charge_news(*with_.gateways, *charge, std::move(result))};
   } else {
     follow_ups.push_back(follow_up(job, JobKind::kQueryCharge));
     close(job, JobState::kDone, result.reason);

@@ -7,6 +7,7 @@
 
 #include "engine/payment/outcome.hpp"
 #include "engine/ports/store.hpp"
+#include "engine/runtime/way_back.hpp"
 
 namespace erario::outbox {
 
@@ -44,6 +45,17 @@ inline Result<Charge> find_charge(Reader& reader, const Job& job) {
     return charge;
   }
   return Error{ErrorCode::kNotFound, "the payment has no such attempt"};
+}
+
+// What the gateway said of the charge; with an approval, how the money goes back if it cannot pay.
+inline RecordCharge charge_news(const GatewaySet& gateways, const Charge& charge,
+                                GatewayResult result) {
+  RecordCharge news{charge.payment.id, charge.attempt.id, std::move(result)};
+  if (news.result.outcome == Outcome::kApproved) {
+    news.way_back =
+        way_back(gateways, charge.attempt.gateway, charge.payment.method, news.result.paid_from);
+  }
+  return news;
 }
 
 // Approval without a figure proves nothing: decide() asks on, and so must the job.

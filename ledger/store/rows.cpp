@@ -223,6 +223,7 @@ Deposit read_deposit(const Row& row) {
   deposit.gateway = columns.text();
   deposit.gateway_id = columns.text();
   deposit.payment = columns.optional([](Columns& it) { return it.id<PaymentId>(); });
+  deposit.attempt = columns.optional([](Columns& it) { return it.id<AttemptId>(); });
   deposit.return_order = columns.optional(
       [](Columns& it) { return stored(refund_from_json(stored(parse_json(it.text())))); });
   deposit.received_at = columns.instant();
@@ -237,6 +238,7 @@ void write_deposit(Rows& rows, const Deposit& deposit) {
   rows.text(deposit.sender.clabe).text(deposit.sender.holder).text(deposit.sender.rfc_curp);
   rows.text(deposit.concept_text).text(deposit.gateway).text(deposit.gateway_id);
   deposit.payment ? rows.id(*deposit.payment) : rows.null();
+  deposit.attempt ? rows.id(*deposit.attempt) : rows.null();
   if (deposit.return_order) {
     rows.text(deposit.return_order->gateway).text(deposit.return_order->reference);
     rows.text(canonical_json(*deposit.return_order));

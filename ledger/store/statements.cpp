@@ -8,7 +8,7 @@
 #define DEPOSIT_COLUMNS                                                                      \
   "d.id, d.sending_bank, d.tracking_key, d.operating_date, d.state, d.suspense, d.amount, "  \
   "d.clabe, d.sender_clabe, d.sender_holder, d.sender_rfc_curp, d.concept_text, d.gateway, " \
-  "d.gateway_id, d.payment, d.return_order, d.received_at, d.version "
+  "d.gateway_id, d.payment, d.attempt, d.return_order, d.received_at, d.version "
 #define DISPUTE_COLUMNS                                                                   \
   "c.id, c.payment, c.attempt, c.gateway, c.reference, c.gateway_id, c.state, c.amount, " \
   "c.reason, c.held, c.allocations, c.evidence, c.opened_at, c.updated_at, c.version "
@@ -172,11 +172,12 @@ const Statement kUpsertDeposit{
     "id TEXT, sending_bank TEXT, tracking_key TEXT, operating_date TEXT, state TEXT, "
     "suspense TEXT, amount BIGINT, clabe TEXT, sender_clabe TEXT, sender_holder TEXT, "
     "sender_rfc_curp TEXT, concept_text TEXT, gateway TEXT, gateway_id TEXT, payment TEXT, "
-    "return_gateway TEXT, return_reference TEXT, return_order TEXT, received_at BIGINT, "
-    "version BIGINT",
+    "attempt TEXT, return_gateway TEXT, return_reference TEXT, return_order TEXT, "
+    "received_at BIGINT, version BIGINT",
     "INSERT INTO deposits {COLUMNS} {VALUES} ON CONFLICT (id) DO UPDATE SET "
-    "state = excluded.state, suspense = excluded.suspense, gateway_id = excluded.gateway_id, "
-    "payment = excluded.payment, return_gateway = excluded.return_gateway, "
+    "state = excluded.state, suspense = excluded.suspense, amount = excluded.amount, "
+    "gateway_id = excluded.gateway_id, payment = excluded.payment, "
+    "return_gateway = excluded.return_gateway, "
     "return_reference = excluded.return_reference, return_order = excluded.return_order, "
     "version = excluded.version"};
 
@@ -394,7 +395,7 @@ const Statement kJobFigures{"job_figures", "",
                             "(SELECT count(*) FROM jobs WHERE state = 'dead')"};
 const Statement kOldestHeld{"oldest_held", "",
                             "SELECT d.received_at FROM deposits d WHERE d.state = 'held' "
-                            "AND d.state <> 'applied' ORDER BY d.id LIMIT 1"};
+                            "ORDER BY d.received_at LIMIT 1"};
 const Statement kOldestJob{
     "oldest_job", "", "SELECT due_at FROM jobs WHERE state = 'due' ORDER BY due_at, id LIMIT 1"};
 

@@ -13,6 +13,11 @@ constexpr int kGivenUpAfter = 3;
 // Two jumps of the engine's clock, there and back.
 constexpr minutes kClockDoubt{45};
 
+// Money that paid nothing goes back under references of its own.
+bool sends_back(std::string_view reference) {
+  return reference.starts_with("ED");
+}
+
 bool captured(const PspCharge& charge) {
   return charge.state == PspCharge::State::kCaptured;
 }
@@ -134,6 +139,11 @@ class SecondBookkeeper {
     for (const auto& [reference, refund] : see_.psp.refunds()) {
       if (refund.state != PspRefund::State::kDone) continue;
       books_.clearing[Psp::kName] -= refund.amount;
+      if (sends_back(reference)) {
+        books_.sent_back += refund.amount;
+        books_.charges_back.insert(refund.charge);
+        continue;
+      }
       const auto charge = see_.psp.charges().find(refund.charge);
       if (charge == see_.psp.charges().end()) continue;
       Account* paid = account(*PaymentId::parse(last_word(charge->second.description)));
@@ -145,7 +155,7 @@ class SecondBookkeeper {
     for (const auto& [reference, order] : see_.spei.orders()) {
       if (order.state != SpeiOrder::State::kSettled) continue;
       books_.clearing[Spei::kName] -= order.amount;
-      if (order.reason.starts_with("regresar ")) {
+      if (sends_back(reference)) {
         books_.sent_back += order.amount;
         continue;
       }

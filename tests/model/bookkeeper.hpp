@@ -35,7 +35,8 @@ struct Books {
   std::map<std::string, Money> lost;     // in disputes, by the charge's reference
   std::set<std::string> quiet_disputes;  // charged back, and the engine was not told
   Money transferred;                     // all accepted deposits
-  Money sent_back;                       // deposits that left again, and stayed away
+  Money sent_back;                       // what paid nothing, left again and stayed away
+  std::set<std::string> charges_back;    // references of the charges among it
 };
 
 Books keep_books(const Evidence& see);

@@ -28,6 +28,20 @@ LaneLimits lane_limits() {
   return limits;
 }
 
+// Money that pays nothing waits for a person; in half of the worlds half of the kinds go back at
+// once. The same in every process of a world.
+DepositPolicies policies_of(std::uint64_t seed) {
+  Dice dice(seed, "policies");
+  DepositPolicies policies;
+  if (dice.chance(kAlways / 2)) return policies;
+  for (const SuspenseKind kind :
+       {SuspenseKind::kUnidentified, SuspenseKind::kShort, SuspenseKind::kOver, SuspenseKind::kLate,
+        SuspenseKind::kDuplicate}) {
+    if (dice.chance(kAlways / 2)) CHECK(set_action(policies.common, kind, "return").ok());
+  }
+  return policies;
+}
+
 }  // namespace
 
 std::string CheapSigner::sign(std::string_view bytes) const {
@@ -39,10 +53,11 @@ Engine::Engine(Parts parts)
       stage_(*with_.stage),
       dice_(stage_.seed, "engine"),
       timers_(stage_.kernel),
+      policies_(policies_of(stage_.seed)),
       keys_(with_.store->reader()) {
   Reader& reader = with_.store->reader();
   auto lane = CommitLane::start(
-      {with_.store, with_.clock, with_.random, &signer_, with_.bookkeeper, &metrics_},
+      {with_.store, with_.clock, with_.random, &signer_, with_.bookkeeper, &metrics_, &policies_},
       lane_limits(), LaneThread::kCaller);
   CHECK(lane.ok());
   lane_ = *std::move(lane);

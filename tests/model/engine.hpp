@@ -81,6 +81,7 @@ class Engine {
   CheapSigner signer_;
   NoMetrics metrics_;
   SimulatedTimers timers_;
+  DepositPolicies policies_;
   std::unique_ptr<CommitLane> lane_;
   std::unique_ptr<Router> router_;
   std::unique_ptr<Outbox> outbox_;

@@ -123,9 +123,9 @@ void forged_calls_leave_nothing(const Evidence& see, Findings& findings) {
     }
   }
   for (const auto& [id, deposit] : see.records.deposits) {
-    if (!see.spei.transfers().contains(deposit.key)) {
-      findings.add(id.text() + ": nobody sent this deposit");
-    }
+    const bool known = deposit.attempt ? see.psp.charges().contains(deposit.key.tracking_key)
+                                       : see.spei.transfers().contains(deposit.key);
+    if (!known) findings.add(id.text() + ": nobody sent this deposit");
   }
 }
 
@@ -166,8 +166,9 @@ void calls_are_owed_once(const Evidence& see, Findings& findings) {
 
 void unknown_is_not_failed(const Evidence& see, Findings& findings) {
   for (const EventRow& event : see.records.events) {
-    if (event.name != "attempt.declined" && event.name != "refund.failed") continue;
-    if (event.name == "refund.failed") {
+    const bool of_refund = event.name == "refund.failed" || event.name == "deposit.return_failed";
+    if (event.name != "attempt.declined" && !of_refund) continue;
+    if (of_refund) {
       const std::string reference = text_member(event.body_json, "reference");
       const auto refund = see.psp.refunds().find(reference);
       const auto order = see.spei.orders().find(reference);
@@ -227,6 +228,38 @@ void deposits_by_their_key(const Evidence& see, Findings& findings) {
   }
 }
 
+Money balance_of(const Evidence& see, std::string_view prefix) {
+  Money sum;
+  for (const auto& [account, balance] : see.records.balances) {
+    if (account.first.starts_with(prefix)) sum += balance.debits - balance.credits;
+  }
+  return sum;
+}
+
+// Money that a charge brought and that pays nothing is where its deposit says: what waits and what
+// is contested is in suspense, what was sent back or taken by the payer's bank is not.
+void held_charges_are_somewhere(const Evidence& see, Findings& findings) {
+  std::map<std::string, Money> held;  // by reference
+  Money waits;
+  for (const auto& [id, deposit] : see.records.deposits) {
+    const DepositState state = deposit.state;
+    if (state == DepositState::kHeld || state == DepositState::kDisputed) waits += deposit.amount;
+    if (!deposit.attempt) continue;
+    held[deposit.key.tracking_key] = deposit.amount;
+    const auto charge = see.psp.charges().find(deposit.key.tracking_key);
+    const bool ours = charge != see.psp.charges().end() && deposit_of(*deposit.attempt) == id &&
+                      deposit.amount <= charge->second.captured;
+    if (!ours) findings.add(id.text() + ": not what was charged");
+  }
+  for (const Entry& entry : see.records.entries) {
+    if (entry.description != "capture.held") continue;
+    if (!held.contains(entry.postings.at(0).reference))
+      findings.add(entry.postings.at(0).reference + ": it waits, and is in no list");
+  }
+  if (waits != -balance_of(see, "liabilities:suspense:"))
+    findings.add("what waits is not what is in suspense");
+}
+
 void only_the_owner_reads(const Evidence& see, Findings& findings) {
   if (see.foreign_reads > 0) {
     findings.add(std::to_string(see.foreign_reads) + " payments were shown to another portal");
@@ -257,14 +290,6 @@ void nothing_is_left_open(const Evidence& see, Findings& findings) {
 }
 
 // ---- The second bookkeeper ----
-
-Money balance_of(const Evidence& see, std::string_view prefix) {
-  Money sum;
-  for (const auto& [account, balance] : see.records.balances) {
-    if (account.first.starts_with(prefix)) sum += balance.debits - balance.credits;
-  }
-  return sum;
-}
 
 // Charges that the books say paid a payment; others wait in suspense.
 std::set<std::string> booked_as_paying(const Records& records) {
@@ -303,6 +328,11 @@ void payments_as_expected(const Books& books, const Evidence& see, Findings& fin
 void books_as_expected(const Evidence& see, Findings& findings) {
   const Books& books = *see.books;
   payments_as_expected(books, see, findings);
+  for (const auto& [id, deposit] : see.records.deposits) {
+    const bool back = deposit.state == DepositState::kReturned;
+    if (deposit.attempt && back != books.charges_back.contains(deposit.key.tracking_key))
+      findings.add(id.text() + ": we and the PSP differ on whether it went back");
+  }
   Money due;  // of what is paid, less what was given back
   Money paid;
   for (const auto& [id, payment] : see.records.payments) {
@@ -310,11 +340,13 @@ void books_as_expected(const Evidence& see, Findings& findings) {
     due += payment.amount - payment.refunded;
     paid += payment.amount;
   }
-  Money lost;  // in disputes: of what paid, and of what waits in suspense
+  Money lost;  // in disputes: of what paid or had gone back, and of what waits in suspense
   Money lost_held;
   const std::set<std::string> paying = booked_as_paying(see.records);
-  for (const auto& [reference, amount] : books.lost)
-    (paying.contains(reference) ? lost : lost_held) += amount;
+  for (const auto& [reference, amount] : books.lost) {
+    const bool waited = !paying.contains(reference) && !books.charges_back.contains(reference);
+    (waited ? lost_held : lost) += amount;
+  }
   const auto expect_sum = [&](const std::vector<std::string>& accounts, Money expected) {
     Money found;
     std::string named;
@@ -363,6 +395,8 @@ constexpr Invariant kInvariants[] = {
      unknown_is_not_failed},
     {"16 deposits", "A deposit is known by bank, clave and day, and kept once.", When::kAnytime,
      deposits_by_their_key},
+    {"16 held charges", "What a charge brought and pays nothing is a deposit, and where it says.",
+     When::kAnytime, held_charges_are_somewhere},
     {"19 owners", "No answer holds another owner's data.", When::kQuiet, only_the_owner_reads},
     {"21 transient", "After faults stop, nothing stays on its way.", When::kQuiet,
      nothing_is_left_open},

@@ -57,6 +57,7 @@ Portal::Portal(Surroundings with)
       hold_dice_(stage_.seed, "holds"),
       evidence_dice_(stage_.seed, "evidence"),
       account_dice_(stage_.seed, "accounts"),
+      charges_dice_(stage_.seed, "held charges"),
       asks_(stage_, with_.engine, *with_.random) {}
 
 void Portal::open(std::int64_t payments, microseconds span) {
@@ -392,7 +393,8 @@ void Portal::finance_later() {
 
 void Portal::finance() {
   for (const auto& [id, deposit] : with_.records->deposits) {
-    if (deposit.state != DepositState::kHeld || !dice_.chance(3'000)) continue;
+    Dice& dice = deposit.attempt ? charges_dice_ : dice_;
+    if (deposit.state != DepositState::kHeld || !dice.chance(3'000)) continue;
     int& asked = returns_asked_[id];
     if (asked == kReturnsMax) continue;
     Ask ask;

@@ -108,6 +108,7 @@ class Portal {
   Dice hold_dice_;  // of its own: worlds without holds go on as they were
   Dice evidence_dice_;
   Dice account_dice_;
+  Dice charges_dice_;
   Asks asks_;
   ByText<Order> orders_;
   std::vector<PromisedRefund> refunds_;

@@ -97,6 +97,7 @@ void expect_same(const Deposit& a, const Deposit& b) {
   EXPECT_EQ(a.gateway, b.gateway);
   EXPECT_EQ(a.gateway_id, b.gateway_id);
   EXPECT_EQ(a.payment, b.payment);
+  EXPECT_EQ(a.attempt, b.attempt);
   ASSERT_EQ(a.return_order.has_value(), b.return_order.has_value());
   if (a.return_order) expect_same(*a.return_order, *b.return_order);
   EXPECT_EQ(a.received_at, b.received_at);
@@ -152,6 +153,26 @@ TEST_P(StoreContract, ADepositComesBackWholeAndSoDoesItsReturn) {
   ASSERT_EQ(commit_with(2, [&](Changes& it) { it.deposits = {held}; }), CommitStatus::kCommitted);
   expect_same(*reader().deposit(held.id), held);
   expect_same(*reader().deposit_by_return("openpay", held.return_order->reference), held);
+}
+
+TEST_P(StoreContract, ADepositOfAChargeComesBackWholeAndLosesWhatADisputeTook) {
+  Deposit held = sample::deposit(1);
+  held.key.sending_bank = "";
+  held.clabe = "";
+  held.payment = id<PaymentId>(5);
+  held.attempt = id<AttemptId>(1);
+  ASSERT_EQ(commit_with(1, [&](Changes& it) { it.deposits = {held}; }), CommitStatus::kCommitted);
+  expect_same(*reader().deposit(held.id), held);
+  held.state = DepositState::kDisputed;
+  held.version = 2;
+  ASSERT_EQ(commit_with(2, [&](Changes& it) { it.deposits = {held}; }), CommitStatus::kCommitted);
+  EXPECT_FALSE(reader().stats()->oldest_held) << "the gateway's, not ours to decide";
+  held.state = DepositState::kHeld;
+  held.amount -= Money{1};
+  held.version = 3;
+  ASSERT_EQ(commit_with(3, [&](Changes& it) { it.deposits = {held}; }), CommitStatus::kCommitted);
+  expect_same(*reader().deposit(held.id), held);
+  EXPECT_EQ(reader().stats()->oldest_held, held.received_at);
 }
 
 TEST_P(StoreContract, BeginLoadsByEveryKind) {

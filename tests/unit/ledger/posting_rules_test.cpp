@@ -126,6 +126,8 @@ TEST(PostingRules, DisputesTakeTheMoneyAndBringItBackOrTakeItFromItsFees) {
         {"assets:disputes:openpay", -10'000, ""}}},
       {DisputeLost{lost_suspense},
        {{"liabilities:suspense:duplicate", 10'000, ""}, {"assets:disputes:openpay", -10'000, ""}}},
+      {DisputeLost{lost_suspense, true},
+       {{"expenses:losses:openpay", 10'000, ""}, {"assets:disputes:openpay", -10'000, ""}}},
   });
 }
 

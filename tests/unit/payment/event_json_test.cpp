@@ -76,6 +76,7 @@ Deposit deposit(bool full) {
   it.gateway_id = "9";
   if (full) {
     it.payment = id<PaymentId>(4);
+    it.attempt = id<AttemptId>(1);
     it.return_order = refund();
   }
   it.received_at = kNoon;
@@ -140,7 +141,7 @@ std::vector<EventBody> every_body() {
       DisputeOpened{dispute()},
       DisputeEvidenceSent{id<DisputeId>(6), "el recibo firmado"},
       DisputeWon{dispute()},
-      DisputeLost{dispute()},
+      DisputeLost{dispute(), true},
       ReceiptSuperseded{id<ReceiptId>(5), id<ReceiptId>(7)},
       DepositsCombined{id<PaymentId>(4), "stp", {id<DepositId>(3)}, Money{15}, allocations},
   };
@@ -181,6 +182,14 @@ TEST(EventJson, TheTextOfACaptureIsWrittenInStone) {
             R"("fee":"sre.pasaporte.10"}],"amount":244000,)"
             R"("attempt":"att_abababababababababababababababab","authorization":"123456",)"
             R"("gateway":"openpay","gateway_id":"trx1","reference":"ORD1"})");
+}
+
+TEST(EventJson, ADisputeThatAnOlderVersionLostWasOfWhatHadNotGoneBack) {
+  auto json = tree_of(EventBody(DisputeLost{dispute(), true}));
+  json.as_object().erase("sent_back");
+  const auto back = event_from_json("dispute.lost", json);
+  ASSERT_TRUE(back.ok()) << back.error().detail;
+  EXPECT_FALSE(std::get<DisputeLost>(*back).sent_back);
 }
 
 TEST(EventJson, AnAttemptOfAnOlderVersionHasTheTermsThatWereAllThereWas) {

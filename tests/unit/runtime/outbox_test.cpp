@@ -538,6 +538,45 @@ TEST(DepositReturns, are_sent_back_and_settle) {
   EXPECT_EQ(world.balance("assets:clearing:spei"), Money{});
 }
 
+TEST(DepositReturns, of_a_charge_that_cannot_pay_refund_it_and_the_unknown_is_asked_about) {
+  OutboxWorld world;
+  world.gateway.script = {said(Outcome::kApproved, kFee + Money{1})};
+  const Payment payment = world.pay_by_card();
+  world.settle();
+  const Attempt charge = world.attempt(payment);
+  ASSERT_EQ(charge.decline_reason, "held_over");
+  const Deposit held = *world.reader().deposit(deposit_of(charge.id));
+  EXPECT_EQ(held.state, DepositState::kHeld);
+  EXPECT_EQ(world.reader().stats()->oldest_held, held.received_at);
+  world.gateway.script = {timed_out(), said(Outcome::kApproved, kFee + Money{1})};
+  world.ask(DepositCommand{ReturnDeposit{held.id, world.id<RefundId>(), "ED1", "de más"}});
+  world.settle();
+  EXPECT_EQ(world.reader().deposit(held.id)->state, DepositState::kReturning);
+  world.pass(std::chrono::seconds(5));
+  EXPECT_EQ(world.reader().deposit(held.id)->state, DepositState::kReturned);
+  EXPECT_EQ(world.gateway.calls.back(), "query_refund");
+  const RefundOrder& order = world.gateway.last_order;
+  EXPECT_EQ(order.charge_gateway_id, "tr_1");
+  EXPECT_EQ(order.charge_reference, charge.reference);
+  EXPECT_EQ(order.amount, kFee + Money{1});
+  EXPECT_FALSE(order.returned_deposit);
+  EXPECT_EQ(world.balance("liabilities:suspense:over"), Money{});
+  EXPECT_EQ(world.balance("assets:clearing:cards"), Money{});
+}
+
+TEST(DepositReturns, of_a_charge_that_cannot_pay_go_by_themselves_where_the_policy_says_so) {
+  OutboxWorld world;
+  CHECK(set_action(world.policies.common, SuspenseKind::kShort, "return").ok());
+  world.gateway.script = {said(Outcome::kApproved, kFee - Money{1}), approved()};
+  const Payment payment = world.pay_by_card();
+  world.settle();
+  const Deposit sent = *world.reader().deposit(deposit_of(world.attempt(payment).id));
+  EXPECT_EQ(sent.state, DepositState::kReturned);
+  EXPECT_EQ(sent.return_order->reason, "policy: short");
+  EXPECT_EQ(world.now(payment).state, PaymentState::kAwaiting) << "the payer may try again";
+  EXPECT_EQ(world.balance("liabilities:suspense:short"), Money{});
+}
+
 // Whatever a gateway answers, in whatever order: the payment is paid at most once and only on an
 // approval with its amount, nothing unknown fails without three inquiries, and the books balance.
 RC_GTEST_PROP(AnyGateway, pays_at_most_once_and_never_fails_what_is_unknown, ()) {

@@ -232,7 +232,7 @@ class World {
     store_.reset();
   }
   LaneDependencies dependencies() {
-    return {scripted_.get(), &clock, &random, &signer, bookkeeper, &metrics};
+    return {scripted_.get(), &clock, &random, &signer, bookkeeper, &metrics, &policies};
   }
 
   CommitLane& lane() { return *lane_; }
@@ -400,6 +400,7 @@ class World {
   TestMetrics metrics;
   PostingRules rules;
   const Bookkeeper* bookkeeper = &rules;
+  DepositPolicies policies;
   StoreScript script;
 
  private:
