@@ -219,6 +219,7 @@ json::object attempt_json(const Attempt& attempt) {
           {"pay_to", std::move(pay_to)},
           {"decline_reason", text_or_null(attempt.decline_reason)},
           {"decline_message", decline_message(attempt.decline_reason)},
+          {"deposit", text_or_null(held_as(attempt) ? deposit_of(attempt.id).text() : "")},
           {"created_at", to_rfc3339(attempt.created_at)},
           {"updated_at", to_rfc3339(attempt.updated_at)}};
 }
@@ -278,28 +279,40 @@ json::object deposit_json(const Deposit& deposit, const Viewer& viewer) {
   json::value return_order = nullptr;
   if (deposit.return_order) {
     const Refund& order = *deposit.return_order;
-    return_order = {
-        {"id", order.id.text()},         {"reference", order.reference},
-        {"state", to_text(order.state)}, {"amount", money_json(order.amount)},
-        {"reason", order.reason},        {"failure_reason", text_or_null(order.failure_reason)}};
+    return_order = {{"id", order.id.text()},
+                    {"gateway", order.gateway},
+                    {"reference", order.reference},
+                    {"state", to_text(order.state)},
+                    {"amount", money_json(order.amount)},
+                    {"reason", order.reason},
+                    {"failure_reason", text_or_null(order.failure_reason)}};
   }
   json::value sender = {{"clabe", text_or_null(deposit.sender.clabe)},
                         {"holder", text_or_null(deposit.sender.holder)}};
   if (!viewer.sees_accounts) hide_account(sender);
-  const bool suspended =
-      deposit.state == DepositState::kHeld || deposit.state == DepositState::kReturning;
+  const bool suspended = deposit.state == DepositState::kHeld ||
+                         deposit.state == DepositState::kReturning ||
+                         deposit.state == DepositState::kDisputed;
+  // A charge has a reference of ours in the place of a bank, a clave and a day.
+  const bool charged = deposit.attempt.has_value();
+  const auto unless_charged = [&](const std::string& text) {
+    return charged ? json::value(nullptr) : json::value(text);
+  };
   return {{"id", deposit.id.text()},
           {"state", to_text(deposit.state)},
           {"suspense", suspended ? json::value(to_text(deposit.suspense)) : json::value(nullptr)},
           {"amount", money_json(deposit.amount)},
-          {"sending_bank", deposit.key.sending_bank},
-          {"tracking_key", deposit.key.tracking_key},
-          {"operating_date", to_text(deposit.key.operating_date)},
-          {"clabe", deposit.clabe},
+          {"sending_bank", unless_charged(deposit.key.sending_bank)},
+          {"tracking_key", unless_charged(deposit.key.tracking_key)},
+          {"operating_date", unless_charged(to_text(deposit.key.operating_date))},
+          {"clabe", text_or_null(deposit.clabe)},
           {"sender", std::move(sender)},
           {"concept", text_or_null(deposit.concept_text)},
           {"gateway", deposit.gateway},
+          {"gateway_id", text_or_null(deposit.gateway_id)},
           {"payment", std::move(payment)},
+          {"attempt", text_or_null(charged ? deposit.attempt->text() : "")},
+          {"reference", text_or_null(charged ? deposit.key.tracking_key : "")},
           {"return_order", std::move(return_order)},
           {"received_at", to_rfc3339(deposit.received_at)},
           {"version", deposit.version}};

@@ -63,7 +63,7 @@ std::string_view heading(const Drawing& it);
 std::string_view tone(Phase phase);
 std::string_view amount_words(const Drawing& it);
 // Money that came and did not pay.
-Html draw_held(const Drawing& it);
+Html draw_unapplied(const Drawing& it);
 // What the payer is told and may do.
 Html draw_body(const Drawing& it);
 // Seconds between the script's first questions; 0: nothing will change by itself.

@@ -1,5 +1,6 @@
 #include "api/checkout/find.hpp"
 
+#include <algorithm>
 #include <boost/json/value.hpp>
 
 #include "api/handlers/payment_fields.hpp"
@@ -24,14 +25,15 @@ Result<bool> left_by_payer(Reader& reader, const Payment& payment) {
 }
 
 // Of every turn: money on its way to a CLABE the payer has left still arrives.
-Result<void> add_held(Reader& reader, const Payment& payment, Checkout& checkout) {
-  if (payment.method != Method::kSpei) return {};
+Result<void> add_unapplied(Reader& reader, const Payment& payment, Checkout& checkout) {
+  const auto held = [](const Attempt& attempt) { return held_as(attempt).has_value(); };
+  const auto& attempts = payment.attempts;
+  if (payment.clabe.empty() && std::none_of(attempts.begin(), attempts.end(), held)) return {};
   DepositFilter filter;
   filter.payment = payment.id;
-  filter.state = DepositState::kHeld;
-  TRY(Paged<Deposit> held, reader.deposits(filter, Page{}));
-  for (Deposit& deposit : held.rows)
-    checkout.held.push_back(std::move(deposit));
+  TRY(Paged<Deposit> deposits, reader.deposits(filter, Page{}));
+  for (Deposit& deposit : deposits.rows)
+    if (deposit.state != DepositState::kApplied) checkout.unapplied.push_back(std::move(deposit));
   return {};
 }
 
@@ -60,7 +62,7 @@ Result<void> find_turn(ApiContext& context, Checkout& checkout) {
     TRY_VOID(take_payment(*std::move(payment), checkout));
     TRY(checkout.left, left_by_payer(reader, *checkout.payment));
     checkout.turn = turn;
-    TRY_VOID(add_held(reader, *checkout.payment, checkout));
+    TRY_VOID(add_unapplied(reader, *checkout.payment, checkout));
     if (!checkout.left) return add_receipts(reader, checkout);
     checkout.turn = turn + 1;
   }
@@ -92,7 +94,7 @@ struct Finding {
     TRY_VOID(take_payment(std::move(payment), checkout));
     checkout.terms = offered(context);
     checkout.terms.return_url = checkout.payment->return_url;
-    TRY_VOID(add_held(context.store.reader(), *checkout.payment, checkout));
+    TRY_VOID(add_unapplied(context.store.reader(), *checkout.payment, checkout));
     return add_receipts(context.store.reader(), checkout);
   }
 };

@@ -112,7 +112,7 @@ std::string page(const Checkout& checkout, Phase phase, const Surroundings& arou
   out += html(
       "<article class=\"card state {}\"><div class=\"band\"><h1>{}</h1><p><span>{}</span> "
       "<strong>{}</strong></p></div><div class=\"inside\">{}{}{}</div></article>{}</div></main>",
-      tone(phase), heading(it), amount_words(it), money(checkout.quote.total), draw_held(it),
+      tone(phase), heading(it), amount_words(it), money(checkout.quote.total), draw_unapplied(it),
       draw_body(it), draw_exits(it), draw_summary(it));
   out += html("<footer><p>{}</p></footer></body></html>",
               it.say("Nunca pedimos aquí datos de su tarjeta. Guarde la dirección de esta página "

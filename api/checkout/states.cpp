@@ -151,10 +151,12 @@ Html draw_declined(const Drawing& it, Method method) {
   const auto& attempts = it.checkout.payment->attempts;
   const std::string reason = attempts.empty() ? std::string() : attempts.back().decline_reason;
   const DeclineReason& told = decline_reason(reason);
-  Html out = html("<p class=\"reason\">{}</p>", it.say(told.spanish, told.english));
-  const bool held = reason.starts_with("held_");
+  Html out;
+  const bool held = !attempts.empty() && held_as(attempts.back());
+  const bool back = held && is_all_back(it.checkout);
+  if (!back) out += html("<p class=\"reason\">{}</p>", it.say(told.spanish, told.english));
   if (!held) out += html("<p>{}</p>", it.say("No se hizo ningún cargo.", "Nothing was charged."));
-  if (!held && may_retry(it.checkout, method, it.around.now))
+  if ((!held || back) && may_retry(it.checkout, method, it.around.now))
     out += button(it, {method == Method::kCard ? "/card" : "/spei", "primary",
                        it.say("Intentar de nuevo", "Try again")});
   return out;
@@ -294,17 +296,44 @@ std::string_view amount_words(const Drawing& it) {
   return it.say("Importe", "Amount");
 }
 
-Html draw_held(const Drawing& it) {
+namespace {
+
+// Where money that did not pay is now.
+std::string_view whereabouts(const Drawing& it, DepositState state) {
+  switch (state) {
+    case DepositState::kApplied:
+    case DepositState::kHeld:
+      return it.say("Ese dinero está apartado y se le puede devolver: pídalo en el portal.",
+                    "The money is kept apart and can be returned: ask the portal.");
+    case DepositState::kReturning:
+      return it.say("Ese dinero va de regreso a usted.", "The money is on its way back to you.");
+    case DepositState::kReturned:
+      return it.say("Ese dinero ya se le devolvió.", "The money has been returned to you.");
+    case DepositState::kDisputed:
+      return it.say("Su banco nos pidió aclararlo y retuvo el importe.",
+                    "Your bank has asked us about it and withholds the amount.");
+    case DepositState::kChargedBack:
+      return it.say("Su banco ya se lo devolvió.", "Your bank has given it back to you.");
+  }
+  CHECK(false);
+}
+
+}  // namespace
+
+Html draw_unapplied(const Drawing& it) {
   Html out;
-  for (const Deposit& deposit : it.checkout.held)
-    out += html("<p class=\"note\"><strong>{} {}.</strong> {}</p>",
-                it.say("Recibimos una transferencia de", "We received a transfer of"),
+  for (const Deposit& deposit : it.checkout.unapplied) {
+    const bool card = it.checkout.payment->method == Method::kCard;
+    out += html("<p class=\"note\"><strong>{} {}.</strong> {} {}</p>",
+                card ? it.say("Se hizo un cargo de", "There was a charge of")
+                     : it.say("Recibimos una transferencia de", "We received a transfer of"),
                 money(deposit.amount),
                 it.say("No es el importe exacto, llegó tarde o llegó de más, así que no paga este "
-                       "trámite. Ese dinero está apartado y se le puede devolver: pídalo en el "
-                       "portal.",
+                       "trámite.",
                        "It is not the exact amount, came late, or came twice, so it does not pay "
-                       "for this. The money is kept apart and can be returned: ask the portal."));
+                       "for this."),
+                whereabouts(it, deposit.state));
+  }
   return out;
 }
 

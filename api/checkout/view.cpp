@@ -1,5 +1,7 @@
 #include "api/checkout/view.hpp"
 
+#include <algorithm>
+
 namespace erario::api::checkout {
 namespace {
 
@@ -63,8 +65,11 @@ Phase phase_of(const Checkout& checkout, Instant now) {
 
 std::string stamp_of(const Checkout& checkout, Instant now) {
   const std::int64_t version = checkout.payment ? checkout.payment->version : 0;
+  std::int64_t turns_of_money = 0;
+  for (const Deposit& deposit : checkout.unapplied)
+    turns_of_money += deposit.version;
   return std::string(to_text(phase_of(checkout, now))) + "." + std::to_string(checkout.turn) + "." +
-         std::to_string(version) + "." + std::to_string(checkout.held.size());
+         std::to_string(version) + "." + std::to_string(turns_of_money);
 }
 
 std::string gateway_page(const Checkout& checkout) {
@@ -89,6 +94,12 @@ bool may_retry(const Checkout& checkout, Method method, Instant now) {
          !checkout.payment->return_url.empty();
 }
 
+bool is_all_back(const Checkout& checkout) {
+  return std::all_of(
+      checkout.unapplied.begin(), checkout.unapplied.end(),
+      [](const Deposit& deposit) { return deposit.state == DepositState::kReturned; });
+}
+
 bool must_release(const Checkout& checkout) {
   return checkout.payment && checkout.payment->state == PaymentState::kProcessing;
 }
@@ -99,7 +110,7 @@ bool may_change(const Checkout& checkout, Instant now) {
                      phase == Phase::kCardDeclined;
   if (!waits) return false;
   return checkout.first_quote && checkout.terms.card && checkout.terms.spei &&
-         checkout.turn < kTurnsMax && now < checkout.quote.expires_at && checkout.held.empty();
+         checkout.turn < kTurnsMax && now < checkout.quote.expires_at && is_all_back(checkout);
 }
 
 }  // namespace erario::api::checkout

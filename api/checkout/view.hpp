@@ -44,7 +44,7 @@ struct Checkout {
   std::optional<Payment> payment;
   bool left = false;  // it is cancelled because the payer wants another method
   std::vector<SealedReceipt> receipts;
-  std::vector<Deposit> held;  // money that came to the CLABE and did not pay
+  std::vector<Deposit> unapplied;  // money that came and did not pay, also what went back since
 };
 
 Phase phase_of(const Checkout& checkout, Instant now);
@@ -61,6 +61,8 @@ std::string gateway_page(const Checkout& checkout);
 bool may_choose(const Checkout& checkout, Method method, Instant now);
 bool may_retry(const Checkout& checkout, Method method, Instant now);
 bool may_change(const Checkout& checkout, Instant now);
+// Nothing is kept of what came and did not pay.
+bool is_all_back(const Checkout& checkout);
 // A gateway waits for the transfer and must hear first that the payer will not make it.
 bool must_release(const Checkout& checkout);
 

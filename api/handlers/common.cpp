@@ -4,6 +4,7 @@
 #include "api/render.hpp"
 #include "engine/base/digest.hpp"
 #include "engine/receipts/receipt.hpp"
+#include "engine/runtime/way_back.hpp"
 
 namespace erario::api::handlers {
 
@@ -65,6 +66,20 @@ Result<Response> receipt_pdf(const ApiContext& context, const SealedReceipt& sea
                                           receipt.series + "-" + std::to_string(receipt.folio) +
                                           ".pdf\"");
   return response;
+}
+
+Result<WayBack> way_of_charge(const ApiContext& context, const Payment& payment,
+                              const Attempt& charge, const BankAccount& named) {
+  auto way = way_back(context.gateways, charge.gateway, payment.method, charge.paid_from);
+  if (!way) {
+    return Error{ErrorCode::kStateConflict,
+                 "the gateway that holds the money gives none back, and no other of this "
+                 "installation can"};
+  }
+  if (named.clabe.empty()) return *std::move(way);
+  if (way->gateway == charge.gateway)
+    return field_error("/destination", "the gateway gives it back to where it came from");
+  return WayBack{way->gateway, named};
 }
 
 Error below(std::string_view pointer, Error error) {

@@ -72,6 +72,11 @@ std::function<Answer(const CommandOutcome&)> answer_payment(const ApiContext& co
 Result<Response> receipt_pdf(const ApiContext& context, const SealedReceipt& sealed,
                              std::string_view disposition);
 
+// Who gives back what the charge brought; to the account that is named, if one is. Fails with
+// kStateConflict where nobody does, kFieldInvalid where its gateway knows better than to be told.
+Result<WayBack> way_of_charge(const ApiContext& context, const Payment& payment,
+                              const Attempt& charge, const BankAccount& named);
+
 // Adds what a check of ours found below `pointer` ("/quote").
 Error below(std::string_view pointer, Error error);
 

@@ -1,11 +1,24 @@
 #include "api/handlers/common.hpp"
 #include "api/handlers/handlers.hpp"
+#include "api/handlers/payment_fields.hpp"
 #include "api/render.hpp"
 
 namespace erario::api::handlers {
 namespace {
 
 constexpr std::size_t kReasonMax = 255;
+
+// Back as it came, or to the account that finance names.
+Result<WayBack> way_of(ApiContext& context, const Deposit& deposit, BankAccount named) {
+  if (!deposit.attempt) {
+    const bool somewhere_else = !named.clabe.empty();
+    return WayBack{deposit.gateway, somewhere_else ? std::move(named) : deposit.sender};
+  }
+  TRY(const Payment payment, context.store.reader().payment(*deposit.payment));
+  for (const Attempt& attempt : payment.attempts)
+    if (attempt.id == deposit.attempt) return way_of_charge(context, payment, attempt, named);
+  CHECK(false);
+}
 
 Result<ReturnDeposit> read_return(ApiContext& context, const Request& request) {
   TRY(const DepositId id, path_id<DepositId>(request, "deposit"));
@@ -17,8 +30,12 @@ Result<ReturnDeposit> read_return(ApiContext& context, const Request& request) {
   command.order = new_id<RefundId>(context.clock, context.random);
   command.reference = gateway_reference("ED", command.order.bytes);
   command.reason = body.text("reason", TextRule{Need::kRequired, kReasonMax});
+  BankAccount named = read_bank_account(
+      body, "destination", context.settings.banks.on(to_mexico_city(context.clock.now()).date));
+  if (!named.clabe.empty()) command.named_by = request.principal.owner;
   body.finish();
   TRY_VOID(errors.result());
+  TRY(command.way, way_of(context, deposit, std::move(named)));
   return command;
 }
 
@@ -56,6 +73,9 @@ Task<Result<Response>> get_deposit_proof(ApiContext& context, Request request) {
   if (!deposit.ok()) co_return std::move(deposit).error();
   if (!context.prove) {
     co_return Error{ErrorCode::kNotFound, "this installation does not ask for proofs"};
+  }
+  if (deposit->attempt) {
+    co_return Error{ErrorCode::kNotFound, "there are proofs of transfers to CLABEs of ours alone"};
   }
   Deposit asked_about = *deposit;
   const Result<TransferProof> proof = co_await context.prove(std::move(asked_about));

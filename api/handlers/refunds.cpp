@@ -42,35 +42,12 @@ std::vector<Allocation> read_allocations(Fields& body, const Payment& payment) {
   return allocations;
 }
 
-bool gives_back(const GatewaySet::Row* row, Method method) {
-  if (row == nullptr || row->refunds == nullptr) return false;
-  return method == Method::kCard || row->gateway->capabilities().refunds_transfers;
-}
-
-// A transfer that its gateway cannot give back goes as an order of its own to where it came from.
-Result<void> find_payout(ApiContext& context, const Attempt& charge, RequestRefund& command) {
-  const auto& rows = context.gateways.rows;
-  const auto at = std::find_if(rows.begin(), rows.end(), [](const auto& named) {
-    return named.second.refunds != nullptr && named.second.gateway->capabilities().pays_out;
-  });
-  if (at == rows.end())
-    return Error{ErrorCode::kStateConflict,
-                 "the gateway that collected the transfer gives none back, and no gateway of this "
-                 "installation sends money to an account"};
-  command.gateway = at->first;
-  if (command.destination.clabe.empty() && charge.paid_from)
-    command.destination = *charge.paid_from;
-  return {};
-}
-
 // Who gives the payment's money back, and for transfers the account it came from.
 Result<void> find_money(ApiContext& context, const Payment& payment, RequestRefund& command) {
   if (const Attempt* charge = paying_attempt(payment)) {
-    command.gateway = charge->gateway;
-    const bool elsewhere = !gives_back(context.gateways.find(charge->gateway), payment.method);
-    if (payment.method == Method::kSpei && elsewhere) return find_payout(context, *charge, command);
-    if (!command.destination.clabe.empty())
-      return field_error("/destination", "the gateway gives it back to the account it came from");
+    TRY(WayBack way, way_of_charge(context, payment, *charge, command.destination));
+    command.gateway = std::move(way.gateway);
+    command.destination = std::move(way.destination);
   } else if (payment.method == Method::kSpei) {
     DepositFilter filter;
     filter.payment = payment.id;

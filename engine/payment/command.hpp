@@ -106,6 +106,7 @@ struct ReturnDeposit {
   std::string reference;
   std::string reason;
   std::optional<WayBack> way = {};  // none: as it came
+  std::string named_by = {};        // owner of the key that named the account; empty: nobody
 };
 struct RecordDepositReturn {
   DepositId deposit;

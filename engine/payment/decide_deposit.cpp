@@ -47,6 +47,7 @@ void send_back(const DepositContext& context, const Deposit& deposit, const Retu
   order.amount = deposit.amount;
   order.reason = command.reason;
   order.destination = way.destination;
+  order.named_by = command.named_by;
   order.created_at = context.now;
   order.updated_at = context.now;
   decision.calls.push_back(

@@ -23,33 +23,36 @@ connect_timeout_ms = 1500
 
 class ConektaCase(unittest.TestCase):
     more_configuration = ""
+    others = False  # with the other stand-ins beside Conekta's
 
     def setUp(self):
-        self.erario = support.Installation(BIN, stand_ins=False, serve=False)
+        self.erario = support.Installation(BIN, stand_ins=self.others, serve=False)
         self.addCleanup(self.erario.stop)
+        ports = support.Ports()
+        self.addCleanup(ports.release)
+        self.port = ports.first
         keys = self.erario.run / "keys"
         (keys / "conekta.secret").write_text("key_ficticia")
         self.start_stand_in(keys)
-        self.sim = self.erario.client(port_offset=1)
+        self.sim = support.Client(self.port, keys / "ca.pem")
         public = self.sim.get("/sim/webhook_keys").json()["data"][0]["public_key"]
         (keys / "conekta-webhook.pem").write_text(public)
         with open(self.erario.config, "a", encoding="utf-8") as config:
-            config.write(GATEWAY.format(port=self.erario.port + 1) + self.more_configuration)
+            config.write(GATEWAY.format(port=self.port) + self.more_configuration)
         self.erario.start()
         self.portal, self.finance = self.erario.client("portal"), self.erario.client("finance")
         for client in (self.sim, self.portal, self.finance):
             self.addCleanup(client.close)
 
     def start_stand_in(self, keys):
-        port = self.erario.port + 1
         log = self.erario.run / "logs/conekta.log"
         with open(log, "wb") as out:
             stand_in = subprocess.Popen(
-                [self.erario.sim, "conekta", "--listen", f"127.0.0.1:{port}",
+                [self.erario.sim, "conekta", "--listen", f"127.0.0.1:{self.port}",
                  "--tls-cert", keys / "server.pem", "--tls-key", keys / "server.key",
                  "--now", support.START, "--ca", keys / "ca.pem", "--page-size", "2",
                  "--private-key-file", keys / "conekta.secret", "--hold-ms", "4000",
-                 "--public-url", f"https://localhost:{port}", "--retry-ms", "50", "--webhook-url",
+                 "--public-url", f"https://localhost:{self.port}", "--retry-ms", "50", "--webhook-url",
                  f"https://localhost:{self.erario.port}/v1/gateways/conekta/webhook"],
                 stdout=out, stderr=out)
         self.addCleanup(stand_in.wait, timeout=30)
