@@ -105,8 +105,8 @@ struct ReturnDeposit {
   RefundId order;
   std::string reference;
   std::string reason;
-  std::optional<WayBack> way = {};  // none: as it came
-  std::string named_by = {};        // owner of the key that named the account; empty: nobody
+  std::optional<WayBack> way = {};           // none: as it came
+  std::optional<std::string> named_by = {};  // who named the account: owner of the key
 };
 struct RecordDepositReturn {
   DepositId deposit;
