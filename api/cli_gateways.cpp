@@ -37,19 +37,20 @@ Result<const GatewaySet::Row*> find_gateway(const GatewaySet& gateways, const st
   return row;
 }
 
-// Of an error about one line: "line 7: country".
-Error at_line(const Error& error, int line) {
-  Error placed{error.code, "line " + std::to_string(line) + ": " + error.detail, error.fields};
-  for (FieldError& field : placed.fields)
-    field.pointer = "line " + std::to_string(line) + ": " + field.pointer;
-  return placed;
+// "country: …" becomes "line 7: country: …".
+Error placed(Error error, const std::string& place) {
+  error.detail = place + ": " + error.detail;
+  for (FieldError& field : error.fields)
+    field.pointer = place + ": " + field.pointer;
+  return error;
 }
 
 Result<void> check_lines(const AccountGateway& gateway, const std::vector<AccountLine>& lines) {
   std::vector<Error> errors;
   for (const AccountLine& line : lines) {
     const auto checked = gateway.check_account(line.holder);
-    if (!checked.ok()) errors.push_back(at_line(checked.error(), line.line));
+    if (!checked.ok())
+      errors.push_back(placed(checked.error(), "line " + std::to_string(line.line)));
   }
   if (errors.empty()) return {};
   return join_errors(std::move(errors));
@@ -152,7 +153,11 @@ Result<void> refresh_bank_file(const std::string& gateway, const std::string& fi
   }
   TRY(const std::string text, read_file(file, kBankFileBytesMax));
   TRY(const auto institutions, run(tools.io, row->institutions->institutions()));
-  TRY(const BankRefresh refresh, refresh_banks(text, institutions, tools.today));
+  const auto refreshed = refresh_banks(text, institutions, tools.today);
+  if (!refreshed.ok() && refreshed.error().code == ErrorCode::kConfigInvalid) {
+    return placed(refreshed.error(), file);
+  }
+  TRY(const BankRefresh refresh, refreshed);
   const bool written = write && !refresh.joined.empty();
   if (written) TRY_VOID(replace_file(file, refresh.text));
   std::string told = bank_lines("joined      ", refresh.joined) +

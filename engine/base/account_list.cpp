@@ -8,7 +8,6 @@
 #include "engine/base/csv.hpp"
 #include "engine/base/curp.hpp"
 #include "engine/base/rfc.hpp"
-#include "engine/base/utf8.hpp"
 
 namespace erario {
 namespace {
@@ -49,23 +48,50 @@ std::string place_of(int line, std::string_view column) {
   return "line " + std::to_string(line) + ": " + std::string(column);
 }
 
+// A column that is not known is named only where it can be a name: the first line of a file without
+// one is somebody's data.
+std::string shown_column(const std::string& name, std::size_t place) {
+  constexpr std::size_t kShownMax = 30;
+  const std::string number = std::to_string(place + 1);
+  const bool plain = !name.empty() && name.size() <= kShownMax &&
+                     name.find_first_not_of("abcdefghijklmnopqrstuvwxyz_") == std::string::npos;
+  return plain ? number + " (" + name + ")" : number;
+}
+
+std::string known_columns() {
+  std::string names;
+  for (const AccountColumn& column : kColumns)
+    names += (names.empty() ? "" : ", ") + std::string(column.name);
+  return names;
+}
+
 // The fields that the columns of the head name, in its order.
 Result<std::vector<const AccountColumn*>> read_head(const CsvLines& at) {
   const std::string place = "line " + std::to_string(at.number());
   auto names = split_csv_line(at.line());
   if (!names.ok()) return field_error(place, names.error().detail);
   std::vector<const AccountColumn*> head;
-  for (const std::string& name : *names) {
+  constexpr std::size_t kUnknownShownMax = 20;
+  std::string unknown;
+  std::size_t unknown_count = 0;
+  for (std::size_t i = 0; i < names->size(); ++i) {
     const auto column = std::find_if(kColumns.begin(), kColumns.end(),
-                                     [&](const AccountColumn& row) { return row.name == name; });
+                                     [&](const auto& row) { return row.name == (*names)[i]; });
     if (column == kColumns.end()) {
-      return field_error(place, "column " + std::to_string(head.size() + 1) + " is not known",
-                         ErrorCode::kFieldUnknown);
+      if (++unknown_count <= kUnknownShownMax)
+        unknown += (unknown.empty() ? "" : ", ") + shown_column((*names)[i], i);
+      continue;
     }
     if (std::find(head.begin(), head.end(), column) != head.end()) {
-      return field_error(place, name + " stands twice");
+      return field_error(place, std::string(column->name) + " stands twice");
     }
     head.push_back(column);
+  }
+  if (unknown_count > kUnknownShownMax) unknown += ", …";
+  if (!unknown.empty()) {
+    return field_error(
+        place, "must name columns; not known: " + unknown + "; there are " + known_columns(),
+        ErrorCode::kFieldUnknown);
   }
   for (const std::string_view needed : {"account", "rfc_curp"}) {
     const bool there = std::any_of(head.begin(), head.end(), [&](const AccountColumn* column) {
@@ -79,10 +105,17 @@ Result<std::vector<const AccountColumn*>> read_head(const CsvLines& at) {
   return head;
 }
 
+// Empty: nobody was born, and no firm founded, later than today.
+std::string_view broken_since(const std::string& since, Date today) {
+  if (since.empty()) return "";
+  const auto date = parse_date(since);
+  if (!date.ok()) return "must be a date like 1990-01-01";
+  return *date > today ? "must not be in the future" : "";
+}
+
 Result<AccountHolder> read_holder(const CsvLines& at, const std::vector<const AccountColumn*>& head,
                                   Date today) {
   const std::string place = "line " + std::to_string(at.number());
-  if (!is_utf8(at.line())) return field_error(place, "must be UTF-8");
   auto values = split_csv_line(at.line());
   if (!values.ok()) return field_error(place, values.error().detail);
   if (values->size() != head.size()) {
@@ -99,6 +132,9 @@ Result<AccountHolder> read_holder(const CsvLines& at, const std::vector<const Ac
                            : check_rfc(holder.rfc_curp, RfcCheckDigit::kWarn);
   if (!checked.ok()) {
     return field_error(place_of(at.number(), "rfc_curp"), checked.error().detail);
+  }
+  if (const auto broken = broken_since(holder.since, today); !broken.empty()) {
+    return field_error(place_of(at.number(), "since"), std::string(broken));
   }
   return holder;
 }
@@ -133,6 +169,11 @@ Result<std::vector<AccountLine>> parse_account_list(std::string_view text, Date 
   std::set<std::string, std::less<>> accounts;
   CsvLines at(text);
   while (at.next() && errors.size() < kAccountErrorsMax) {
+    if (const auto broken = broken_line_rule(at.line()); !broken.empty()) {
+      errors.push_back(field_error("line " + std::to_string(at.number()), std::string(broken)));
+      if (head.empty()) break;  // without columns the rest says nothing
+      continue;
+    }
     if (at.line().empty() || at.line().starts_with('#')) continue;
     if (head.empty()) {
       TRY(head, read_head(at));

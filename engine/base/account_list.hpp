@@ -1,8 +1,9 @@
 // Whose the accounts are that a gateway wants to know before money may come to them, and the file
 // an operator writes them in: comma-separated values (engine/base/csv.hpp), the first line names
 // its columns in any order, "account" and "rfc_curp" always among them; empty lines and lines that
-// begin with # do not count. What the columns may hold beyond the shape of the account and of the
-// RFC or CURP is for the gateway to say (engine/ports/accounts.hpp). Immutable, pure.
+// begin with # do not count, but are UTF-8 without control characters like all others. What the
+// columns may hold beyond the shape of account, RFC or CURP, and date is for the gateway to say
+// (engine/ports/accounts.hpp). Immutable, pure.
 #pragma once
 
 #include <span>
@@ -56,8 +57,9 @@ inline constexpr std::size_t kAccountLinesMax = 10'000;
 inline constexpr std::size_t kAccountErrorsMax = 50;
 
 // Of all lines, or an error that names up to kAccountErrorsMax of the fields that break a rule, as
-// "line 7: rfc_curp"; it repeats nothing that stands in the file. `today` refuses births in the
-// future. Fails with kFieldInvalid, kFieldMissing, kFieldUnknown or kBodyTooLarge.
+// "line 7: rfc_curp"; it repeats nothing that stands in the file but names of columns. `today`
+// refuses births and foundations in the future. Fails with kFieldInvalid, kFieldMissing,
+// kFieldUnknown or kBodyTooLarge.
 Result<std::vector<AccountLine>> parse_account_list(std::string_view text, Date today);
 
 // One error out of several: its code is the first one's. Requires: there is one.

@@ -62,6 +62,9 @@ Result<BankList> BankList::parse(std::string_view text) {
   while (lines.next()) {
     const std::string_view line = lines.line();
     const std::string place = "line " + std::to_string(lines.number());
+    if (const auto broken = broken_line_rule(line); !broken.empty()) {
+      return field_error(place, std::string(broken), ErrorCode::kConfigInvalid);
+    }
     if (line.empty() || line.starts_with('#')) continue;
     if (!head) {
       head = line == kHead;

@@ -1,7 +1,8 @@
 // Who takes part in SPEI, and since and until when: dated data, which changes several times a year
 // and so comes from a file (ops/banks.csv). Lines "clabe,spei,name,from,until" under a line with
 // those words; dates like 2026-03-02, both optional and the last one included; lines that begin
-// with # are comments. Immutable, pure but for reading the file.
+// with # are comments. All of it is UTF-8 without control characters. Immutable, pure but for
+// reading the file.
 #pragma once
 
 #include <string>

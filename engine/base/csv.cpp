@@ -1,5 +1,9 @@
 #include "engine/base/csv.hpp"
 
+#include <algorithm>
+
+#include "engine/base/utf8.hpp"
+
 namespace erario {
 namespace {
 
@@ -45,6 +49,14 @@ Result<std::vector<std::string>> split_csv_line(std::string_view line) {
     if (line.empty()) return fields;
     line.remove_prefix(1);  // the comma
   }
+}
+
+std::string_view broken_line_rule(std::string_view line) {
+  if (!is_utf8(line)) return "must be UTF-8";
+  const bool controlled = std::any_of(line.begin(), line.end(), [](char c) {
+    return (static_cast<unsigned char>(c) < ' ' && c != '\t') || c == '\x7F';
+  });
+  return controlled ? "must not have control characters" : "";
 }
 
 CsvLines::CsvLines(std::string_view text) : rest_(text) {

@@ -15,6 +15,10 @@ namespace erario {
 // Requires: no line break in it. Fails with kFieldInvalid saying which rule of quotes is broken.
 Result<std::vector<std::string>> split_csv_line(std::string_view line);
 
+// What every line of a file must be, comments included: UTF-8 without control characters. Empty
+// where it is; else the rule.
+std::string_view broken_line_rule(std::string_view line);
+
 // The text of a file, line by line, without its line break ("\n" or "\r\n") and without the mark
 // that some editors begin a file of UTF-8 with.
 class CsvLines {

@@ -36,6 +36,7 @@ new_demonstration() {
     openssl rand -hex 16 | tr -d '\n' >"$keys/openpay-webhook.password"
     openssl rand -hex 16 | tr -d '\n' >"$keys/stp-callback.password"
   ) >"$run/logs/keys.log" 2>&1 || die "making keys failed; see $run/logs/keys.log"
+  cp "$root/ops/banks.csv" "$run/banks.csv"
   openssl pkey -in "$keys/receipts.pem" -pubout -out "$keys/receipts.pub.pem"
   openssl pkey -in "$keys/stp-client.pem" -pubout -out "$keys/stp-client.pub.pem"
   case "$store" in
@@ -78,6 +79,7 @@ signing_key_file = "keys/receipts.pem"
 [spei]
 clabe_prefix = "6461801234"
 beneficiary = "TESORERIA FICTICIA"
+banks_file = "banks.csv"
 
 [cards]
 default_gateway = "openpay"

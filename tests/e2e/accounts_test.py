@@ -72,12 +72,30 @@ class Accounts(unittest.TestCase):
                                  + person(3, since="01/01/1990") + person(4, rfc_curp="LOFA"))
         self.assertEqual(done.returncode, 1)
         told = json.loads(done.stderr)
-        self.assertEqual([field["pointer"] for field in told["errors"]], ["line 5: rfc_curp"])
+        self.assertEqual([field["pointer"] for field in told["errors"]],
+                         ["line 4: since", "line 5: rfc_curp"])
         done = self.run_accounts("register", HEAD + person(1) + person(2, country="MX")
-                                 + person(3, since="01/01/1990"))
+                                 + person(3, name="A" * 51))
         self.assertEqual(done.returncode, 1)
         self.assertEqual([field["pointer"] for field in json.loads(done.stderr)["errors"]],
-                         ["line 3: country", "line 4: since"])
+                         ["line 3: country", "line 4: name"])
+        self.assertEqual(self.held(), {})
+
+    def test_every_rule_of_a_file_is_told_by_line_and_column(self):
+        tomorrow = "2026-03-03"
+        for text, pointer, rule in (
+                (HEAD + person(1, since=tomorrow), "line 2: since", "must not be in the future"),
+                (HEAD + firm(1).replace("2020-02-29", tomorrow), "line 2: since",
+                 "must not be in the future"),
+                (HEAD + person(1, country="0"), "line 2: country", "must be 1 to 275"),
+                (HEAD + person(1, name="Ana\0María"), "line 2", "must not have control characters"),
+                (HEAD.replace("country", "pais") + person(1), "line 1", "not known: 6 (pais); ")):
+            with self.subTest(rule, pointer=pointer):
+                done = self.run_accounts("register", text)
+                self.assertEqual(done.returncode, 1)
+                told, = json.loads(done.stderr)["errors"]
+                self.assertEqual(told["pointer"], pointer)
+                self.assertIn(rule, told["rule"])
         self.assertEqual(self.held(), {})
 
     def test_an_unanswered_list_is_told_and_asking_again_is_harmless(self):
@@ -133,6 +151,22 @@ class Accounts(unittest.TestCase):
         self.assertTrue(path.read_text().endswith(
             f"999,90999,BANCO NUEVO FICTICIO,{support.DAY},\n"))
         self.assertEqual(self.refresh("--file", path)["joined"], [])
+
+    def test_without_a_file_it_is_the_list_of_the_configuration(self):
+        self.assertFalse(self.refresh()["written"])
+        path = self.erario.scratch / "latin.csv"
+        path.write_bytes("# 2026: México\n".encode("latin-1")
+                         + (self.erario.run / "banks.csv").read_bytes())
+        done = self.erario.command("banks", "refresh", "--config", self.erario.config,
+                                   "--gateway", "stp", "--file", path, check=False)
+        self.assertEqual((done.returncode, done.stderr),
+                         (2, f"error: {path}: line 1: must be UTF-8\n"))
+        text = self.erario.config.read_text().replace('banks_file = "banks.csv"\n', "")
+        self.erario.config.write_text(text)
+        done = self.erario.command("banks", "refresh", "--config", self.erario.config,
+                                   "--gateway", "stp", check=False)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("--file: is required where spei.banks_file is not set", done.stderr)
 
 
 if __name__ == "__main__":

@@ -37,7 +37,7 @@ constexpr std::array kRules{
     Rule{&Holder::name,            true,  "nombre",             "nombre",             Form::kText,   1, 50},
     Rule{&Holder::first_surname,   true,  "apellidoPaterno",    "",                   Form::kText,   1, 50},
     Rule{&Holder::second_surname,  false, "apellidoMaterno",    "",                   Form::kText,   1, 50},
-    Rule{&Holder::country,         true,  "paisNacimiento",     "pais",               Form::kNumber, 0, 275},
+    Rule{&Holder::country,         true,  "paisNacimiento",     "pais",               Form::kNumber, 1, 275},
     Rule{&Holder::since,           true,  "fechaNacimiento",    "fechaConstitucion",  Form::kDate,   0, 0},
     Rule{&Holder::gender,          false, "genero",             "",                   Form::kGender, 0, 0},
     Rule{&Holder::state,           false, "entidadFederativa",  "entidadFederativa",  Form::kNumber, 1, 32},

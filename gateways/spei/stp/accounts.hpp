@@ -1,7 +1,8 @@
 // Registering accounts with STP and removing them (domain spei §2): what is sent, what is signed,
-// and what the answers say. Names and bounds of the fields, the numbers of countries (0 to 275, 187
-// is Mexico), states and activities, and the lists of firms: [stpmex] resources/cuentas.py and its
-// recorded exchanges; a firm's state and activity: [integrator code]. Pure.
+// and what the answers say. Names and bounds of the fields, the numbers of countries (1 to 275, 187
+// is Mexico; the list has a 0 too, which is no country), states and activities, and the lists of
+// firms: [stpmex] resources/cuentas.py and its recorded exchanges; a firm's state and activity:
+// [integrator code]. Pure.
 #pragma once
 
 #include <string>

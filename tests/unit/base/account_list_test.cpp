@@ -10,6 +10,7 @@ using testing::Not;
 
 const Date kToday = *parse_date("2026-03-02");
 const std::string kHead = "account,rfc_curp,name\n";
+const std::string kSince = "account,rfc_curp,since\n";
 const std::string kAna = "646180110400000010,LOFA900101MDFRCN07,Ana\n";
 
 TEST(AccountList, ColumnsComeInAnyOrderAndCommentsDoNotCount) {
@@ -52,6 +53,16 @@ TEST(AccountList, ABrokenFieldIsNamedByLineAndColumn) {
        "line 2: rfc_curp"},
       {kHead + "646180110400000010,,Ana\n", ErrorCode::kFieldInvalid, "line 2: rfc_curp"},
       {kHead + kAna + kAna, ErrorCode::kFieldInvalid, "line 3: account"},
+      {"# M\xE9xico\n" + kHead + kAna, ErrorCode::kFieldInvalid, "line 1"},
+      {"account,rfc_curp,n\xE1me\n" + kAna, ErrorCode::kFieldInvalid, "line 1"},
+      {kHead + std::string("646180110400000010,LOFA900101MDFRCN07,A\0na\n", 43),
+       ErrorCode::kFieldInvalid, "line 2"},
+      {kSince + "646180110400000010,LOFA900101MDFRCN07,2026-03-03\n", ErrorCode::kFieldInvalid,
+       "line 2: since"},
+      {kSince + "646180110400000010,LOFA900101MDFRCN07,01/01/1990\n", ErrorCode::kFieldInvalid,
+       "line 2: since"},
+      {kSince + "646180157000000004,DFI200229A1A,2026-03-03\n", ErrorCode::kFieldInvalid,
+       "line 2: since"},
   };
   for (const auto& test : cases) {
     const auto lines = parse_account_list(test.text, kToday);
@@ -60,6 +71,25 @@ TEST(AccountList, ABrokenFieldIsNamedByLineAndColumn) {
     ASSERT_EQ(lines.error().fields.size(), 1U) << test.text;
     EXPECT_EQ(lines.error().fields.front().pointer, test.pointer) << test.text;
   }
+}
+
+TEST(AccountList, ADateMayBeTodaysOrLeftOut) {
+  for (const char* since : {"2026-03-02", ""}) {
+    const auto lines = parse_account_list(
+        kSince + "646180110400000010,LOFA900101MDFRCN07," + since + "\n", kToday);
+    EXPECT_TRUE(lines.ok()) << since;
+  }
+}
+
+TEST(AccountList, ColumnsThatAreNotKnownAreAllTold) {
+  const auto told = parse_account_list("nombre,account,rfc_curp,apellido_paterno\n", kToday);
+  ASSERT_FALSE(told.ok());
+  EXPECT_THAT(told.error().detail,
+              HasSubstr("1 (nombre), 4 (apellido_paterno); there are account"));
+  EXPECT_THAT(told.error().detail, HasSubstr("first_surname"));
+  // A file without a line of names begins with somebody.
+  const auto headless = parse_account_list(kAna, kToday);
+  EXPECT_THAT(headless.error().detail, HasSubstr("not known: 1, 2, 3; there are"));
 }
 
 TEST(AccountList, EveryBrokenLineIsToldAndNobodysData) {

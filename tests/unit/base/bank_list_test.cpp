@@ -47,6 +47,9 @@ TEST(BankList, ABrokenLineIsNamed) {
       {"012,40012,BBVA,2026-03-02,2026-03-01\n", "line 3"},
       {"012,40012,BBVA,,2026-03-02\n012,40012,BBVA,2026-03-02,\n", "line 4"},
       {"012,40012,BBVA,,\n012,40012,BBVA,2026-03-02,\n", "line 4"},
+      {"012,40012,BBVA M\xE9xico,,\n", "line 3"},
+      {"# M\xE9xico\n012,40012,BBVA,,\n", "line 3"},
+      {"012,40012,BBVA\x1B[2J,,\n", "line 3"},
   };
   for (const auto& [rows, place] : cases) {
     const auto list = BankList::parse(kHead + rows);
@@ -54,6 +57,8 @@ TEST(BankList, ABrokenLineIsNamed) {
     EXPECT_EQ(list.error().code, ErrorCode::kConfigInvalid);
     EXPECT_EQ(list.error().fields.front().pointer, place) << rows;
   }
+  EXPECT_EQ(BankList::parse(kHead + "012,40012,BBVA M\xE9xico,,\n").error().detail,
+            "line 3: must be UTF-8");
   EXPECT_EQ(BankList::parse("012,40012,BBVA,,\n").error().fields.front().pointer, "line 1");
   EXPECT_EQ(BankList::read("/nowhere.csv").error().code, ErrorCode::kIo);
 }

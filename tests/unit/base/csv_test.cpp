@@ -37,6 +37,15 @@ TEST(Csv, AQuoteOutOfPlaceIsRefused) {
   }
 }
 
+TEST(Csv, ALineIsUtf8WithoutControlCharacters) {
+  for (const char* line : {"", "Banxico", "México\t", "# 山田"})
+    EXPECT_EQ(broken_line_rule(line), "") << line;
+  EXPECT_EQ(broken_line_rule("M\xE9xico"), "must be UTF-8");
+  for (const std::string_view line : {std::string_view("a\0b", 3), std::string_view("\x1B[2J"),
+                                      std::string_view("\x7F"), std::string_view("a\rb")})
+    EXPECT_EQ(broken_line_rule(line), "must not have control characters");
+}
+
 TEST(Csv, LinesAreCountedWhateverTheyEndWith) {
   CsvLines at(
       "\xEF\xBB\xBF"

@@ -239,6 +239,8 @@ TEST_F(StpAccounts, WhatStpWouldRefuseIsNamedBeforeAnythingIsSent) {
       {&AccountHolder::since, "", ErrorCode::kFieldMissing, "since"},
       {&AccountHolder::since, "01/01/1990", ErrorCode::kFieldInvalid, "since"},
       {&AccountHolder::country, "", ErrorCode::kFieldMissing, "country"},
+      {&AccountHolder::country, "0", ErrorCode::kFieldInvalid, "country"},
+      {&AccountHolder::country, "000", ErrorCode::kFieldInvalid, "country"},
       {&AccountHolder::country, "276", ErrorCode::kFieldInvalid, "country"},
       {&AccountHolder::country, "MX", ErrorCode::kFieldInvalid, "country"},
       {&AccountHolder::country, "+1", ErrorCode::kFieldInvalid, "country"},
