@@ -62,10 +62,21 @@ class ConfigReader {
       problems_.add(std::string(name), "must be written as [[" + std::string(name) + "]]");
       return all;
     }
-    for (std::size_t index = 0; index < array->size(); ++index)
-      all.emplace_back(array->get_as<toml::table>(index),
-                       std::string(name) + "[" + std::to_string(index) + "]", problems_);
+    std::set<std::string> names;
+    for (std::size_t index = 0; index < array->size(); ++index) {
+      const auto* table = array->get_as<toml::table>(index);
+      all.emplace_back(table, key_of(name, index, *table, names), problems_);
+    }
     return all;
+  }
+  // One section of several is told by its name, where it has one of its own, "route.amex", else by
+  // its place, "route[0]".
+  static std::string key_of(std::string_view kind, std::size_t index, const toml::table& table,
+                            std::set<std::string>& names) {
+    const auto name = table["name"].value_exact<std::string>();
+    if (name && !name->empty() && is_plain_name(*name) && names.insert(*name).second)
+      return std::string(kind) + "." + *name;
+    return std::string(kind) + "[" + std::to_string(index) + "]";
   }
   std::string path(std::string text) const {
     if (text.empty()) return text;
@@ -199,7 +210,7 @@ class ConfigReader {
     const toml::node* node = section.find(name, false);
     const toml::array* array = node == nullptr ? nullptr : node->as_array();
     if (array != nullptr && array->empty())
-      problems_.add(section.key(name), "must name one at least, or be left out");
+      problems_.add(section.key(name), std::string(kEmptyListRule));
   }
 
   void read_conditions(Section& section, RoutingRule& rule) {
@@ -446,13 +457,12 @@ Result<void> check_config_files(const Config& config) {
   for (const std::string& file : config.receipts.public_key_files)
     check("receipts.public_key_files", file);
   check("webhooks.ca_file", config.webhooks.ca_file);
-  for (std::size_t index = 0; index < config.gateways.size(); ++index)
-    for (const auto& [key, value] : config.gateways[index].settings)
-      if (key.ends_with("_file")) check("gateway[" + std::to_string(index) + "]." + key, value);
-  for (std::size_t index = 0; index < config.banks.size(); ++index) {
-    const std::string name = "bank[" + std::to_string(index) + "].";
-    check(name + "statement_folder", config.banks[index].statement_folder);
-    check(name + "ca_file", config.banks[index].ca_file);
+  for (const GatewayEntry& gateway : config.gateways)
+    for (const auto& [key, value] : gateway.settings)
+      if (key.ends_with("_file")) check("gateway." + gateway.name + "." + key, value);
+  for (const BankEntry& bank : config.banks) {
+    check("bank." + bank.name + ".statement_folder", bank.statement_folder);
+    check("bank." + bank.name + ".ca_file", bank.ca_file);
   }
   if (problems.fields.empty()) return {};
   const FieldError& first = problems.fields.front();

@@ -21,7 +21,7 @@ std::string names_of(const Catalogue& catalogue) {
 
 }  // namespace
 
-std::vector<FieldError> unknown_agencies(const Config& config, const Catalogue& catalogue) {
+Result<void> check_agencies(const Config& config, const Catalogue& catalogue) {
   std::vector<FieldError> unknown;
   const auto check = [&](const std::string& key, const std::string& agency) {
     if (catalogue.agencies.contains(agency)) return;
@@ -30,13 +30,15 @@ std::vector<FieldError> unknown_agencies(const Config& config, const Catalogue& 
   };
   for (const auto& [agency, policy] : config.deposits.agencies)
     check("deposits.agency." + agency, agency);
-  for (std::size_t index = 0; index < config.routes.size(); ++index)
-    for (const std::string& agency : config.routes[index].agencies)
-      check("route[" + std::to_string(index) + "].agencies", agency);
+  for (const RoutingRule& rule : config.routes)
+    for (const std::string& agency : rule.agencies)
+      check("route." + rule.name + ".agencies", agency);
   for (std::size_t index = 0; index < config.spei.ranges.size(); ++index)
     for (const std::string& agency : config.spei.ranges[index].agencies)
       check("clabe_range[" + std::to_string(index) + "].agencies", agency);
-  return unknown;
+  if (unknown.empty()) return {};
+  return Error{ErrorCode::kConfigInvalid, unknown.front().pointer + ": " + unknown.front().rule,
+               unknown};
 }
 
 }  // namespace erario::api

@@ -23,6 +23,9 @@ struct Problems {
   }
 };
 
+// A list that is empty says nothing that leaving it out would not say better.
+inline constexpr std::string_view kEmptyListRule = "must name one at least, or be left out";
+
 class Section {
  public:
   Section(const toml::table* table, std::string name, Problems& problems)
@@ -111,6 +114,8 @@ class Section {
         all.emplace(name.str(), *flag ? "true" : "false");
       else if (const auto joined = joined_texts(node))
         all.emplace(name.str(), *joined);
+      else if (const auto* array = node.as_array(); array != nullptr && array->empty())
+        problems_.add(key(name.str()), std::string(kEmptyListRule));
       else
         problems_.add(key(name.str()),
                       "must be a text, a whole number, true, false or a list of texts without "

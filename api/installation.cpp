@@ -120,9 +120,9 @@ Result<std::unique_ptr<Installation>> Installation::open(const Config& config, P
   std::unique_ptr<Installation> made(new Installation(config, work));
   TRY_VOID(made->open_store());
   TRY_VOID(made->reload_catalogue());
+  TRY_VOID(check_agencies(made->config_, *made->catalogue_->get()));
   TRY_VOID(made->open_keys());
   TRY_VOID(made->start_lane(std::move(parts)));
-  made->tell_unknown_agencies();
   return made;
 }
 
@@ -146,19 +146,12 @@ Result<void> Installation::reload_catalogue() {
   return {};
 }
 
-Result<void> Installation::take_routes(RoutingTable routes) {
-  TRY_VOID(router_->replace(routes));
-  config_.routes = std::move(routes);
-  return {};
-}
-
-void Installation::tell_unknown_agencies() const {
-  for (const FieldError& unknown : unknown_agencies(config_, *catalogue_->get()))
-    spdlog::warn("configuration: {} {}", unknown.pointer, unknown.rule);
+Result<void> Installation::take_routes(const Config& config) {
+  TRY_VOID(check_agencies(config, *catalogue_->get()));
+  return router_->replace(config.routes);
 }
 
 void Installation::tell_reload(const Result<void>& taken) {
-  tell_unknown_agencies();
   if (taken.ok()) {
     spdlog::info("reload: routing rules taken");
   } else {
@@ -186,7 +179,7 @@ Result<void> Installation::open_keys() {
 
 Result<void> Installation::start_outbox(const GatewaySet& gateways) {
   router_ = std::make_unique<Router>(gateways, clock_, metrics_);
-  TRY_VOID(take_routes(config_.routes));
+  TRY_VOID(router_->replace(config_.routes));
 
   OutboxDependencies with;
   with.reader = &store_->reader();

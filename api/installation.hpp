@@ -48,9 +48,9 @@ class Installation {
   // Takes over the catalogue last imported; requests in work keep theirs. Thread safe. Fails like
   // open(), and then the one in force stays.
   Result<void> reload_catalogue();
-  // Routes what comes from now on by these rules. Not while another call does. Fails with
-  // kConfigInvalid, and then those in force stay.
-  Result<void> take_routes(RoutingTable routes);
+  // Routes what comes from now on by the rules of a configuration whose agencies, all of them, the
+  // catalogue in force has. Fails with kConfigInvalid, and then the rules in force stay.
+  Result<void> take_routes(const Config& config);
   // What came of reading them again, for metrics and log.
   void tell_reload(const Result<void>& taken);
 
@@ -65,7 +65,6 @@ class Installation {
   Result<void> open_keys();
   Result<void> start_lane(Parts parts);
   void make_notifier(WebhookSender& sender);
-  void tell_unknown_agencies() const;
   Result<void> start_outbox(const GatewaySet& gateways);
 
   Task<void> expire_payments();

@@ -215,8 +215,8 @@ Result<void> assemble(const Config& config, Running& running) {
 // The rest of the file is read too, so that nobody finds out at the next start that it is broken;
 // it counts from then on.
 Result<void> reload_routes(Installation& installation, const std::string& config_path) {
-  TRY(Config config, load_config(config_path));
-  return installation.take_routes(std::move(config.routes));
+  TRY(const Config config, load_config(config_path));
+  return installation.take_routes(config);
 }
 
 // SIGHUP: the catalogue last imported is taken over, and the routing rules of the configuration.
@@ -308,14 +308,10 @@ Result<void> reconcile(const std::string& config_path, const std::string& date_t
   return tell_run(row, breaks, terminal);
 }
 
-// By the catalogue in its folder: the store may have none yet.
-Result<void> check_agencies(const Config& config) {
+// The catalogue in its folder: the store may have none yet.
+Result<Catalogue> catalogue_to_import(const Config& config) {
   TRY(const auto sources, read_catalogue_folder(config.catalogue_path));
-  TRY(const Catalogue catalogue, import_catalogue(sources));
-  const std::vector<FieldError> unknown = unknown_agencies(config, catalogue);
-  if (unknown.empty()) return {};
-  return Error{ErrorCode::kConfigInvalid, unknown.front().pointer + ": " + unknown.front().rule,
-               unknown};
+  return import_catalogue(sources);
 }
 
 // Builds all that serve would build of it, and opens nothing that a running server holds.
@@ -329,7 +325,8 @@ Result<void> check_config(const std::string& path) {
   TRY(const auto webhooks, build_webhooks(config, io.get_executor()));
   TRY(const auto proofs, build_proofs(config, io.get_executor()));
   TRY_VOID(check_keys(config));
-  TRY_VOID(check_agencies(config));
+  TRY(const Catalogue catalogue, catalogue_to_import(config));
+  TRY_VOID(check_agencies(config, catalogue));
   // As the owner where one is named: the role that serves is made by the first migration.
   TRY(const auto state,
       migration_state(config.store_owner_url.empty() ? config.store_url : config.store_owner_url));

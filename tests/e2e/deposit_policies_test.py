@@ -133,12 +133,12 @@ class Policies(unittest.TestCase):
                            ("[deposits]\nlate = \"combine\"", "deposits.late"),
                            ("[deposits]\nlate = \"\"", "deposits.late"),
                            ("[[route]]\nname = \"x\"\nagencies = []\ngateways = {openpay = 1}",
-                            "route[0].agencies"),
+                            "route.x.agencies"),
                            ("[deposits]\ncrypto = \"hold\"", "deposits.crypto"),
                            ("[deposits.agency.sra]\nover = \"hold\"",
                             "deposits.agency.sra: names sra, which is no agency of the catalogue"),
                            ("[[route]]\nname = \"x\"\nagencies = [\"sre\", \"sra\"]\n"
-                            "gateways = {openpay = 1}", "route[0].agencies: names sra"),
+                            "gateways = {openpay = 1}", "route.x.agencies: names sra"),
                            ("[[clabe_range]]\nprefix = \"6461801105\"\nagencies = [\"sra\"]",
                             "clabe_range[0].agencies: names sra"),
                            ("[deposits.agency.sre]\nover = \"keep\"", "deposits.agency.sre.over")):
@@ -148,6 +148,10 @@ class Policies(unittest.TestCase):
             told = self.erario.command("config", "check", bad, check=False)
             self.assertEqual(told.returncode, 2)
             self.assertIn(key, told.stderr)
+            if "names sra" in key:
+                told = self.erario.command("serve", "--config", bad, check=False)
+                self.assertEqual(told.returncode, 2)
+                self.assertIn(key, told.stderr)
 
 
 if __name__ == "__main__":

@@ -225,8 +225,8 @@ class Routing(unittest.TestCase):
         self.route("openpay = 0, openpay-b = 5")
         self.reload("taken")
         self.assertEqual({gateway_of() for _ in range(10)}, {"openpay-b"})
-        for weights, field in (("openpay-b = -1", "route[0].gateways.openpay-b"),
-                               ("nobody = 1", "route[0].gateways.nobody"),
+        for weights, field in (("openpay-b = -1", "route.all.gateways.openpay-b"),
+                               ("nobody = 1", "route.all.gateways.nobody"),
                                ("stp = 1", "route.all.gateways.stp")):
             self.route(weights)
             self.reload("refused")
@@ -237,11 +237,15 @@ class Routing(unittest.TestCase):
         self.route("nobody =")
         self.reload("refused")
         self.assertEqual(self.erario.errors().count("routing rules in force stay: line"), 1)
-        # The catalogue that knows an agency may come later: it is told, and stops nothing.
-        self.erario.config.write_text(self.without_routes + ROUTE.format(
-            name="all", weights="openpay = 1").rstrip() + '\nagencies = ["sra"]\n')
-        self.reload("taken")
-        self.assertEqual(self.erario.errors().count("route[0].agencies names sra"), 1)
+        # What the catalogue does not have is refused wherever it stands, as at a start.
+        for more, field in (('agencies = ["sra"]\n', "route.all.agencies: names sra"),
+                            ('[deposits.agency.sra]\nover = "hold"\n',
+                             "deposits.agency.sra: names sra")):
+            self.erario.config.write_text(self.without_routes + ROUTE.format(
+                name="all", weights="openpay = 1").rstrip() + "\n" + more)
+            self.reload("refused")
+            self.assertEqual(self.erario.errors().count(field), 1)
+            self.assertEqual({gateway_of() for _ in range(5)}, {"openpay-b"})
         self.route("openpay = 50, openpay-b = 50")
         self.reload("taken")
         self.assertEqual({gateway_of() for _ in range(40)}, {"openpay", "openpay-b"})

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "api/config_agencies.hpp"
+
 namespace erario::api {
 namespace {
 
@@ -118,29 +120,30 @@ TEST(Config, NamesTheKeyOfEveryBrokenRule) {
       {"validity_minutes = 30", "validity_minutes = 0", "quotes.validity_minutes"},
       {"plain = true", "plain = true\nclient_ca_file = \"x.pem\"", "server.client_ca_file"},
       {"name = \"stp\"", "name = \"openpay\"", "gateway[1].name"},
-      {"timeout_ms = 5000", "list = []", "gateway[0].list"},
-      {"timeout_ms = 5000", "list = [\"a,b\"]", "gateway[0].list"},
-      {"timeout_ms = 5000", "list = [1]", "gateway[0].list"},
-      {"timeout_ms = 5000", "timeout_ms = 1.5", "gateway[0].timeout_ms"},
+      {"timeout_ms = 5000", "list = []", "gateway.openpay.list"},
+      {"name = \"treasury\"", "name = \"Treasury\"\nx = 1", "bank[0].x"},
+      {"timeout_ms = 5000", "list = [\"a,b\"]", "gateway.openpay.list"},
+      {"timeout_ms = 5000", "list = [1]", "gateway.openpay.list"},
+      {"timeout_ms = 5000", "timeout_ms = 1.5", "gateway.openpay.timeout_ms"},
       {"clabe_prefix = \"6461801104\"", "clabe_prefix = \"646\"", "spei.clabe_prefix"},
       {"clabe_prefix = \"6461801104\"", "clabe_prefix = \"64618011045\"", "spei.clabe_prefix"},
       {"clabe_prefix = \"6461801104\"", "clabe_prefix = \"000180\"", "spei.clabe_prefix"},
       {"default_gateway = \"openpay\"", "default_gateway = \"x\"", "cards.default_gateway"},
       {"name = \"large\"", "name = \"Large\"", "route[0].name"},
       {"name = \"large\"", "name = \"rest\"", "route[1].name"},
-      {"method = \"card\"", "method = \"cash\"", "route[0].method"},
-      {"method = \"card\"", "method = \"spei\"", "route[0].card_brands"},
-      {"agencies = [\"sre\", \"inm\"]", "agencies = \"sre\"", "route[0].agencies"},
-      {"amount_min_pesos = 1000", "amount_min_pesos = -1", "route[0].amount_min_pesos"},
-      {"amount_min_pesos = 1000", "amount_min_pesos = 5001", "route[0].amount_max_pesos"},
-      {"[\"visa\", \"amex\"]", "[\"visa\", \"diners\"]", "route[0].card_brands"},
-      {"openpay = 70", "openpay = 1001", "route[0].gateways.openpay"},
-      {"openpay = 70", "openpay = 0", "route[0].gateways"},
-      {"openpay = 70", "otro = 70", "route[0].gateways.otro"},
-      {"gateways = { openpay = 1 }", "", "route[1].gateways"},
-      {"gateways = { openpay = 1 }", "gateways = [\"openpay\"]", "route[1].gateways"},
-      {"gateways = { openpay = 1 }", "gateways = { openpay = 1 }\nweight = 1", "route[1].weight"},
-      {"statement_url = \"https://bank.example\"", "", "bank[0].statement_url"},
+      {"method = \"card\"", "method = \"cash\"", "route.large.method"},
+      {"method = \"card\"", "method = \"spei\"", "route.large.card_brands"},
+      {"agencies = [\"sre\", \"inm\"]", "agencies = \"sre\"", "route.large.agencies"},
+      {"amount_min_pesos = 1000", "amount_min_pesos = -1", "route.large.amount_min_pesos"},
+      {"amount_min_pesos = 1000", "amount_min_pesos = 5001", "route.large.amount_max_pesos"},
+      {"[\"visa\", \"amex\"]", "[\"visa\", \"diners\"]", "route.large.card_brands"},
+      {"openpay = 70", "openpay = 1001", "route.large.gateways.openpay"},
+      {"openpay = 70", "openpay = 0", "route.large.gateways"},
+      {"openpay = 70", "otro = 70", "route.large.gateways.otro"},
+      {"gateways = { openpay = 1 }", "", "route.rest.gateways"},
+      {"gateways = { openpay = 1 }", "gateways = [\"openpay\"]", "route.rest.gateways"},
+      {"gateways = { openpay = 1 }", "gateways = { openpay = 1 }\nweight = 1", "route.rest.weight"},
+      {"statement_url = \"https://bank.example\"", "", "bank.treasury.statement_url"},
       {"local_time = \"02:30\"", "local_time = \"24:00\"", "reconciliation.local_time"},
       {"grace_days = 2", "grace_days = -1", "reconciliation.grace_days"},
       {"environment = \"demonstration\"", "", "clock.start"},
@@ -191,6 +194,40 @@ TEST(Config, PassesAListOnWithCommas) {
   EXPECT_EQ(read->gateways[0].settings.at("list"), "10.0.0.0/8,::1");
 }
 
+TEST(Config, AnEmptyListIsToldToBeLeftOut) {
+  for (const auto& [old, fresh] : {std::pair{"timeout_ms = 5000", "methods = []"},
+                                   {"agencies = [\"sre\", \"inm\"]", "agencies = []"}}) {
+    const auto read = parse_config(with(old, fresh), "/etc/erario");
+    ASSERT_FALSE(read.ok()) << fresh;
+    EXPECT_EQ(read.error().fields.front().rule, "must name one at least, or be left out") << fresh;
+  }
+}
+
+TEST(Config, NamesTheAgenciesThatTheCatalogueDoesNotHave) {
+  const std::string sections =
+      "[deposits.agency.sra]\nover = \"hold\"\n[[clabe_range]]\nprefix = \"6461801105\"\n"
+      "agencies = [\"sat\"]\n[log]";
+  const auto read = parse_config(with("[log]", sections), "/etc/erario");
+  ASSERT_TRUE(read.ok()) << read.error().detail;
+  Catalogue catalogue;
+  for (const std::string id : {"sre", "sra", "inm", "sat"})
+    catalogue.agencies[id].id = id;
+  EXPECT_TRUE(check_agencies(*read, catalogue).ok());
+  for (const auto& [agency, key] :
+       {std::pair<std::string, std::string>{"sra", "deposits.agency.sra"},
+        {"sat", "clabe_range[0].agencies"},
+        {"inm", "route.large.agencies"}}) {
+    Catalogue without = catalogue;
+    without.agencies.erase(agency);
+    const auto checked = check_agencies(*read, without);
+    ASSERT_FALSE(checked.ok()) << agency;
+    EXPECT_EQ(checked.error().code, ErrorCode::kConfigInvalid);
+    ASSERT_EQ(checked.error().fields.size(), 1u) << agency;
+    EXPECT_EQ(checked.error().fields[0].pointer, key);
+    EXPECT_TRUE(checked.error().fields[0].rule.starts_with("names " + agency + ","));
+  }
+}
+
 TEST(Config, ReportsAllErrorsAtOnceAndTheLineOfBrokenToml) {
   const auto empty = parse_config("", "/");
   ASSERT_FALSE(empty.ok());
@@ -207,7 +244,7 @@ TEST(Config, SaysWhichFilesAreMissing) {
   const auto checked = check_config_files(*read);
   ASSERT_FALSE(checked.ok());
   EXPECT_EQ(checked.error().fields.front().pointer, "catalogue.path");
-  EXPECT_EQ(checked.error().fields.back().pointer, "gateway[0].private_key_file");
+  EXPECT_EQ(checked.error().fields.back().pointer, "gateway.openpay.private_key_file");
 }
 
 }  // namespace
