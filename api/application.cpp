@@ -113,7 +113,7 @@ Result<void> Application::check_access(Request& request) {
   }
   // Raw routes keep no header, and a gateway's own headers must not make us turn it away.
   if (route.body != BodyKind::kRaw) TRY_VOID(check_head_for_cards(request.head));
-  if (!route.is_public() && !route.takes_query) TRY_VOID(check_no_query(request.head));
+  if (!route.takes_query && !route.passes_over_query) TRY_VOID(check_no_query(request.head));
   if (route.idempotent_key) TRY_VOID(check_idempotency_key(request.head));
   return {};
 }

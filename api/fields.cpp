@@ -7,6 +7,7 @@
 #include <charconv>
 
 #include "engine/base/card_number.hpp"
+#include "engine/base/shown_name.hpp"
 
 namespace erario::api {
 namespace {
@@ -40,16 +41,6 @@ bool has_control_characters(std::string_view text) {
 std::string range_rule(IntegerRule rule) {
   return "must be a whole number from " + std::to_string(rule.minimum) + " to " +
          std::to_string(rule.maximum);
-}
-
-// An unknown key is shown back only when it is a plain short name.
-std::string shown(std::string_view key) {
-  const bool plain = !key.empty() && key.size() <= 64 && !contains_card_number(key) &&
-                     std::all_of(key.begin(), key.end(), [](char c) {
-                       return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                              (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.';
-                     });
-  return plain ? std::string(key) : std::string("*");
 }
 
 }  // namespace
@@ -211,7 +202,7 @@ void Fields::finish() {
   for (const auto& member : *object_) {
     const std::string_view key(member.key().data(), member.key().size());
     if (!known_.contains(key))
-      errors_.add(ErrorCode::kFieldUnknown, pointer_to(shown(key)),
+      errors_.add(ErrorCode::kFieldUnknown, pointer_to(shown_name(key)),
                   "is not a field of this object");
   }
 }
@@ -260,7 +251,8 @@ Page QueryFields::page() {
 void QueryFields::finish() {
   for (const auto& [name, value] : head_.query)
     if (!known_.contains(name))
-      errors_.add(ErrorCode::kFieldUnknown, "?" + shown(name), "is not a parameter of this route");
+      errors_.add(ErrorCode::kFieldUnknown, "?" + shown_name(name),
+                  "is not a parameter of this route");
 }
 
 bool holds_card_number(const json::value& document, std::span<const std::string_view> exempt) {

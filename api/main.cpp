@@ -429,6 +429,22 @@ void add_bank_commands(CLI::App& app, Terminal& terminal) {
   });
 }
 
+// What is wrong with a command line, in one line. The library tells of words that it does not
+// expect only after all else, and in reverse.
+std::string usage_error(const CLI::App& app, const CLI::ParseError& error) {
+  const std::vector<std::string> unexpected = app.remaining(true);
+  const bool extras = dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr;
+  const bool no_subcommand = dynamic_cast<const CLI::RequiredError*>(&error) != nullptr;
+  std::string why = error.what();
+  if (!unexpected.empty() && (extras || no_subcommand)) {
+    why = "not expected:";
+    for (const std::string& word : unexpected)
+      why += " " + word;
+  }
+  std::replace(why.begin(), why.end(), '\n', ' ');
+  return why + "; see erario --help";
+}
+
 int run(int argc, char** argv) {
   CLI::App app{
       "Erario: payments and transactions of government procedures.\n"
@@ -454,9 +470,7 @@ int run(int argc, char** argv) {
     if (error.get_exit_code() == 0) return app.exit(error);  // help and version
     // The flag is not read yet when the rest of the line is wrong.
     terminal.json = std::find(argv, argv + argc, std::string_view("--json")) != argv + argc;
-    std::string why = error.what();
-    std::replace(why.begin(), why.end(), '\n', ' ');
-    terminal.fail(Error{ErrorCode::kFieldInvalid, why + "; see erario --help"});
+    terminal.fail(Error{ErrorCode::kFieldInvalid, usage_error(app, error)});
     return 2;
   }
   return terminal.exit_code();

@@ -21,6 +21,11 @@ json::value text_or_null(const std::string& text) {
   return text.empty() ? json::value(nullptr) : json::value(text);
 }
 
+// Of the contract's list, whatever an earlier version stored.
+json::value decline_code(const std::string& reason) {
+  return reason.empty() ? json::value(nullptr) : json::value(decline_reason(reason).code);
+}
+
 // Both languages: one attempt is read by portals, and shown to payers, of either.
 json::value decline_message(const std::string& reason) {
   if (reason.empty()) return nullptr;
@@ -217,7 +222,7 @@ json::object attempt_json(const Attempt& attempt) {
           {"authorization", text_or_null(attempt.authorization)},
           {"redirect_url", text_or_null(attempt.redirect_url)},
           {"pay_to", std::move(pay_to)},
-          {"decline_reason", text_or_null(attempt.decline_reason)},
+          {"decline_reason", decline_code(attempt.decline_reason)},
           {"decline_message", decline_message(attempt.decline_reason)},
           {"deposit", text_or_null(held_as(attempt) ? deposit_of(attempt.id).text() : "")},
           {"created_at", to_rfc3339(attempt.created_at)},
@@ -361,9 +366,25 @@ json::object dispute_json(const Dispute& dispute) {
           {"version", dispute.version}};
 }
 
+namespace {
+
+// Suspense is where money waits. What paid at once waited nowhere, though the record of a deposit
+// always has a kind.
+void tell_no_suspense(json::value& body) {
+  auto* object = body.if_object();
+  auto* member = object == nullptr ? nullptr : object->if_contains("deposit");
+  auto* deposit = member == nullptr ? nullptr : member->if_object();
+  if (deposit == nullptr) return;
+  const std::string_view state = deposit->at("state").as_string();
+  if (state == to_text(DepositState::kApplied)) deposit->at("suspense") = nullptr;
+}
+
+}  // namespace
+
 json::object event_json(const EventRow& row, const Viewer& viewer) {
   auto body = parse_json(row.body_json);
   CHECK(body.ok());  // we wrote it
+  tell_no_suspense(*body);
   hide_accounts(*body, viewer);
   return {{"id", row.id.text()},
           {"at", to_rfc3339(row.at)},

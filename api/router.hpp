@@ -30,9 +30,11 @@ struct Route {
   std::vector<Scope> scopes;  // any of them; empty: public
   BodyKind body = BodyKind::kNone;
   bool idempotent_key = false;  // needs an Idempotency-Key
-  // The handler reads the query and refuses what it does not know; elsewhere there is none, but on
-  // public routes, where links come with marks of whoever sent them.
+  // The handler reads the query and refuses what it does not know; elsewhere there is none.
   bool takes_query = false;
+  // What the handler does not know of the query is passed over: people's links come with marks of
+  // whoever sent them, and gateways call as their protocols say.
+  bool passes_over_query = false;
   // Top-level members whose values are not searched for card numbers, because their own meaning is
   // checked: a digest-protected quote, the card object with the gateway's token.
   std::vector<std::string_view> card_check_exempt;

@@ -53,6 +53,22 @@ Route post(std::string_view path, const std::vector<Scope>& scopes, Handler hand
   return route;
 }
 
+// For people's browsers, or for gateways: whatever else the query says is passed over.
+Route with_any_query(Route route) {
+  route.passes_over_query = true;
+  return route;
+}
+
+template <class Handler>
+Route page(std::string_view path, Handler handler) {
+  return with_any_query(get(path, kPublic, handler));
+}
+
+// A button of a page.
+Route step(std::string_view path, AsyncHandler handler) {
+  return with_any_query(post(path, kPublic, handler, BodyKind::kNone));
+}
+
 // Changes something: the answer is kept under the request's Idempotency-Key.
 Route change(std::string_view path, const std::vector<Scope>& scopes, AsyncHandler handler,
              std::vector<std::string_view> card_check_exempt = {}) {
@@ -85,18 +101,18 @@ const std::vector<Route> kTable = {
 
     post("/v1/checkouts", kCheckout, SyncHandler{to::create_checkout}, BodyKind::kJson, {"quote"}),
     get("/v1/checkouts/{checkout}", kReaders, to::get_checkout),
-    get("/checkout/{link}", kPublic, to::checkout_page),
-    get("/checkout/{link}/status", kPublic, to::checkout_status),
-    post("/checkout/{link}/card", kPublic, AsyncHandler{to::checkout_card}, BodyKind::kNone),
-    post("/checkout/{link}/spei", kPublic, AsyncHandler{to::checkout_spei}, BodyKind::kNone),
-    post("/checkout/{link}/change", kPublic, AsyncHandler{to::checkout_change}, BodyKind::kNone),
-    get("/checkout/{link}/receipts/{receipt}.pdf", kPublic, to::checkout_receipt_pdf),
-    get("/checkout/assets/{asset}", kPublic, to::checkout_asset),
+    page("/checkout/{link}", to::checkout_page),
+    page("/checkout/{link}/status", to::checkout_status),
+    step("/checkout/{link}/card", to::checkout_card),
+    step("/checkout/{link}/spei", to::checkout_spei),
+    step("/checkout/{link}/change", to::checkout_change),
+    page("/checkout/{link}/receipts/{receipt}.pdf", to::checkout_receipt_pdf),
+    page("/checkout/assets/{asset}", to::checkout_asset),
 
     get("/v1/receipts/{receipt}", kReaders, to::get_receipt),
     get("/v1/receipts/{receipt}.pdf", kReaders, to::get_receipt_pdf),
     post("/v1/receipts/verify", kPublic, SyncHandler{to::verify_receipt_document}, BodyKind::kRaw),
-    get("/verify/{receipt}", kPublic, to::verify_page),
+    page("/verify/{receipt}", to::verify_page),
     get("/verify/{receipt}.json", kPublic, to::verify_json),
     get("/keys/receipts.pem", kPublic, to::receipt_keys),
 
@@ -132,13 +148,13 @@ const std::vector<Route> kTable = {
     post("/v1/webhook-deliveries/{delivery}/resend", kTold, AsyncHandler{to::resend_webhook_delivery}, BodyKind::kNone),
 
     // Authenticated by the gateway's own protocol.
-    post("/v1/gateways/{gateway}/{route}", kPublic, AsyncHandler{to::receive_inbound}, BodyKind::kRaw),
+    with_any_query(post("/v1/gateways/{gateway}/{route}", kPublic, AsyncHandler{to::receive_inbound}, BodyKind::kRaw)),
 
     get("/healthz", kPublic, to::healthz),
     get("/readyz", kPublic, to::readyz),
     get("/metrics", kPublic, to::metrics),
     get("/openapi.json", kPublic, to::openapi_document),
-    get("/", kPublic, to::docs_page),
+    page("/", to::docs_page),
 };
 // clang-format on
 

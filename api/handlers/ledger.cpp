@@ -5,6 +5,14 @@
 namespace erario::api::handlers {
 namespace {
 
+// An account is there from its first entry on.
+Result<void> check_account(ApiContext& context, const std::string& account) {
+  TRY(const Paged<Entry> first, context.store.reader().entries(account, Page{1, ""}));
+  if (!first.rows.empty()) return {};
+  return Error{ErrorCode::kNotFound,
+               "no entry touches such an account; GET /v1/ledger/accounts lists those there are"};
+}
+
 Result<Response> entries_page(ApiContext& context, const Request& request,
                               const std::string& account) {
   FieldErrors errors;
@@ -13,6 +21,7 @@ Result<Response> entries_page(ApiContext& context, const Request& request,
   query.finish();
   TRY_VOID(errors.result());
   TRY(const Paged<Entry> entries, context.store.reader().entries(account, page));
+  if (entries.rows.empty() && !account.empty()) TRY_VOID(check_account(context, account));
   return page_response(entries, entry_json);
 }
 

@@ -14,9 +14,6 @@ void read_transfer_attempt(ApiContext& context, const Payment& payment, Fields& 
     body.errors().add(ErrorCode::kFieldInvalid, "/card", "is for method card only");
   body.member("card", Need::kOptional);
   command.charge = transfer_charge(context, route_request(payment), gateways_that_refused(payment));
-  if (command.charge.gateway.empty() && payment.clabe.empty())
-    body.errors().add(ErrorCode::kFieldInvalid, "/method",
-                      "spei is not offered by this installation");
 }
 
 Result<StartAttempt> read_attempt(ApiContext& context, const Request& request) {
@@ -30,6 +27,8 @@ Result<StartAttempt> read_attempt(ApiContext& context, const Request& request) {
     read_transfer_attempt(context, payment, body, command);
     body.finish();
     TRY_VOID(errors.result());
+    if (command.charge.gateway.empty() && payment.clabe.empty())
+      return Error{ErrorCode::kStateConflict, "no gateway of this installation takes transfers"};
     return command;
   }
   RouteNeeds needs{.without = gateways_that_refused(payment)};

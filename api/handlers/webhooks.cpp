@@ -3,6 +3,7 @@
 
 #include "api/handlers/common.hpp"
 #include "api/handlers/handlers.hpp"
+#include "engine/base/web_url.hpp"
 #include "engine/payment/told.hpp"
 #include "engine/runtime/webhook_secret.hpp"
 
@@ -98,6 +99,12 @@ void read_events(Fields& body, std::vector<std::string>& types) {
   }
 }
 
+// One address written in two ways is one endpoint.
+std::string usual_form(const std::string& url) {
+  const auto read = parse_web_url(url);
+  return read.ok() ? read->text() : url;
+}
+
 Result<WebhookEndpoint> read_endpoint(ApiContext& context, const Request& request) {
   FieldErrors errors;
   Fields body(request.json.get(), "", errors);
@@ -110,6 +117,7 @@ Result<WebhookEndpoint> read_endpoint(ApiContext& context, const Request& reques
   endpoint.url = body.checked("url", TextRule{Need::kRequired, 4'000}, [&](std::string_view url) {
     return context.webhook_sender->check(url);
   });
+  endpoint.url = usual_form(endpoint.url);
   read_events(body, subscription.types);
   subscription.everything = body.boolean("everything", false);
   if (subscription.everything && !request.principal.has(Scope::kFinance))
@@ -135,6 +143,11 @@ Result<Response> create_webhook_endpoint(ApiContext& context, const Request& req
   TRY(WebhookEndpoint endpoint, read_endpoint(context, request));
   const std::string& owner = endpoint.subscription.owner;
   TRY(const auto others, context.store.webhooks().endpoints(owner));
+  const Error taken{ErrorCode::kStateConflict, "there is an endpoint with this url already"};
+  if (std::any_of(others.begin(), others.end(), [&](const WebhookEndpoint& other) {
+        return usual_form(other.url) == endpoint.url;
+      }))
+    return taken;
   if (others.size() >= kEndpointsPerOwnerMax)
     return Error{ErrorCode::kStateConflict, "there are as many endpoints as one owner may have: " +
                                                 std::to_string(kEndpointsPerOwnerMax)};
@@ -142,8 +155,7 @@ Result<Response> create_webhook_endpoint(ApiContext& context, const Request& req
                                    context.clock, context.random);
   endpoint.secrets.push_back(std::move(made.row));
   auto added = context.store.webhooks().add_endpoint(endpoint);
-  if (!added.ok() && added.error().code == ErrorCode::kStateConflict)
-    return Error{ErrorCode::kStateConflict, "there is an endpoint with this url already"};
+  if (!added.ok() && added.error().code == ErrorCode::kStateConflict) return taken;
   TRY_VOID(std::move(added));
   return shown_once(201, endpoint, made.text);
 }

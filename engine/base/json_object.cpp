@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "engine/base/shown_name.hpp"
+
 namespace erario {
 
 Result<JsonObject> JsonObject::open(const boost::json::value& value, std::string pointer,
@@ -19,8 +21,7 @@ Result<JsonObject> JsonObject::open(const boost::json::value& value, std::string
   };
   for (const auto& [key, field] : *object) {
     if (!is_one_of(key, names) && !is_one_of(key, optional)) {
-      // The key itself comes from outside and may be anything: the place is told, not the name.
-      return field_error(reader.pointer_, "has a field it should not have",
+      return field_error(reader.at(shown_name(key)), "is not a field of this object",
                          ErrorCode::kFieldUnknown);
     }
   }

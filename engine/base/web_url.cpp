@@ -96,6 +96,10 @@ std::string WebUrl::origin() const {
   return (tls ? "https://" : "http://") + authority();
 }
 
+std::string WebUrl::text() const {
+  return origin() + (path.empty() ? "/" : path) + query;
+}
+
 Result<WebUrl> parse_web_url(std::string_view text) {
   constexpr const char* kShape = "must be a URL like https://host/path";
   const auto parsed = urls::parse_uri(text);

@@ -23,6 +23,9 @@ struct WebUrl {
   std::string authority() const;
   // "https://" and the authority.
   std::string origin() const;
+  // The whole in its usual form, without the fragment: whatever is written differently and is the
+  // same by RFC 3986, 6.2.3 (scheme, host, port, an empty path), is written the same here.
+  std::string text() const;
 };
 
 // Fails with kFieldInvalid, naming the rule and no field.

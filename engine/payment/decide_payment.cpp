@@ -89,8 +89,7 @@ CardCharge held_like_the_first(CardCharge charge, const Payment& payment) {
 
 Result<Decision> decide_start(const Payment& payment, const StartAttempt& command, Instant now) {
   if (!payment.clabe.empty()) {
-    return field_error("/method", "a payment with a CLABE of its own has no attempts",
-                       ErrorCode::kStateConflict);
+    return Error{ErrorCode::kStateConflict, "a payment with a CLABE of its own has no attempts"};
   }
   if (rule(payment.state, PaymentTrigger::kAttemptStarted).verdict != Verdict::kMove ||
       now >= payment.expires_at) {

@@ -88,6 +88,18 @@ class Itself(Case):
             with self.subTest(words):
                 self.refused(*words, code=2, names="--help")
 
+    def test_what_it_does_not_expect_is_told_in_the_order_it_was_written(self):
+        for words, names in ((["foo", "bar"], "not expected: foo bar;"),
+                             (["check", "clabe", "012180000000000015", "2", "3"],
+                              "not expected: 2 3;"),
+                             (["serve", "--config", "/x", "--x", "--y", "z"],
+                              "not expected: --x --y z;"),
+                             (["keys", "create", "--onwer", "x"], "not expected: --onwer x;"),
+                             (["keys", "create", "--owner", "x"], "--scope is required;"),
+                             (["keys"], "subcommand is required;")):
+            with self.subTest(words):
+                self.refused(*words, code=2, names=names)
+
     def test_it_prints_its_routes_machines_and_posting_rules(self):
         text, told = self.said("routes")
         self.assertEqual(len(text.splitlines()), len(told))

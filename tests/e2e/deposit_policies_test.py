@@ -111,6 +111,10 @@ class Policies(unittest.TestCase):
         self.assertEqual(self.state(payment), "paid")
         self.send(payment, due)
         self.wait_for(payment, sorted([(due + 1, "returned"), (due, "applied"), (due, "returned")]))
+        applied, = [row["body"]["deposit"] for row in
+                    self.finance.get(f"/v1/payments/{payment['id']}/events").json()["data"]
+                    if row["name"] == "deposit.applied"]
+        self.assertEqual((applied["state"], applied["suspense"]), ("applied", None))
 
     def test_another_persons_transfer_waits_for_a_person(self):
         payment = self.payment(rfc="LOFA900101X11")

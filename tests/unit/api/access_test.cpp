@@ -125,17 +125,29 @@ TEST(ApiAccess, ARouteWithoutParametersRefusesThem) {
   World world;
   int routes_seen = 0;
   for (const Route& route : routes()) {
-    if (route.is_public()) continue;
+    // Pages, and what gateways call.
+    if (route.passes_over_query) {
+      EXPECT_TRUE(route.is_public()) << route.path;
+      continue;
+    }
     const bool for_portals =
         std::find(route.scopes.begin(), route.scopes.end(), Scope::kPortal) != route.scopes.end();
-    const Answered told = world.call(std::string(route.method), concrete(route.path) + "?nothing=1",
-                                     for_portals ? world.portal : world.finance);
+    const std::string key = route.is_public() ? "" : for_portals ? world.portal : world.finance;
+    const Answered told =
+        world.call(std::string(route.method), concrete(route.path) + "?nothing=1", key);
     EXPECT_EQ(told.status(), 422) << route.method << " " << route.path;
     EXPECT_EQ(told.code(), "field.unknown") << route.path;
     EXPECT_EQ(told.json.at("errors").at(0).at("pointer").as_string(), "?nothing") << route.path;
     ++routes_seen;
   }
   EXPECT_GT(routes_seen, 40);
+}
+
+TEST(ApiAccess, ALinkWithAStrangersMarkStillOpensAPage) {
+  World world;
+  EXPECT_EQ(world.get("/?utm_source=correo", "").status(), 200);
+  EXPECT_EQ(world.get("/verify/nonsense?utm_source=correo", "").status(), 404);
+  EXPECT_EQ(world.get("/openapi.json?x=1", "").code(), "field.unknown");
 }
 
 TEST(ApiAccess, ABodyThatIsNoObjectIsToldSoAndNothingElse) {

@@ -293,6 +293,12 @@ TEST_F(ApiPayments, APaidPaymentHasEventsEntriesAndAReceiptThatVerifies) {
                 .as_array()
                 .size(),
             1u);
+  for (const char* account : {"nope", "assets:clearing:nobody", "expenses:losses"}) {
+    const Answered none =
+        world.get(std::string("/v1/ledger/accounts/") + account + "/entries", world.auditor);
+    EXPECT_EQ(none.status(), 404) << account;
+    EXPECT_NE(none.response.body.find("no entry touches such an account"), std::string::npos);
+  }
 
   const Answered receipts = world.get(path + "/receipts", world.portal);
   ASSERT_EQ(receipts.json.at("data").as_array().size(), 1u);
@@ -311,6 +317,11 @@ TEST_F(ApiPayments, APaidPaymentHasEventsEntriesAndAReceiptThatVerifies) {
     return world.call("POST", "/v1/receipts/verify", "", json::serialize(document));
   };
   EXPECT_EQ(verdict().json.at("valid"), true) << verdict().response.body;
+  json::value more = document;
+  more.at("receipt").as_object()["folios"] = 1;
+  const Answered unknown = world.call("POST", "/v1/receipts/verify", "", json::serialize(more));
+  EXPECT_EQ(unknown.code(), "field.unknown");
+  EXPECT_EQ(unknown.json.at("errors").at(0).at("pointer"), "/receipt/folios");
   document.at("receipt").as_object()["folio"] = 2;
   EXPECT_EQ(verdict().json.at("valid"), false);
   EXPECT_EQ(verdict().json.at("authentic"), false);

@@ -33,8 +33,23 @@ TEST(WebUrl, IsReadWithSchemeAndHostInTheirUsualForm) {
     EXPECT_EQ(url->origin(), row.origin) << row.text;
     EXPECT_EQ(url->port, row.port) << row.text;
     EXPECT_EQ(url->path + url->query, row.target) << row.text;
+    EXPECT_EQ(url->text(), row.origin + (row.target.empty() ? "/" : row.target)) << row.text;
   }
   EXPECT_TRUE(parse_web_url("https://portal.example/#/done")->has_fragment);
+}
+
+TEST(WebUrl, WhatIsTheSameIsWrittenTheSame) {
+  const std::vector<std::vector<std::string>> alike{
+      {"https://a.example/", "HTTPS://A.Example", "https://a.example:443", "https://a.example/#x"},
+      {"https://a.example/?b=C", "https://A.example?b=C"},
+      {"https://[2001:db8::1]/", "https://[2001:DB8:0:0::1]:443/"},
+      {"http://127.0.0.1/", "HTTP://127.0.0.1:80"},
+  };
+  for (const auto& texts : alike)
+    for (const std::string& text : texts)
+      EXPECT_EQ(parse_web_url(text)->text(), texts.front()) << text;
+  // A path and a query say what they say.
+  EXPECT_EQ(parse_web_url("https://a.example/A?B")->text(), "https://a.example/A?B");
 }
 
 TEST(WebUrl, SaysWhichRuleIsBroken) {

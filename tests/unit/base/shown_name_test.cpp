@@ -1,0 +1,18 @@
+#include "engine/base/shown_name.hpp"
+
+#include <gtest/gtest.h>
+
+namespace erario {
+namespace {
+
+TEST(ShownName, OnlyAPlainShortNameIsRepeated) {
+  for (const std::string name : {"folio", "return_url", "A-1.b", std::string(64, 'a').c_str()})
+    EXPECT_EQ(shown_name(name), name);
+  for (const std::string& name :
+       {std::string(), std::string("two words"), std::string("<b>"), std::string("señal"),
+        std::string(65, 'a'), std::string("4111111111111111"), std::string("a\0b", 3)})
+    EXPECT_EQ(shown_name(name), "*") << name;
+}
+
+}  // namespace
+}  // namespace erario
