@@ -70,6 +70,15 @@ Result<void> check_idempotency_key(const RequestHead& head) {
   return {};
 }
 
+// All that can be said before the body is read.
+Result<void> check_head(const Route& route, const RequestHead& head) {
+  // Raw routes keep no header, and a gateway's own headers must not make us turn it away.
+  if (route.body != BodyKind::kRaw) TRY_VOID(check_head_for_cards(head));
+  if (!route.takes_query && !route.passes_over_query) TRY_VOID(check_no_query(head));
+  if (route.idempotent_key) TRY_VOID(check_idempotency_key(head));
+  return {};
+}
+
 // Clients that write JSON send "{}" where there is nothing to say.
 Result<void> check_no_content(Request& request) {
   if (request.body.empty()) return {};
@@ -105,19 +114,25 @@ Result<void> read_json_body(Request& request) {
 
 Result<void> Application::check_access(Request& request) {
   const Route& route = *request.route;
-  if (!route.is_public()) {
-    TRY(request.principal, authenticate(request.head, context_.keys, context_.clock.now()));
-    const bool allowed = std::any_of(route.scopes.begin(), route.scopes.end(),
-                                     [&](Scope scope) { return request.principal.has(scope); });
-    if (!allowed) return Error{ErrorCode::kForbidden, "the key lacks the scope for this route"};
-  }
-  // Raw routes keep no header, and a gateway's own headers must not make us turn it away.
-  if (route.body != BodyKind::kRaw) TRY_VOID(check_head_for_cards(request.head));
-  if (!route.takes_query && !route.passes_over_query) TRY_VOID(check_no_query(request.head));
-  if (route.idempotent_key) TRY_VOID(check_idempotency_key(request.head));
+  if (route.is_public()) return {};
+  TRY(request.principal, authenticate(request.head, context_.keys, context_.clock.now()));
+  const bool allowed = std::any_of(route.scopes.begin(), route.scopes.end(),
+                                   [&](Scope scope) { return request.principal.has(scope); });
+  if (!allowed) return Error{ErrorCode::kForbidden, "the key lacks the scope for this route"};
   return {};
 }
 
+bool Application::asks_too_often(const Request& request) {
+  if (request.route->is_public()) return false;
+  const KeyId key = request.principal.key;
+  if (limiter_.admit(key, context_.clock.now())) return false;
+  context_.metrics.count("erario_http_rate_limited_total", {});
+  const std::scoped_lock lock(log_mutex_);
+  if (const auto held_back = log_limit_.admit(std::chrono::steady_clock::now()))
+    spdlog::warn("{} makes more than server.key_requests_per_second{}", key.text(),
+                 held_back_text(*held_back));
+  return true;
+}
 std::optional<Response> Application::admit(Request& request) {
   const Language language = choose_language(request.head);
   RouteMatch match = find_route(table_, request.head);
@@ -135,11 +150,16 @@ std::optional<Response> Application::admit(Request& request) {
   request.parameters = std::move(match.parameters);
   const bool no_content = match.route->body == BodyKind::kNone;
   request.body_bytes_max = no_content ? kNoContentBytesMax : match.route->body_bytes_max;
-  if (auto access = check_access(request); !access.ok()) {
-    Response response = problem(access.error(), language);
+  const auto refuse = [&](Response response) {
     finish(response, match.route->path, request.head.method, std::nullopt);
     return response;
-  }
+  };
+  if (auto access = check_access(request); !access.ok())
+    return refuse(problem(access.error(), language));
+  if (asks_too_often(request))
+    return refuse(http_problem(HttpFault::kTooManyRequests, 429, "", language));
+  if (auto head = check_head(*match.route, request.head); !head.ok())
+    return refuse(problem(head.error(), language));
   return std::nullopt;
 }
 

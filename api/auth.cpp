@@ -109,7 +109,7 @@ Result<Principal> authenticate(const RequestHead& head, KeyCache& keys, Instant 
   const std::string_view text = header.substr(7);
   if (scheme != "bearer " || !looks_like_key(text)) return unauthorized();
   TRY(const ApiKey key, keys.find(text, now));
-  return Principal{key.owner, key.scopes};
+  return Principal{key.owner, key.scopes, key.id};
 }
 
 }  // namespace erario::api

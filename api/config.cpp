@@ -124,6 +124,10 @@ class ConfigReader {
     into.public_url = server.text("public_url", true);
     into.threads = server.integer("threads", into.threads, 1, 256);
     into.connections_max = server.integer("connections_max", into.connections_max, 1, 100'000);
+    into.key_requests_per_second = server.integer("key_requests_per_second", 0, 1, 100'000);
+    into.key_burst = server.integer("key_burst", into.key_requests_per_second, 1, 1'000'000);
+    if (into.key_requests_per_second == 0 && into.key_burst != 0)
+      problems_.add("server.key_burst", "needs server.key_requests_per_second");
     server.finish();
     const bool loopback = into.listen == "::1" || into.listen.starts_with("127.");
     if (into.plain && !loopback)

@@ -1,4 +1,5 @@
-// The configuration: one TOML file, read at start; its routing rules again on SIGHUP. Every rule it
+// The configuration: one TOML file, read at start; its routing rules, and the files of the server's
+// certificate, again on SIGHUP. Every rule it
 // breaks is reported with its key ("server.port"; of one section among several
 // "route.amex.agencies", or "route[0].name" where it has no name of its own), all in one pass;
 // unknown keys are refused. Secrets are named by file, never written here. Relative paths are
@@ -32,6 +33,8 @@ struct ServerConfig {
   std::string public_url;
   int threads = 2;
   int connections_max = 2'000;
+  int key_requests_per_second = 0;  // of each API key; 0: as many as come
+  int key_burst = 0;                // that may come at once
 };
 struct LaneConfig {
   int queue_max = 8'192;  // commands that may wait; more are told 503

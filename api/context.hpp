@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "api/rate_limit.hpp"
 #include "engine/base/bank_list.hpp"
 #include "engine/base/secret.hpp"
 #include "engine/catalogue/model.hpp"
@@ -57,6 +58,7 @@ struct ApiSettings {
   std::string spei_beneficiary;  // whose account the CLABEs are, for payers; may be empty
   std::string default_card_gateway;
   std::chrono::days webhook_retention{30};
+  RateLimit key_limit;  // of each API key
   std::string version = "0.1.0";
 };
 

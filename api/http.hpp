@@ -48,6 +48,7 @@ struct RequestHead {
 struct Principal {
   std::string owner;
   std::vector<Scope> scopes;
+  KeyId key = {};
   bool has(Scope scope) const;
   // Finance staff, approvers and auditors see every owner's payments.
   bool reads_everything() const;

@@ -79,6 +79,7 @@ ApiSettings settings_of(const Config& config) {
     for (const std::string& agency : range.agencies)
       settings.clabe_prefix_of_agency[agency] = range.prefix;
   settings.default_card_gateway = config.cards.default_gateway;
+  settings.key_limit = {config.server.key_requests_per_second, config.server.key_burst};
   settings.webhook_retention = config.webhooks.retention;
   return settings;
 }

@@ -219,8 +219,18 @@ Result<void> reload_routes(Installation& installation, const std::string& config
   return installation.take_routes(config);
 }
 
-// SIGHUP: the catalogue last imported is taken over, and the routing rules of the configuration.
-void reload_on_signal(asio::signal_set& hangup, Installation& installation,
+void reload_tls(Server& server) {
+  if (const auto reloaded = server.reload_tls(); !reloaded.ok()) {
+    spdlog::error("reload: the certificate in force stays: {}", reloaded.error().detail);
+  } else {
+    spdlog::info("reload: certificate and key taken");
+  }
+}
+
+// SIGHUP: the catalogue last imported is taken over, the routing rules of the configuration, and
+// what the files of the server's certificate hold now. Each for itself: what is wrong with one of
+// them does not keep the others back.
+void reload_on_signal(asio::signal_set& hangup, Installation& installation, Server& server,
                       const std::string& config_path) {
   hangup.async_wait([&, config_path](const boost::system::error_code& failure, int) {
     if (failure) return;
@@ -228,7 +238,8 @@ void reload_on_signal(asio::signal_set& hangup, Installation& installation,
       spdlog::error("reload: {}", reloaded.error().detail);
     }
     installation.tell_reload(reload_routes(installation, config_path));
-    reload_on_signal(hangup, installation, config_path);
+    reload_tls(server);
+    reload_on_signal(hangup, installation, server, config_path);
   });
 }
 
@@ -265,7 +276,7 @@ Result<void> serve(const std::string& config_path) {
     hangup.cancel();
     server->stop();
   });
-  reload_on_signal(hangup, installation, config_path);
+  reload_on_signal(hangup, installation, *server, config_path);
   auto work_guard = asio::make_work_guard(running.work);
   std::thread work_thread([&running] { running.work.run(); });
   std::vector<std::thread> http_threads;

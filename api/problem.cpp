@@ -61,6 +61,7 @@ constexpr std::array kFaults = {
     FaultRow{HttpFault::kOverloaded, {"http.overloaded", 503, "Demasiadas conexiones; intente de nuevo", "Too many connections; try again"}},
     FaultRow{HttpFault::kInternal, {"internal", 500, "Error interno", "Internal error"}},
     FaultRow{HttpFault::kTimeout, {"http.timeout", 408, "La solicitud no llegó completa a tiempo", "The request was not complete in time"}},
+    FaultRow{HttpFault::kTooManyRequests, {"key.too_many_requests", 429, "Demasiadas solicitudes con esta clave; intente de nuevo", "Too many requests with this key; try again"}},
     FaultRow{HttpFault::kBodyTooLarge, {"body.too_large", 413, "El cuerpo es demasiado grande", "The body is too large"}},
 };
 // clang-format on
@@ -96,7 +97,8 @@ Response render(const ProblemTitle& title, int status, std::string_view detail,
                                    : told_more                    ? "es-MX, en"
                                                                   : "es-MX");
   if (status == 401) response.set("www-authenticate", "Bearer realm=\"erario\"");
-  if (status == 503) response.set("retry-after", title.code == "store.unavailable" ? "5" : "1");
+  if (status == 503 || status == 429)
+    response.set("retry-after", title.code == "store.unavailable" ? "5" : "1");
   return response;
 }
 

@@ -23,13 +23,14 @@ Response problem(const Error& error, Language language);
 
 // Failures of HTTP itself, which the engine has no word for: a closed list like ErrorCode.
 enum class HttpFault {
-  kMalformed,     // 400: framing refused by the gate
-  kHeadTooLarge,  // 431, 414
-  kUnsupported,   // 501, 505, 417
-  kOverloaded,    // 503: too many connections
-  kInternal,      // 500: an exception, told only in the log
-  kTimeout,       // 408: not complete in time
-  kBodyTooLarge,  // 413: announced or sent beyond the route's limit
+  kMalformed,        // 400: framing refused by the gate
+  kHeadTooLarge,     // 431, 414
+  kUnsupported,      // 501, 505, 417
+  kOverloaded,       // 503: too many connections
+  kInternal,         // 500: an exception, told only in the log
+  kTimeout,          // 408: not complete in time
+  kBodyTooLarge,     // 413: announced or sent beyond the route's limit
+  kTooManyRequests,  // 429: of one key
 };
 Response http_problem(HttpFault fault, int status, std::string_view detail, Language language);
 

@@ -63,12 +63,13 @@ struct Server::Shared {
   ServerSettings settings;
   Service& service;
   Metrics& metrics;
-  std::optional<asio::ssl::context> tls;
   tcp::acceptor acceptor;
   asio::steady_timer tick;  // on the acceptor's strand
   std::atomic<bool> stopping{false};
 
   mutable std::mutex mutex;
+  // Null: plain. OpenSSL keeps what a connection began with, so that another may take its place.
+  std::shared_ptr<asio::ssl::context> tls;
   std::set<Connection*> connections;
   SteadyClock::time_point stop_by = SteadyClock::time_point::max();
 
@@ -80,6 +81,20 @@ struct Server::Shared {
         acceptor(asio::make_strand(context)),
         tick(acceptor.get_executor()) {}
 
+  Result<void> load() {
+    auto made = std::make_shared<asio::ssl::context>(asio::ssl::context::tls_server);
+    TRY_VOID(load_tls(*made, settings.certificate_file, settings.key_file));
+    TRY_VOID(ask_for_client_certificates(*made, settings.client_ca_file));
+    metrics.gauge("erario_tls_certificate_end_timestamp_seconds", {},
+                  static_cast<double>(certificate_end(*made)));
+    const std::scoped_lock lock(mutex);
+    tls = std::move(made);
+    return {};
+  }
+  std::shared_ptr<asio::ssl::context> current_tls() const {
+    const std::scoped_lock lock(mutex);
+    return tls;
+  }
   std::size_t add(Connection* connection) {
     const std::scoped_lock lock(mutex);
     connections.insert(connection);
@@ -405,8 +420,8 @@ Task<void> accept_connections(SharedPointer shared) {
       static_cast<void>(cut);
       continue;
     }
-    if (shared->tls) {
-      TlsStream secure(std::move(socket), *shared->tls);
+    if (const auto tls = shared->current_tls()) {
+      TlsStream secure(std::move(socket), *tls);
       spawn_session(std::move(secure), shared);
     } else {
       spawn_session(std::move(socket), shared);
@@ -432,11 +447,7 @@ Result<std::unique_ptr<Server>> Server::open(asio::io_context& io, ServerSetting
     return field_error("server.plain", "is allowed on a loopback address only",
                        ErrorCode::kConfigInvalid);
   auto shared = std::make_shared<Shared>(io, std::move(settings), service, metrics);
-  if (!shared->settings.plain) {
-    shared->tls.emplace(asio::ssl::context::tls_server);
-    TRY_VOID(load_tls(*shared->tls, shared->settings.certificate_file, shared->settings.key_file));
-    TRY_VOID(ask_for_client_certificates(*shared->tls, shared->settings.client_ca_file));
-  }
+  if (!shared->settings.plain) TRY_VOID(shared->load());
   const tcp::endpoint endpoint(address, shared->settings.port);
   shared->acceptor.open(endpoint.protocol(), failure);
   if (!failure) shared->acceptor.set_option(tcp::acceptor::reuse_address(true), failure);
@@ -452,6 +463,14 @@ Result<std::unique_ptr<Server>> Server::open(asio::io_context& io, ServerSetting
 std::uint16_t Server::port() const {
   error_code failure;
   return shared_->acceptor.local_endpoint(failure).port();
+}
+
+Result<void> Server::reload_tls() {
+  if (shared_->settings.plain) return {};
+  auto loaded = shared_->load();
+  shared_->metrics.count("erario_tls_reloads_total",
+                         {{"result", loaded.ok() ? "taken" : "refused"}});
+  return loaded;
 }
 
 void Server::start() {

@@ -55,6 +55,10 @@ class Server {
   Server& operator=(const Server&) = delete;
 
   std::uint16_t port() const;
+  // Reads certificate, key and authorities again, from the same files: connections that come from
+  // now on see them, those there are go on. Fails with kConfigInvalid, and then what was there
+  // stays. A plain server has nothing to read. Thread safe.
+  Result<void> reload_tls();
   // Spawns the accepting coroutine.
   void start();
   // Stops accepting, closes idle connections, lets requests in work finish within stop_deadline.

@@ -3,6 +3,7 @@
 #include <openssl/evp.h>
 #include <openssl/x509.h>
 
+#include <ctime>
 #include <memory>
 
 namespace erario::api {
@@ -25,6 +26,14 @@ Result<void> load_tls(boost::asio::ssl::context& tls, const std::string& certifi
     return field_error("server.tls_key", "is no readable PEM key of the certificate",
                        ErrorCode::kConfigInvalid);
   return {};
+}
+
+std::int64_t certificate_end(boost::asio::ssl::context& tls) {
+  const X509* certificate = SSL_CTX_get0_certificate(tls.native_handle());
+  CHECK(certificate != nullptr);
+  std::tm end{};
+  if (ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &end) != 1) return 0;
+  return ::timegm(&end);
 }
 
 Result<void> ask_for_client_certificates(boost::asio::ssl::context& tls,

@@ -15,6 +15,9 @@ namespace erario::api {
 Result<void> load_tls(boost::asio::ssl::context& tls, const std::string& certificate_file,
                       const std::string& key_file);
 
+// When the certificate ends, in seconds since 1970. Requires load_tls().
+std::int64_t certificate_end(boost::asio::ssl::context& tls);
+
 // Clients may show a certificate; one that no authority of the PEM file signed, or that is not
 // meant for clients, ends the handshake. Nobody has to show one. Without a file nothing changes.
 // Fails with kConfigInvalid at server.client_ca_file.

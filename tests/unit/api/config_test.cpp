@@ -108,6 +108,9 @@ TEST(Config, NamesTheKeyOfEveryBrokenRule) {
       {"port = 18443", "port = 70000", "server.port"},
       {"port = 18443", "port = \"18443\"", "server.port"},
       {"port = 18443", "prot = 18443", "server.prot"},
+      {"plain = true", "plain = true\nkey_burst = 9", "server.key_burst"},
+      {"plain = true", "plain = true\nkey_requests_per_second = 0",
+       "server.key_requests_per_second"},
       {"plain = true", "plain = 1", "server.plain"},
       {"plain = true", "plain = false", "server.tls_cert"},
       {"listen = \"127.0.0.1\"", "listen = \"0.0.0.0\"", "server.plain"},
@@ -185,6 +188,14 @@ TEST(Config, RangesOfClabesAreOfOneBankAndApart) {
     const std::string key = read.ok() ? "" : read.error().fields.at(0).pointer;
     EXPECT_EQ(key, row.key) << range;
   }
+}
+
+TEST(Config, AKeysBurstIsASecondsWorthWhereItIsNotSaid) {
+  const auto read =
+      parse_config(with("plain = true", "plain = true\nkey_requests_per_second = 50"), "/");
+  ASSERT_TRUE(read.ok()) << read.error().detail;
+  EXPECT_EQ(read->server.key_burst, 50);
+  EXPECT_EQ(parse_config(kGood, "/")->server.key_requests_per_second, 0);
 }
 
 TEST(Config, PassesAListOnWithCommas) {

@@ -385,45 +385,125 @@ TEST(ServerOpen, PlainIsForLoopbackOnly) {
   EXPECT_EQ(Server::open(io, settings, service, metrics).error().code, ErrorCode::kConfigInvalid);
 }
 
-// The version of TLS agreed on, or "" where the handshake failed; then the answer to one request.
-std::pair<std::string, std::string> over_tls(std::uint16_t port, int version_max) {
-  std::unique_ptr<SSL_CTX, void (*)(SSL_CTX*)> context(SSL_CTX_new(TLS_client_method()),
-                                                       SSL_CTX_free);
-  SSL_CTX_set_min_proto_version(context.get(), TLS1_VERSION);
-  SSL_CTX_set_max_proto_version(context.get(), version_max);
-  SSL_CTX_set_security_level(context.get(), 0);
-  Client client(port);
-  std::unique_ptr<SSL, void (*)(SSL*)> ssl(SSL_new(context.get()), SSL_free);
-  SSL_set_fd(ssl.get(), client.socket());
-  if (SSL_connect(ssl.get()) != 1) return {};
-  const std::string request = "GET /a HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
-  SSL_write(ssl.get(), request.data(), static_cast<int>(request.size()));
-  std::string answer(4096, '\0');
-  const int read = SSL_read(ssl.get(), answer.data(), static_cast<int>(answer.size()));
-  answer.resize(static_cast<std::size_t>(std::max(read, 0)));
-  return {SSL_get_version(ssl.get()), answer};
+// A client of one TLS connection.
+class TlsClient {
+ public:
+  explicit TlsClient(std::uint16_t port, int version_max = TLS1_3_VERSION)
+      : context_(SSL_CTX_new(TLS_client_method()), SSL_CTX_free),
+        client_(port),
+        ssl_(nullptr, SSL_free) {
+    SSL_CTX_set_min_proto_version(context_.get(), TLS1_VERSION);
+    SSL_CTX_set_max_proto_version(context_.get(), version_max);
+    SSL_CTX_set_security_level(context_.get(), 0);
+    ssl_.reset(SSL_new(context_.get()));
+    SSL_set_fd(ssl_.get(), client_.socket());
+    connected_ = SSL_connect(ssl_.get()) == 1;
+  }
+  // The version agreed on, or "" where the handshake failed.
+  std::string version() const { return connected_ ? SSL_get_version(ssl_.get()) : ""; }
+  // The name in the server's certificate: "/CN=localhost".
+  std::string subject() const {
+    const std::unique_ptr<X509, void (*)(X509*)> shown(SSL_get1_peer_certificate(ssl_.get()),
+                                                       X509_free);
+    char text[100] = "";
+    if (shown) X509_NAME_oneline(X509_get_subject_name(shown.get()), text, sizeof text);
+    return text;
+  }
+  std::string get() {
+    const std::string request = "GET /a HTTP/1.1\r\nHost: a\r\n\r\n";
+    SSL_write(ssl_.get(), request.data(), static_cast<int>(request.size()));
+    std::string answer(4096, '\0');
+    const int read = SSL_read(ssl_.get(), answer.data(), static_cast<int>(answer.size()));
+    answer.resize(static_cast<std::size_t>(std::max(read, 0)));
+    return answer;
+  }
+
+ private:
+  std::unique_ptr<SSL_CTX, void (*)(SSL_CTX*)> context_;
+  Client client_;
+  std::unique_ptr<SSL, void (*)(SSL*)> ssl_;
+  bool connected_ = false;
+};
+
+class TlsServer : public LiveServer {
+ protected:
+  TlsServer() {
+    std::filesystem::create_directories(folder_);
+    settings_.certificate_file = (folder_ / "cert.pem").string();
+    settings_.key_file = (folder_ / "key.pem").string();
+    settings_.idle_deadline = milliseconds(20'000);
+  }
+  ~TlsServer() override { std::filesystem::remove_all(folder_); }
+  void write_certificate(const std::string& name) {
+    const std::string command =
+        "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=" +
+        name + " -keyout " + settings_.key_file + " -out " + settings_.certificate_file +
+        " 2>/dev/null";
+    ASSERT_EQ(std::system(command.c_str()), 0);
+  }
+
+  const std::filesystem::path folder_ =
+      std::filesystem::temp_directory_path() / ("erario-tls-" + std::to_string(::getpid()));
+  ServerSettings settings_ = quick();
+};
+
+TEST_F(TlsServer, SpeaksTls12AndNewerOnly) {
+  write_certificate("localhost");
+  open(settings_);
+  EXPECT_EQ(TlsClient(server->port()).version(), "TLSv1.3");
+  TlsClient older(server->port(), TLS1_2_VERSION);
+  EXPECT_EQ(older.version(), "TLSv1.2");
+  EXPECT_EQ(status_of(older.get()), 200);
+  EXPECT_EQ(TlsClient(server->port(), TLS1_1_VERSION).version(), "");
+  EXPECT_EQ(exchange("GET /a HTTP/1.1\r\nHost: a\r\n\r\n").find("200"), std::string::npos);
 }
 
-TEST_F(LiveServer, SpeaksTls12AndNewerOnly) {
-  const auto folder =
-      std::filesystem::temp_directory_path() / ("erario-tls-" + std::to_string(::getpid()));
-  std::filesystem::create_directories(folder);
-  ServerSettings settings = quick();
-  settings.certificate_file = (folder / "cert.pem").string();
-  settings.key_file = (folder / "key.pem").string();
-  const std::string command =
-      "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj "
-      "/CN=localhost -keyout " +
-      settings.key_file + " -out " + settings.certificate_file + " 2>/dev/null";
-  ASSERT_EQ(std::system(command.c_str()), 0);
-  open(settings);
-  EXPECT_EQ(over_tls(server->port(), TLS1_3_VERSION).first, "TLSv1.3");
-  const auto [version, answer] = over_tls(server->port(), TLS1_2_VERSION);
-  EXPECT_EQ(version, "TLSv1.2");
-  EXPECT_EQ(status_of(answer), 200) << answer;
-  EXPECT_EQ(over_tls(server->port(), TLS1_1_VERSION).first, "");
-  EXPECT_EQ(exchange("GET /a HTTP/1.1\r\nHost: a\r\n\r\n").find("200"), std::string::npos);
-  std::filesystem::remove_all(folder);
+TEST_F(TlsServer, ANewCertificateIsSeenByNewConnectionsAndTheOthersGoOn) {
+  write_certificate("first");
+  open(settings_);
+  TlsClient old(server->port());
+  EXPECT_EQ(old.subject(), "/CN=first");
+  write_certificate("second");
+  EXPECT_EQ(TlsClient(server->port()).subject(), "/CN=first");
+  ASSERT_TRUE(server->reload_tls().ok());
+  TlsClient fresh(server->port());
+  EXPECT_EQ(fresh.subject(), "/CN=second");
+  EXPECT_EQ(status_of(fresh.get()), 200);
+  EXPECT_EQ(status_of(old.get()), 200);
+}
+
+TEST_F(TlsServer, ABrokenFileLeavesTheCertificateThatIsThere) {
+  write_certificate("first");
+  open(settings_);
+  const auto refused = [&](const std::string& field) {
+    const auto told = server->reload_tls();
+    ASSERT_FALSE(told.ok());
+    EXPECT_EQ(told.error().code, ErrorCode::kConfigInvalid);
+    EXPECT_EQ(told.error().fields.front().pointer, field);
+    TlsClient client(server->port());
+    EXPECT_EQ(client.subject(), "/CN=first");
+    EXPECT_EQ(status_of(client.get()), 200);
+  };
+  const std::string key = settings_.key_file;
+  std::filesystem::rename(key, key + ".old");
+  refused("server.tls_key");
+  write_certificate("second");
+  std::filesystem::rename(key + ".old", key);  // a key of another certificate
+  refused("server.tls_key");
+  std::filesystem::resize_file(settings_.certificate_file, 100);
+  refused("server.tls_cert");
+  EXPECT_NE(metrics.text().find("erario_tls_reloads_total{result=\"refused\"} 3"),
+            std::string::npos);
+  write_certificate("third");
+  EXPECT_TRUE(server->reload_tls().ok());
+  EXPECT_EQ(TlsClient(server->port()).subject(), "/CN=third");
+  EXPECT_NE(metrics.text().find("erario_tls_certificate_end_timestamp_seconds"), std::string::npos);
+}
+
+TEST_F(LiveServer, APlainServerHasNoCertificateToReadAgain) {
+  open(quick());
+  EXPECT_TRUE(server->reload_tls().ok());
+  EXPECT_EQ(metrics.text().find("erario_tls_reloads_total{"), std::string::npos);
 }
 
 }  // namespace
