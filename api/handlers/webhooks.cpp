@@ -253,6 +253,9 @@ Task<Result<Response>> resend_webhook_delivery(ApiContext& context, Request requ
   command.delivery_updates.push_back(*delivery);
   Reply reply = co_await context.submit(std::move(command));
   if (!reply.outcome.ok()) co_return std::move(reply.outcome).error();
+  // What was pruned while we looked at it cannot be sent; what is due now is not pruned.
+  const auto kept = visible_delivery(context, request);
+  if (!kept.ok()) co_return kept.error();
   co_return json_response(202, delivery_json(*delivery));
 }
 

@@ -167,6 +167,30 @@ TEST_F(Webhooks, ADeliveryIsSentAgainOnlyWhileItsEndpointWantsIt) {
   EXPECT_EQ(world.get(path, world.portal).status(), 404);
 }
 
+TEST_F(Webhooks, ADeliveryThatIsPrunedMeanwhileIsNotSaidToBeSent) {
+  make(world.portal);
+  world.paid_payment();
+  WebhookDelivery ended = owed().front();
+  ended.state = DeliveryState::kDelivered;
+  ended.tried_at = world.clock.now();
+  Command command;
+  command.id = new_id<CommandId>(world.clock, world.random);
+  command.body = UpdateJobs{};
+  command.delivery_updates = {ended};
+  world.run(std::move(command));
+  int pruned = 0;
+  // Between the look at it and the commit.
+  world.context->submit = [&](Command resend) {
+    pruned = *world.store->webhooks().prune(world.clock.now() + std::chrono::hours(1), 1'000);
+    return submit(*world.lane, std::move(resend));
+  };
+  const Answered told =
+      world.call("POST", "/v1/webhook-deliveries/" + ended.id.text() + "/resend", world.portal);
+  EXPECT_EQ(pruned, 1);
+  EXPECT_EQ(told.status(), 404) << told.response.body;
+  EXPECT_TRUE(told.json.at("detail").as_string().ends_with("is kept for 30 days"));
+}
+
 TEST_F(Webhooks, ABodyShowsThePaymentAndThePartItIsAbout) {
   make(world.portal);
   const std::string payment = world.paid_payment();
