@@ -3,7 +3,7 @@
 
 #include "gateways/card/conekta/conekta.hpp"
 #include "gateways/card/conekta/order.hpp"
-#include "tests/unit/gateways/support.hpp"
+#include "tests/unit/gateways/adapter_case.hpp"
 
 namespace erario {
 namespace {
@@ -35,7 +35,7 @@ std::string order(const OrderText& text = {}) {
          R"(,"issuing_account_tax_id":null,"tracking_code":)" + text.tracking_code + "}}]}}";
 }
 
-class ConektaTransfers : public testing::Test {
+class ConektaTransfers : public AdapterCase {
  protected:
   std::unique_ptr<ConektaGateway> gateway(const Listener& listener, bool transfers = true) {
     ConektaOptions options;
@@ -45,11 +45,7 @@ class ConektaTransfers : public testing::Test {
     options.contact_email = "pagos@agencia.example.invalid";
     options.contact_phone = "+525500000000";
     options.transfers = transfers;
-    HttpClientOptions http;
-    http.base_url = options.base_url;
-    http.timeout = std::chrono::milliseconds(500);
-    auto client = HttpClient::create(http, io_.get_executor());
-    return std::make_unique<ConektaGateway>(std::move(options), std::move(*client));
+    return std::make_unique<ConektaGateway>(std::move(options), client_of(listener.url()));
   }
   GatewayResult submit(const Listener& listener, bool transfers = true) {
     auto adapter = gateway(listener, transfers);
@@ -62,8 +58,6 @@ class ConektaTransfers : public testing::Test {
     request.payer.name = "Ana Loro Ficticia";
     return run_task(io_, adapter->submit(std::move(request)));
   }
-
-  boost::asio::io_context io_;
 };
 
 TEST_F(ConektaTransfers, AnOrderByTransferHasNoTokenAndThePaymentsExpiryInWholeSeconds) {

@@ -8,13 +8,12 @@
 #include "gateways/card/openpay/charge.hpp"
 #include "gateways/card/openpay/dispute.hpp"
 #include "gateways/card/openpay/errors.hpp"
-#include "tests/unit/gateways/support.hpp"
+#include "tests/unit/gateways/adapter_case.hpp"
 
 namespace erario {
 namespace {
 
 using namespace testing_support;
-using std::chrono::milliseconds;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -28,18 +27,14 @@ std::string charge_with(const std::string& status, const std::string& more = "")
          "\"" + more + "}";
 }
 
-class OpenpayTest : public testing::Test {
+class OpenpayTest : public AdapterCase {
  protected:
   std::unique_ptr<OpenpayGateway> gateway(const Listener& listener) {
-    HttpClientOptions http;
-    http.base_url = listener.url();
-    http.timeout = milliseconds(500);
     OpenpayOptions options;
     options.name = "openpay";
     options.merchant = "mficticio";
     options.private_key = Secret("sk_ficticia");
-    auto client = HttpClient::create(http, io_.get_executor());
-    return std::make_unique<OpenpayGateway>(std::move(options), std::move(*client));
+    return std::make_unique<OpenpayGateway>(std::move(options), client_of(listener.url()));
   }
   GatewayResult submit(const Listener& listener, ChargeRequest request) {
     auto adapter = gateway(listener);
@@ -56,8 +51,6 @@ class OpenpayTest : public testing::Test {
     request.payer.email = "ana@example.invalid";
     return request;
   }
-
-  boost::asio::io_context io_;
 };
 
 TEST_F(OpenpayTest, AChargeByTokenCarriesExactPesosOurReferenceAndTheKey) {
@@ -458,13 +451,10 @@ TEST_F(OpenpayTest, AWebhookIsOnlyEverAReasonToAsk) {
 
 TEST_F(OpenpayTest, WebhookCredentialsAreDemandedWhereTheyAreSetUp) {
   Listener listener({});
-  HttpClientOptions http;
-  http.base_url = listener.url();
   OpenpayOptions options;
   options.name = "openpay";
   options.inbound.credentials = BasicCredentials{"openpay", Secret("ficticia")};
-  OpenpayGateway adapter(std::move(options),
-                         std::move(*HttpClient::create(http, io_.get_executor())));
+  OpenpayGateway adapter(std::move(options), client_of(listener.url()));
   InboundCall call;
   call.body = R"({"type":"verification"})";
   EXPECT_EQ(adapter.parse(call).error().code, ErrorCode::kSignatureInvalid);

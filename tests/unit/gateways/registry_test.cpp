@@ -2,14 +2,14 @@
 
 #include <functional>
 
-#include "tests/unit/gateways/support.hpp"
+#include "tests/unit/gateways/adapter_case.hpp"
 
 namespace erario {
 namespace {
 
 using namespace testing_support;
 
-class RegistryTest : public testing::Test {
+class RegistryTest : public AdapterCase {
  protected:
   GatewayConfig openpay() const {
     GatewayConfig config;
@@ -26,7 +26,8 @@ class RegistryTest : public testing::Test {
     config.name = "conekta";
     config.base_url = "https://conekta.example.invalid";
     config.private_key_file = folder_.write("conekta.key", "key_ficticia\n");
-    config.webhook_keys_file = folder_.write("webhook.pem", key_.public_pem + key_.public_pem);
+    config.webhook_keys_file =
+        folder_.write("webhook.pem", shared_key().public_pem + shared_key().public_pem);
     config.contact_email = "pagos@agencia.example.invalid";
     config.contact_phone = "+525500000000";
     return config;
@@ -36,7 +37,7 @@ class RegistryTest : public testing::Test {
     config.kind = "stp";
     config.name = "stp";
     config.base_url = "https://stp.example.invalid";
-    config.private_key_file = folder_.write("stp.pem", key_.private_pem);
+    config.private_key_file = folder_.write("stp.pem", shared_key().private_pem);
     config.inbound_user = "stp";
     config.inbound_password_file = folder_.write("stp.password", "ficticia\n");
     config.empresa = "PRUEBAFICTICIA";
@@ -49,10 +50,6 @@ class RegistryTest : public testing::Test {
   Result<std::unique_ptr<Registry>> build(std::vector<GatewayConfig> configs) {
     return build_registry(std::move(configs), io_.get_executor());
   }
-
-  boost::asio::io_context io_;
-  TemporaryFolder folder_;
-  KeyPair key_ = make_rsa_key();
 };
 
 TEST_F(RegistryTest, EachKindIsBuiltWithTheCapabilitiesItHas) {
@@ -184,13 +181,14 @@ TEST_F(RegistryTest, AConfigurationOfConektaThatBreaksARuleNamesItsField) {
       {"webhook_keys_file",
        [&](auto& c) {  // one good key and one that was cut
          c.webhook_keys_file = folder_.write(
-             "cut.pem", key_.public_pem + key_.public_pem.substr(0, key_.public_pem.size() / 2));
+             "cut.pem", shared_key().public_pem +
+                            shared_key().public_pem.substr(0, shared_key().public_pem.size() / 2));
        }},
       {"webhook_keys_file",
        [&](auto& c) {
          std::string nine;
          for (int i = 0; i < 9; ++i)
-           nine += key_.public_pem;
+           nine += shared_key().public_pem;
          c.webhook_keys_file = folder_.write("nine.pem", nine);
        }},
       {"methods",

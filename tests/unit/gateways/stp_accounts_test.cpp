@@ -4,9 +4,8 @@
 #include "engine/base/digest.hpp"
 #include "gateways/spei/stp/accounts.hpp"
 #include "gateways/spei/stp/order.hpp"
-#include "gateways/spei/stp/stp.hpp"
 #include "gateways/spei/stp/text.hpp"
-#include "tests/unit/gateways/support.hpp"
+#include "tests/unit/gateways/stp_case.hpp"
 
 namespace erario {
 namespace {
@@ -38,42 +37,19 @@ AccountHolder treasury() {
   return holder;
 }
 
-class StpAccounts : public testing::Test {
+class StpAccounts : public StpCase {
  protected:
-  static void SetUpTestSuite() { key_ = new KeyPair(make_rsa_key()); }
-  static void TearDownTestSuite() { delete key_; }
+  StpAccounts() { generation_ = "ordenpago"; }
 
-  RsaPrivateKey key() {
-    return *RsaPrivateKey::from_pem_file(folder_.write("key.pem", key_->private_pem), Secret());
-  }
-  std::unique_ptr<StpGateway> gateway(const std::string& url) {
-    HttpClientOptions http;
-    http.base_url = url;
-    http.timeout = std::chrono::milliseconds(500);
-    StpOptions options{"stp",
-                       "PRUEBAFICTICIA",
-                       key(),
-                       InboundGuard{},
-                       BankAccount{"646180110400000010", "Tesorería Ficticia", "DFI200229A1A"},
-                       stp::find_generation("ordenpago"),
-                       std::nullopt,
-                       BankList(),
-                       std::nullopt};
-    auto client = HttpClient::create(http, io_.get_executor());
-    return std::make_unique<StpGateway>(std::move(options), std::move(*client));
-  }
   std::vector<AccountAnswer> put(const Listener& listener, std::vector<AccountHolder> holders) {
     auto adapter = gateway(listener.url());
     return run_task(io_, adapter->register_accounts(std::move(holders)));
   }
   bool is_signed(const std::string& sent, const std::string& chain) {
     const auto at = sent.find(R"("firma":")") + 9;
-    return rsa_signature_valid(key_->public_pem, chain, sent.substr(at, sent.find('"', at) - at));
+    return rsa_signature_valid(shared_key().public_pem, chain,
+                               sent.substr(at, sent.find('"', at) - at));
   }
-
-  static inline KeyPair* key_ = nullptr;
-  boost::asio::io_context io_;
-  TemporaryFolder folder_;
 };
 
 TEST_F(StpAccounts, TheChainIsTheDossiersVector) {
@@ -132,7 +108,7 @@ TEST_F(StpAccounts, ListsHoldAHundredAndPersonsAndFirmsDoNotMix) {
   std::vector<AccountHolder> holders(101, ana());
   holders.insert(holders.begin() + 1, treasury());
   holders.push_back(treasury());
-  const auto calls = stp::registrations_of(holders, "PRUEBAFICTICIA", key());
+  const auto calls = stp::registrations_of(holders, "PRUEBAFICTICIA", signing_key());
   ASSERT_EQ(calls.size(), 3U);
   EXPECT_EQ(calls[0].target, "/speiws/rest/cuentaModule/fisicas");
   EXPECT_EQ(calls[0].places.size(), stp::kAccountsAtOnce);

@@ -7,7 +7,7 @@
 #include "engine/base/digest.hpp"
 #include "gateways/spei/stp/generations.hpp"
 #include "gateways/spei/stp/queries.hpp"
-#include "tests/unit/gateways/support.hpp"
+#include "tests/unit/gateways/adapter_case.hpp"
 
 namespace erario {
 namespace {
@@ -101,20 +101,13 @@ std::string row(const std::string& state, const std::string& day = kDay,
          day + "}";
 }
 
-class StpQueries : public testing::TestWithParam<std::string> {
+class StpQueries : public AdapterCase, public testing::WithParamInterface<std::string> {
  protected:
-  static void SetUpTestSuite() { key_ = new KeyPair(make_rsa_key()); }
-  static void TearDownTestSuite() { delete key_; }
-
   // `use` gets the queries against a listener with this script.
   template <class Use>
   auto with(const Listener& listener, Use use) {
-    HttpClientOptions http;
-    http.base_url = listener.url();
-    http.timeout = std::chrono::milliseconds(500);
-    auto client = std::move(*HttpClient::create(http, io_.get_executor()));
-    auto key = RsaPrivateKey::from_pem_file(folder_.write("key.pem", key_->private_pem), Secret());
-    stp::OrderQueries queries(*find_generation(GetParam()), {"PRUEBAFICTICIA", std::move(*key)},
+    const auto client = client_of(listener.url());
+    stp::OrderQueries queries(*find_generation(GetParam()), {"PRUEBAFICTICIA", signing_key()},
                               *client);
     return run_task(io_, use(queries));
   }
@@ -133,10 +126,6 @@ class StpQueries : public testing::TestWithParam<std::string> {
     return deposit;
   }
   bool current_day_apart() const { return find_generation(GetParam())->current_day_apart; }
-
-  static inline KeyPair* key_ = nullptr;
-  boost::asio::io_context io_;
-  TemporaryFolder folder_;
 };
 
 INSTANTIATE_TEST_SUITE_P(, StpQueries, testing::Values("ordenpago", "efws", "consultasws"),

@@ -1,42 +1,20 @@
-#include "gateways/spei/stp/stp.hpp"
-
+// STP's adapter: orders, returns, deposits and reports.
 #include <gmock/gmock.h>
 
 #include "engine/base/digest.hpp"
 #include "gateways/spei/stp/order.hpp"
 #include "gateways/spei/stp/queries.hpp"
-#include "tests/unit/gateways/support.hpp"
+#include "tests/unit/gateways/stp_case.hpp"
 
 namespace erario {
 namespace {
 
 using namespace testing_support;
-using std::chrono::milliseconds;
 using testing::HasSubstr;
 using testing::Not;
 
-class StpTest : public testing::Test {
+class StpTest : public StpCase {
  protected:
-  static void SetUpTestSuite() { key_ = new KeyPair(make_rsa_key()); }
-  static void TearDownTestSuite() { delete key_; }
-
-  std::unique_ptr<StpGateway> gateway(const std::string& url) {
-    HttpClientOptions http;
-    http.base_url = url;
-    http.timeout = milliseconds(500);
-    auto key = RsaPrivateKey::from_pem_file(folder_.write("key.pem", key_->private_pem), Secret());
-    StpOptions options{"stp",
-                       "PRUEBAFICTICIA",
-                       std::move(*key),
-                       InboundGuard{BasicCredentials{"stp", Secret("ficticia")}, {}, {}},
-                       BankAccount{"646180110400000010", "Tesorería Ficticia", "DFI200229A1A"},
-                       stp::find_generation(generation_),
-                       returns_,
-                       banks_,
-                       confirm_above_};
-    auto client = HttpClient::create(http, io_.get_executor());
-    return std::make_unique<StpGateway>(std::move(options), std::move(*client));
-  }
   static RefundOrder order() {
     RefundOrder order;
     order.reference = "DPA20260302000001";
@@ -65,14 +43,6 @@ class StpTest : public testing::Test {
            R"("claveRastreo":"DPA20260302000001  ","monto":2440.0,"estado":")" +
            state + R"(","causaDevolucion":)" + cause + "}}";
   }
-
-  static inline KeyPair* key_ = nullptr;
-  boost::asio::io_context io_;
-  TemporaryFolder folder_;
-  std::string generation_ = "efws";
-  std::optional<StpReturns> returns_;
-  BankList banks_;
-  std::optional<Money> confirm_above_;
 };
 
 constexpr const char* kAbono =
@@ -108,7 +78,8 @@ TEST_F(StpTest, ARefundIsASignedOrderInPlainText) {
       "646180110400000010|DFI200229A1A|40|Ana Loro Ficticio|012180000000000015|"
       "LOFA900101MDFRCN07||||||Devolucion de derechos||||||260302||T||3|0|||";
   const auto at = sent.find(R"("firma":")") + 9;
-  EXPECT_TRUE(rsa_signature_valid(key_->public_pem, chain, sent.substr(at, sent.size() - at - 2)));
+  EXPECT_TRUE(
+      rsa_signature_valid(shared_key().public_pem, chain, sent.substr(at, sent.size() - at - 2)));
 }
 
 TEST_F(StpTest, ARefundThatCannotBeAnOrderIsDeclinedAndNothingIsSent) {
@@ -146,7 +117,8 @@ TEST_F(StpTest, ADepositGoesBackByNamingItWhereTheAccountHasThat) {
   EXPECT_THAT(sent, HasSubstr(R"("claveRastreoDevolucion":"DPA20260302000001")"));
   const std::string chain = "||20260227|90646|MBAN01002603010001|2440.00|1|DPA20260302000001|3||";
   const auto at = sent.find(R"("firma":")") + 9;
-  EXPECT_TRUE(rsa_signature_valid(key_->public_pem, chain, sent.substr(at, sent.size() - at - 2)));
+  EXPECT_TRUE(
+      rsa_signature_valid(shared_key().public_pem, chain, sent.substr(at, sent.size() - at - 2)));
   // The refund of a payment is no return of a deposit.
   EXPECT_EQ(refund(listener, order()).outcome, Outcome::kPending);
   EXPECT_THAT(listener.requests().at(1), HasSubstr("PUT /speiws/rest/ordenPago/registra "));
