@@ -12,7 +12,7 @@ SCRIPT_COLUMNS_MAX = 120  # a command line or a sentence for a person
 # "path::function": why it is better whole.
 LONG_FUNCTIONS = {
     "engine/payment/apply.cpp::apply": "one case an event; the compiler sees that none is missing",
-    "tests/contract/store/lane_test.cpp::StoreContract.AClashIsAConflictAndWritesNothing": (
+    "tests/contract/store/log_test.cpp::StoreContract.AClashIsAConflictAndWritesNothing": (
         "one row a unique key of the schema"
     ),
     "tests/unit/fees/rules_test.cpp::golden_table": "one row a case of the published prices",
