@@ -1,5 +1,7 @@
 #include "api/rate_limit.hpp"
 
+#include <gtest/gtest.h>
+
 #include "tests/unit/api/world.hpp"
 
 namespace erario::api {
