@@ -146,16 +146,31 @@ Html draw_card_page(const Drawing& it) {
       target(it, ""), it.say("Actualizar", "Update"));
 }
 
+bool came_and_waits(const Drawing& it) {
+  const auto& attempts = it.checkout.payment->attempts;
+  return !attempts.empty() && held_as(attempts.back());
+}
+
+// What a payer wants to know of a try that collected nothing.
+Html draw_nothing_collected(const Drawing& it, Method method) {
+  const auto& attempts = it.checkout.payment->attempts;
+  if (method == Method::kCard)
+    return html("<p>{}</p>", it.say("No se hizo ningún cargo.", "Nothing was charged."));
+  if (attempts.empty() || !attempts.back().pay_to) return {};
+  return html("<p>{}</p>", it.say("No transfiera ya a la CLABE anterior.",
+                                  "Do not transfer to the former CLABE any more."));
+}
+
 // Of a card or of a transfer: nothing was collected, and another try may be possible.
 Html draw_declined(const Drawing& it, Method method) {
   const auto& attempts = it.checkout.payment->attempts;
   const std::string reason = attempts.empty() ? std::string() : attempts.back().decline_reason;
   const DeclineReason& told = decline_reason(reason);
   Html out;
-  const bool held = !attempts.empty() && held_as(attempts.back());
+  const bool held = came_and_waits(it);
   const bool back = held && is_all_back(it.checkout);
   if (!back) out += html("<p class=\"reason\">{}</p>", it.say(told.spanish, told.english));
-  if (!held) out += html("<p>{}</p>", it.say("No se hizo ningún cargo.", "Nothing was charged."));
+  if (!held) out += draw_nothing_collected(it, method);
   if ((!held || back) && may_retry(it.checkout, method, it.around.now))
     out += button(it, {method == Method::kCard ? "/card" : "/spei", "primary",
                        it.say("Intentar de nuevo", "Try again")});
@@ -256,6 +271,8 @@ std::string_view heading(const Drawing& it) {
     case Phase::kTaken: return it.say("Ya hay un pago", "There is a payment already");
     case Phase::kTransfer: return it.say("Pague por transferencia SPEI", "Pay by SPEI transfer");
     case Phase::kTransferDeclined:
+      if (came_and_waits(it))
+        return it.say("Su transferencia no pagó", "Your transfer did not pay");
       return it.say("No hay una CLABE para este pago", "There is no CLABE for this payment");
     case Phase::kTransferWorking:
     case Phase::kCardWorking: return it.say("Un momento, por favor", "One moment, please");

@@ -92,6 +92,9 @@ gateways = { conekta = 1 }
         self.assertEqual(self.phase(), "transfer")
         self.transfer(payment, amount_centavos=payment["amount"]["centavos"] - 100)
         self.wait_for("transfer_declined")
+        self.assertEqual(self.browser.text("h1"), "Su transferencia no pagó")
+        self.assertIn("Recibimos una transferencia de $1,794.00 MXN",
+                      self.browser.text("article"))
         self.look("conekta_held", "transfer_declined")
 
 
