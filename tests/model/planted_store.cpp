@@ -186,6 +186,9 @@ void PlantedLane::spoil(Changes& changes) {
   spoil_runs(changes);
   spoil_disputes(changes);
   spoil_accounts(changes);
+  if (planted(Plant::kHeldChargeUnlisted)) {
+    std::erase_if(changes.deposits, [](const Deposit& it) { return it.attempt.has_value(); });
+  }
   if (!changes.entries.empty() && sometimes(Plant::kUnbalancedEntry)) {
     changes.entries.back().postings.back().amount += Money{1};
   }

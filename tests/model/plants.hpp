@@ -42,6 +42,7 @@ enum class Plant : std::uint8_t {
   kDisputeOpenedAgain,
   kLoseDisputeQuestion,
   kAccountStaysOpen,
+  kHeldChargeUnlisted,
   // The gateways
   kTimeOutIsFailure,
   kRefundTimeOutIsFailure,
