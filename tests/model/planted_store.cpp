@@ -161,12 +161,15 @@ void PlantedLane::spoil_disputes(Changes& changes) {
 
 void PlantedLane::spoil_accounts(Changes& changes) {
   if (!planted(Plant::kAccountStaysOpen)) return;
-  std::erase_if(changes.new_jobs,
-                [](const Job& job) { return job.kind == JobKind::kReleaseCharge; });
   for (Payment& payment : changes.payments) {
     for (Attempt& attempt : payment.attempts) {
       const bool given_up = attempt.pay_to && attempt.state == AttemptState::kReleasing;
-      if (given_up) attempt.state = AttemptState::kNeedsAction;
+      // What its portal gives up may go.
+      if (!given_up || payment.state == PaymentState::kProcessing) continue;
+      attempt.state = AttemptState::kNeedsAction;
+      std::erase_if(changes.new_jobs, [&](const Job& job) {
+        return job.kind == JobKind::kReleaseCharge && job.target == attempt.id.text();
+      });
     }
   }
 }

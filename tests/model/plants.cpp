@@ -46,7 +46,7 @@ constexpr PlantRow kPlants[] = {
     {Plant::kDisputeBelieved, "dispute_believed", "A dispute's news count without the gateway."},
     {Plant::kLostDisputeIsWon, "lost_dispute_is_won", "The adapter reads a lost dispute as won."},
     {Plant::kDisputeTimeOutIsWon, "dispute_time_out_is_won", "No answer: nobody contests it now."},
-    {Plant::kAccountStaysOpen, "account_stays_open", "An account is given up in word only."},
+    {Plant::kAccountStaysOpen, "account_stays_open", "An account of a paid payment is kept."},
     {Plant::kHeldChargeUnlisted, "held_charge_unlisted", "Held money of a charge is in no list."},
     {Plant::kAccountOfAnother, "account_of_another", "A payer is told another charge's account."},
     {Plant::kWaitingIsDeclined, "waiting_is_declined", "A charge that awaits its transfer is over."},
