@@ -42,7 +42,7 @@ class Readme(unittest.TestCase):
         told = self.typed(shown("finished() {"))
         self.assertEqual(told.count('"state":"paid"'), 2, told)
         self.assertEqual(json.loads(told.splitlines()[-1]),
-                         {"series": "SRE-1", "folio": 2, "total": 179_500}, told)
+                         {"series": "SRE", "folio": 2, "total": 179_500}, told)
         self.assertIn('"state": "awaiting"', told)
 
     def test_a_checkout_link_is_made(self):
