@@ -71,7 +71,7 @@ class Case(conekta_case.ConektaCase):
         return self.finance.post(f"/v1/deposits/{deposit['id']}/return", {**RETURN, **more})
 
     def returned(self, deposit):
-        return self.erario.wait_for(self.finance, "/v1/deposits/" + deposit["id"], ["returned"])
+        return self.erario.wait_for(self.finance, "/v1/deposits/" + deposit["id"], ["returned"], timeout=60)
 
     def refunded(self, payment):
         order, = self.orders_of(payment)
@@ -186,6 +186,7 @@ class Refunded(Case):
         store.close()
         self.erario.command("migrate", "--config", self.erario.config)
         self.erario.start()
+        self.finance.close()
         listed, = self.finance.get("/v1/deposits?state=held").json()["data"]
         self.assertEqual({**listed, "clabe": deposit["clabe"], "sender": deposit["sender"]},
                          deposit)

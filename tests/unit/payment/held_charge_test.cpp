@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "engine/payment/decline.hpp"
 #include "tests/unit/payment/samples.hpp"
 
 namespace erario::test {
