@@ -36,7 +36,7 @@ class PlantedLane final : public LaneStore {
   bool planted(Plant bug) const { return stage_.planted(bug); }
   bool sometimes(Plant bug) { return planted(bug) && dice_.chance(kSometimes); }
   void spoil(const LoadKeys& keys, Loaded& loaded);
-  void spoil_payments(Loaded& loaded);
+  void spoil_payments(const LoadKeys& keys, Loaded& loaded);
   void spoil(Changes& changes);
   void spoil_jobs(Changes& changes);
   void spoil_deliveries(Changes& changes);
@@ -55,9 +55,13 @@ class PlantedLane final : public LaneStore {
 
 // ---- What is read ----
 
-void PlantedLane::spoil_payments(Loaded& loaded) {
+void PlantedLane::spoil_payments(const LoadKeys& keys, Loaded& loaded) {
   for (Payment& payment : loaded.payments) {
-    if (planted(Plant::kRefundAbovePaid) && payment.paid_at) {
+    // Not where it is contested: receipts have no lines for what was never paid.
+    const bool contested =
+        std::any_of(keys.disputes.begin(), keys.disputes.end(),
+                    [&](const DisputeKey& key) { return key.payment == payment.id; });
+    if (planted(Plant::kRefundAbovePaid) && payment.paid_at && !contested) {
       payment.amount += payment.amount;
       for (Allocation& allocation : payment.allocations)
         allocation.amount += allocation.amount;
@@ -69,7 +73,7 @@ void PlantedLane::spoil_payments(Loaded& loaded) {
 }
 
 void PlantedLane::spoil(const LoadKeys& keys, Loaded& loaded) {
-  spoil_payments(loaded);
+  spoil_payments(keys, loaded);
   if (planted(Plant::kNoUniqueKeys)) {
     loaded.answers.clear();
     loaded.used_quotes.clear();
