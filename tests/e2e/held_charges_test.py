@@ -6,6 +6,7 @@ One agency has what is too much returned by itself; of all others a person decid
 """
 import json
 import sqlite3
+import subprocess
 import time
 import unittest
 
@@ -176,15 +177,23 @@ class Refunded(Case):
             self.assertLess(time.monotonic(), deadline)
             time.sleep(0.5)
 
-    @unittest.skipIf(support.STORE == "postgres", "the embedded store is turned back by hand")
+    def before_0007(self):
+        """The store as the migration before left it."""
+        script = """DELETE FROM deposits; DROP INDEX deposits_held;
+            ALTER TABLE deposits DROP COLUMN attempt;
+            DELETE FROM migrations WHERE name = '0007_charge_deposits'"""
+        if self.erario.server:
+            subprocess.run(["psql", "-X", "-q", "-v", "ON_ERROR_STOP=1",
+                            self.erario.server.owner_url, "-c", script], check=True, timeout=60)
+            return
+        store = sqlite3.connect(self.erario.database)
+        store.executescript(script)
+        store.close()
+
     def test_what_an_earlier_version_held_is_listed_after_migrating(self):
         payment, deposit = self.held()
         self.erario.terminate()
-        store = sqlite3.connect(self.erario.database)
-        store.executescript("""DELETE FROM deposits; DROP INDEX deposits_held;
-            ALTER TABLE deposits DROP COLUMN attempt;
-            DELETE FROM migrations WHERE name = '0007_charge_deposits'""")
-        store.close()
+        self.before_0007()
         self.erario.command("migrate", "--config", self.erario.config)
         self.erario.start()
         self.finance.close()
