@@ -88,8 +88,8 @@ template <class A>
 void fields(A& a, Either<Refund> auto& it) {
   a("allocations", it.allocations)("amount", it.amount)("created_at", it.created_at)(
       "destination", it.destination)("failure_reason", it.failure_reason)("gateway", it.gateway)(
-      "gateway_id", it.gateway_id)("id", it.id);
-  a.when_set("named_by", it.named_by);
+      "gateway_id", it.gateway_id)("id", it.id)
+      .when_set("named_by", it.named_by);
   a("reason", it.reason)("reference", it.reference)("state", it.state)("updated_at", it.updated_at);
 }
 template <class A>
@@ -100,7 +100,6 @@ void fields(A& a, Either<Deposit> auto& it) {
       "received_at", it.received_at)("return_order", it.return_order)("sender", it.sender)(
       "state", it.state)("suspense", it.suspense)("version", it.version);
 }
-
 template <class A>
 void fields(A& a, Either<Dispute> auto& it) {
   a("allocations", it.allocations)("amount", it.amount)("attempt", it.attempt)(

@@ -184,9 +184,7 @@ OwnedRefund read_refund(const Row& row) {
   refund.amount = columns.money();
   refund.allocations = allocations_of(columns.text());
   refund.reason = columns.text();
-  refund.destination.clabe = columns.text();
-  refund.destination.holder = columns.text();
-  refund.destination.rfc_curp = columns.text();
+  refund.destination = {columns.text(), columns.text(), columns.text()};
   refund.gateway_id = columns.text();
   refund.failure_reason = columns.text();
   refund.created_at = columns.instant();
@@ -216,9 +214,7 @@ Deposit read_deposit(const Row& row) {
   deposit.suspense = stored(parse_suspense_kind(columns.text()));
   deposit.amount = columns.money();
   deposit.clabe = columns.text();
-  deposit.sender.clabe = columns.text();
-  deposit.sender.holder = columns.text();
-  deposit.sender.rfc_curp = columns.text();
+  deposit.sender = {columns.text(), columns.text(), columns.text()};
   deposit.concept_text = columns.text();
   deposit.gateway = columns.text();
   deposit.gateway_id = columns.text();

@@ -152,7 +152,7 @@ gateways = { conekta = 1 }
                          ("processing", "needs_action"))
         metrics = self.portal.get("/metrics").body.decode()
         self.assertIn('erario_gateway_unreadable_answers_total{gateway="conekta"', metrics)
-        log = (self.erario.run / "logs/erario.log").read_text()
+        log = self.erario.errors()
         self.assertIn("/amount: must be a whole number of centavos", log)
         self.assertNotIn("1000000000001", log)
         self.verified()

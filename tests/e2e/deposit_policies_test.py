@@ -128,7 +128,7 @@ class Policies(unittest.TestCase):
         self.assertEqual(self.state(payment), "paid")
         events = lambda client: str(client.get(f"/v1/payments/{payment['id']}/events").json()["data"])
         self.assertIn("LOFA900101X11", events(self.finance))
-        for whose in ("LOFA900101X11", "sender"):
+        for whose in ("LOFA900101X11", "012180000000000015", "ANA LORO FICTICIA"):
             self.assertNotIn(whose, events(self.portal))
 
     def test_a_policy_that_cannot_be_is_refused_by_its_name(self):

@@ -2,8 +2,8 @@
 -- Why: it waited in suspense and was in no list. `attempt` says whose charge it was, and the row
 -- has the charge's own id; NULL: a transfer to a CLABE of ours. What earlier versions held is added
 -- here, as it stands after its dispute if it had one. The index is how the oldest is found.
--- Lock: the table for a moment, and a reading of all entries. Undo: delete the rows with an attempt,
--- drop the column and the index.
+-- Lock: the table for a moment, and a reading of all entries. Undo: delete the rows with an
+-- attempt, drop the column and the index.
 
 ALTER TABLE deposits ADD COLUMN attempt {ID};
 CREATE INDEX deposits_held ON deposits (received_at) WHERE state = 'held';
