@@ -200,6 +200,7 @@ void apply(Deposit& deposit, const EventBody& event, Instant at) {
   } else if (const auto* failed = std::get_if<DepositReturnFailed>(&event)) {
     set_order(failed->order);
     turn(failed->was_settled ? DepositTrigger::kReturnCameBack : DepositTrigger::kReturnFailed);
+    if (deposit.contested) turn(DepositTrigger::kDisputed);
   } else if (const auto* pending = std::get_if<RefundPending>(&event)) {
     CHECK(deposit.return_order.has_value());
     deposit.return_order->state = RefundState::kPending;
@@ -210,10 +211,13 @@ void apply(Deposit& deposit, const EventBody& event, Instant at) {
     deposit.return_order->state = RefundState::kUnknown;
     deposit.return_order->updated_at = at;
   } else if (std::holds_alternative<DisputeOpened>(event)) {
+    deposit.contested = true;
     turn(DepositTrigger::kDisputed);
   } else if (std::holds_alternative<DisputeWon>(event)) {
+    deposit.contested = false;
     turn(DepositTrigger::kDisputeWon);
   } else if (const auto* lost = std::get_if<DisputeLost>(&event)) {
+    deposit.contested = false;
     // Contested in part: the rest waits on, as if nobody had contested it.
     const bool rest = !lost->sent_back && lost->dispute.amount < deposit.amount;
     if (rest) deposit.amount -= lost->dispute.amount;

@@ -121,6 +121,13 @@ Result<Decision> decide_return(const DepositContext& context, const ReturnDeposi
   return decision;
 }
 
+// A verdict that came while it was on its way waits for where it ended.
+void ask_dispute(const Deposit& deposit, Decision& decision) {
+  if (!deposit.contested) return;
+  decision.calls.push_back({JobKind::kQueryDispute, deposit.gateway, deposit.attempt->text(),
+                            std::string(kAskOnce), seconds{0}, deposit.payment->text()});
+}
+
 Result<Decision> decide_return_result(const DepositContext& context,
                                       const RecordDepositReturn& command) {
   const Deposit& deposit = *context.deposit;
@@ -146,11 +153,13 @@ Result<Decision> decide_return_result(const DepositContext& context,
   switch (ruling.next) {
     case RefundState::kSettled:
       decision.events.push_back(DepositReturnSettled{deposit.id, order});
+      ask_dispute(deposit, decision);
       break;
     case RefundState::kFailed:
     case RefundState::kReturned:
       decision.events.push_back(
           DepositReturnFailed{deposit.id, deposit.suspense, order, was_settled});
+      ask_dispute(deposit, decision);
       break;
     case RefundState::kPending:
       decision.events.push_back(RefundPending{order.id, order.gateway_id});

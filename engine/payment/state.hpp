@@ -195,6 +195,7 @@ struct Deposit {
   std::optional<PaymentId> payment;    // whose CLABE it was, or whose charge
   std::optional<AttemptId> attempt;    // whose charge it was; none: a transfer to a CLABE of ours
   std::optional<Refund> return_order;  // once it goes back
+  bool contested = false;              // the charge is, whether it waits or goes back meanwhile
   Instant received_at;
   std::int64_t version = 0;
 };

@@ -386,7 +386,7 @@ void Batch::owe(const std::vector<OwedCall>& calls, const std::string& subject) 
     job.id = new_id<JobId>(*with_.clock, *with_.random);
     job.kind = call.kind;
     job.gateway = call.gateway;
-    job.subject = subject;
+    job.subject = call.subject.empty() ? subject : call.subject;
     job.target = call.target;
     job.payload = call.payload;
     job.due_at = now_ + call.delay;

@@ -36,9 +36,6 @@ inline constexpr std::chrono::milliseconds kOutboxPollPause{500};
 inline constexpr int kOutboxTriesMax = 80;
 // A gateway that answered this often that it never heard of our reference does not have it.
 inline constexpr int kNotFoundTries = 3;
-// Payload of a query that a webhook asked for: it ends with the first answer that says something,
-// and until then is asked again like any other.
-inline constexpr std::string_view kAskOnce = "once";
 // An open dispute is asked about once a day, should its webhooks get lost: this many days.
 inline constexpr std::chrono::hours kDisputePause{24};
 inline constexpr int kDisputeTriesMax = 200;

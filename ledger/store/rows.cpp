@@ -222,6 +222,7 @@ Deposit read_deposit(const Row& row) {
   deposit.attempt = columns.optional([](Columns& it) { return it.id<AttemptId>(); });
   deposit.return_order = columns.optional(
       [](Columns& it) { return stored(refund_from_json(stored(parse_json(it.text())))); });
+  deposit.contested = columns.integer() != 0;
   deposit.received_at = columns.instant();
   deposit.version = columns.integer();
   return deposit;
@@ -241,6 +242,7 @@ void write_deposit(Rows& rows, const Deposit& deposit) {
   } else {
     rows.null().null().null();
   }
+  rows.integer(deposit.contested ? 1 : 0);
   rows.instant(deposit.received_at).integer(deposit.version);
 }
 

@@ -8,7 +8,8 @@
 #define DEPOSIT_COLUMNS                                                                      \
   "d.id, d.sending_bank, d.tracking_key, d.operating_date, d.state, d.suspense, d.amount, "  \
   "d.clabe, d.sender_clabe, d.sender_holder, d.sender_rfc_curp, d.concept_text, d.gateway, " \
-  "d.gateway_id, d.payment, d.attempt, d.return_order, d.received_at, d.version "
+  "d.gateway_id, d.payment, d.attempt, d.return_order, d.contested, d.received_at, "         \
+  "d.version "
 #define DISPUTE_COLUMNS                                                                   \
   "c.id, c.payment, c.attempt, c.gateway, c.reference, c.gateway_id, c.state, c.amount, " \
   "c.reason, c.held, c.allocations, c.evidence, c.opened_at, c.updated_at, c.version "
@@ -173,13 +174,13 @@ const Statement kUpsertDeposit{
     "suspense TEXT, amount BIGINT, clabe TEXT, sender_clabe TEXT, sender_holder TEXT, "
     "sender_rfc_curp TEXT, concept_text TEXT, gateway TEXT, gateway_id TEXT, payment TEXT, "
     "attempt TEXT, return_gateway TEXT, return_reference TEXT, return_order TEXT, "
-    "received_at BIGINT, version BIGINT",
+    "contested BIGINT, received_at BIGINT, version BIGINT",
     "INSERT INTO deposits {COLUMNS} {VALUES} ON CONFLICT (id) DO UPDATE SET "
     "state = excluded.state, suspense = excluded.suspense, amount = excluded.amount, "
     "gateway_id = excluded.gateway_id, payment = excluded.payment, "
     "return_gateway = excluded.return_gateway, "
     "return_reference = excluded.return_reference, return_order = excluded.return_order, "
-    "version = excluded.version"};
+    "contested = excluded.contested, version = excluded.version"};
 
 const Statement kUpsertDispute{
     "upsert_dispute",

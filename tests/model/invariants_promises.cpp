@@ -251,6 +251,12 @@ void held_charges_are_somewhere(const Evidence& see, Findings& findings) {
                       deposit.amount <= charge->second.captured;
     if (!ours) findings.add(id.text() + ": not what was charged");
   }
+  for (const auto& [id, dispute] : see.records.disputes) {
+    if (dispute.state != DisputeState::kOpen && dispute.state != DisputeState::kEvidence) continue;
+    const auto deposit = see.records.deposits.find(deposit_of(dispute.attempt));
+    if (deposit != see.records.deposits.end() && deposit->second.state == DepositState::kHeld)
+      findings.add(deposit->first.text() + " is contested, and anybody may give it back");
+  }
   for (const Entry& entry : see.records.entries) {
     if (entry.description != "capture.held") continue;
     if (!held.contains(entry.postings.at(0).reference))

@@ -201,6 +201,12 @@ class ContestedHeld {
         held_,
         must(ask(held_, RecordDepositReturn{held_.deposit.id, answer(Outcome::kApproved), false})));
   }
+  Decision fail(bool had_arrived) {
+    Decision decision = must(
+        ask(held_, RecordDepositReturn{held_.deposit.id, answer(Outcome::kDeclined), had_arrived}));
+    apply_all(held_, decision);
+    return decision;
+  }
   Decision tell(DisputeStage stage, Money amount = kPrice + Money{1}) {
     DisputeContext context;
     context.payment = &held_.payment;
@@ -235,6 +241,24 @@ TEST(HeldCharge, that_is_contested_is_given_back_by_nobody_until_it_is_won) {
   it.tell(DisputeStage::kWon);
   EXPECT_EQ(it.deposit().state, DepositState::kHeld);
   EXPECT_TRUE(ask(it.held(), return_by(kRefund)).ok());
+}
+
+// Whatever ends its way back, and whether the order had arrived before it came back.
+TEST(HeldCharge, that_is_contested_on_its_way_back_waits_for_the_verdict_where_that_fails) {
+  for (const DepositState from : {DepositState::kReturning, DepositState::kReturned}) {
+    ContestedHeld it(from);
+    it.tell(DisputeStage::kOpen);
+    EXPECT_EQ(it.deposit().state, from) << "the order is made already";
+    const Decision back = it.fail(from == DepositState::kReturned);
+    EXPECT_EQ(it.deposit().state, DepositState::kDisputed);
+    EXPECT_EQ(ask(it.held(), return_by(kRefund)).error().code, ErrorCode::kStateConflict);
+    ASSERT_EQ(back.calls.size(), 1U) << "the verdict may be known, and waited for this";
+    EXPECT_EQ(back.calls[0].kind, JobKind::kQueryDispute);
+    EXPECT_EQ(back.calls[0].subject, it.held().payment.id.text());
+    EXPECT_EQ(back.calls[0].delay.count(), 0);
+    it.tell(DisputeStage::kLost);
+    EXPECT_EQ(it.deposit().state, DepositState::kChargedBack) << "and nobody has it twice";
+  }
 }
 
 TEST(HeldCharge, that_is_lost_waits_no_more_and_the_rest_of_it_waits_on) {
