@@ -6,7 +6,9 @@ namespace erario {
 namespace {
 
 TEST(ShownName, OnlyAPlainShortNameIsRepeated) {
-  for (const std::string name : {"folio", "return_url", "A-1.b", std::string(64, 'a').c_str()})
+  const std::string longest(64, 'a');
+  for (const std::string_view name : {std::string_view("folio"), std::string_view("return_url"),
+                                      std::string_view("A-1.b"), std::string_view(longest)})
     EXPECT_EQ(shown_name(name), name);
   for (const std::string& name :
        {std::string(), std::string("two words"), std::string("<b>"), std::string("señal"),
