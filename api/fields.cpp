@@ -222,6 +222,9 @@ std::string QueryFields::text(std::string_view name, std::size_t characters_max)
   const std::string_view value = *find_pair(head_.query, name);
   if (count > 1)
     errors_.add(ErrorCode::kFieldInvalid, "?" + std::string(name), "must be given once");
+  else if (value.empty())
+    errors_.add(ErrorCode::kFieldInvalid, "?" + std::string(name),
+                "must not be empty; it may be left out");
   if (count_characters(value) <= characters_max) return std::string(value);
   errors_.add(ErrorCode::kFieldInvalid, "?" + std::string(name),
               "must have at most " + std::to_string(characters_max) + " characters");

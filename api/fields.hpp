@@ -106,7 +106,8 @@ class Fields {
   std::set<std::string, std::less<>> known_;
 };
 
-// Query parameters under the same regime; pointers are "?name".
+// Query parameters under the same regime; pointers are "?name". One that is given has a value: a
+// filter of nothing would be a list of everything.
 class QueryFields {
  public:
   QueryFields(const RequestHead& head, FieldErrors& errors);

@@ -256,6 +256,9 @@ class Fields(Case):
             ("/v1/payments?limit=1.5", "?limit"), ("/v1/payments?state=lost", "?state"),
             ("/v1/payments?cursor=%21", "?cursor"), ("/v1/payments?color=red", "?color"),
             ("/v1/services/sre.passport.3y?on=2026-02-30", "?on"),
+            ("/v1/payments?reference=", "?reference"), ("/v1/payments?state=", "?state"),
+            ("/v1/payments?limit=", "?limit"), ("/v1/payments?cursor=", "?cursor"),
+            ("/v1/payments?owner", "?owner"), ("/v1/services/sre.passport.3y?on=", "?on"),
         ]
         for target, pointer in rows:
             with self.subTest(target):
