@@ -295,9 +295,7 @@ json::object deposit_json(const Deposit& deposit, const Viewer& viewer) {
   json::value sender = {{"clabe", text_or_null(deposit.sender.clabe)},
                         {"holder", text_or_null(deposit.sender.holder)}};
   if (!viewer.sees_accounts) hide_account(sender);
-  const bool suspended = deposit.state == DepositState::kHeld ||
-                         deposit.state == DepositState::kReturning ||
-                         deposit.state == DepositState::kDisputed;
+  const auto held = held_as(deposit);
   // A charge has a reference of ours in the place of a bank, a clave and a day.
   const bool charged = deposit.attempt.has_value();
   const auto unless_charged = [&](const std::string& text) {
@@ -305,7 +303,7 @@ json::object deposit_json(const Deposit& deposit, const Viewer& viewer) {
   };
   return {{"id", deposit.id.text()},
           {"state", to_text(deposit.state)},
-          {"suspense", suspended ? json::value(to_text(deposit.suspense)) : json::value(nullptr)},
+          {"suspense", held ? json::value(to_text(*held)) : json::value(nullptr)},
           {"amount", money_json(deposit.amount)},
           {"sending_bank", unless_charged(deposit.key.sending_bank)},
           {"tracking_key", unless_charged(deposit.key.tracking_key)},

@@ -143,6 +143,11 @@ std::optional<SuspenseKind> held_as(const Attempt& attempt) {
   return *kind;
 }
 
+std::optional<SuspenseKind> held_as(const Deposit& deposit) {
+  if (deposit.state == DepositState::kApplied) return std::nullopt;
+  return deposit.suspense;
+}
+
 Result<Method> parse_method(std::string_view text) {
   return value_of(kMethods, text);
 }

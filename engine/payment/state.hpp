@@ -185,7 +185,7 @@ struct Deposit {
   DepositId id;
   DepositKey key;
   DepositState state = DepositState::kHeld;
-  SuspenseKind suspense = SuspenseKind::kUnidentified;  // meaningful while held or going back
+  SuspenseKind suspense = SuspenseKind::kUnidentified;  // read held_as(): none of what is applied
   Money amount;
   std::string clabe;  // the account credited; of a charge: what its gateway named, or empty
   BankAccount sender;
@@ -204,6 +204,8 @@ struct Deposit {
 DepositId deposit_of(AttemptId charge);
 // Why the money of the attempt waits, or waited, as a deposit; none: it paid, or never came.
 std::optional<SuspenseKind> held_as(const Attempt& attempt);
+// Why the money waits, or waited until it went back; none: it paid.
+std::optional<SuspenseKind> held_as(const Deposit& deposit);
 
 // A contested charge. The gateway has one of them a charge at a time, and so have we.
 struct Dispute {

@@ -247,7 +247,7 @@ struct PaymentFilter {
 };
 struct DepositFilter {
   std::optional<DepositState> state;
-  std::optional<SuspenseKind> suspense;
+  std::optional<SuspenseKind> suspense;  // as held_as() says
   std::optional<PaymentId> payment;
 };
 struct DisputeFilter {

@@ -158,18 +158,22 @@ Result<Paged<Deposit>> ReaderOverSessions::deposits(const DepositFilter& filter,
   TRY(const std::string before, decode_id_cursor<DepositId>(page.cursor));
   return some<Paged<Deposit>>([&](Session& session) {
     const std::string state = word(filter.state);
+    const std::string suspense = word(filter.suspense);
     Rows rows;
     const Statement* statement = &statements::kDepositsAll;
     if (filter.payment) {
       statement = &statements::kDepositsOfPayment;
-      rows.id(*filter.payment).text(before).text(state);
+      rows.id(*filter.payment).text(before).text(state).text(suspense);
     } else if (filter.state && *filter.state != DepositState::kApplied) {
       statement = &statements::kDepositsOfState;
-      rows.text(state).text(before);
+      rows.text(state).text(before).text(suspense);
+    } else if (filter.suspense) {
+      statement = &statements::kDepositsOfSuspense;
+      rows.text(suspense).text(before).text(state);
     } else {
       rows.text(before).text(state);
     }
-    rows.text(word(filter.suspense)).integer(one_more(page));
+    rows.integer(one_more(page));
     return to_page(collect<Deposit>(session, *statement, rows, read_deposit), page.limit,
                    [](const Deposit& deposit) { return deposit.id.text(); });
   });

@@ -93,10 +93,16 @@ const Statement kDepositPartsOfPayment{
     "FROM {ROWS} JOIN deposits d ON d.payment = r.payment AND d.state = 'held' "
     "AND d.suspense = 'short' {LOCK:d}"};
 const Statement kDepositsAll{
-    "deposits_all", "before TEXT, state TEXT, suspense TEXT, maximum BIGINT",
+    "deposits_all", "before TEXT, state TEXT, maximum BIGINT",
     "SELECT " DEPOSIT_COLUMNS
     "FROM deposits d WHERE d.id < :before AND (:state = '' OR d.state = :state) "
-    "AND (:suspense = '' OR d.suspense = :suspense) ORDER BY d.id DESC LIMIT :maximum"};
+    "ORDER BY d.id DESC LIMIT :maximum"};
+// Every row has a kind: what is applied waited for nothing.
+const Statement kDepositsOfSuspense{
+    "deposits_of_suspense", "suspense TEXT, before TEXT, state TEXT, maximum BIGINT",
+    "SELECT " DEPOSIT_COLUMNS
+    "FROM deposits d WHERE d.suspense = :suspense AND d.state <> 'applied' AND d.id < :before "
+    "AND (:state = '' OR d.state = :state) ORDER BY d.id DESC LIMIT :maximum"};
 // Of any state but applied, whose deposits are not indexed by it.
 const Statement kDepositsOfState{
     "deposits_of_state", "state TEXT, before TEXT, suspense TEXT, maximum BIGINT",
@@ -107,7 +113,8 @@ const Statement kDepositsOfPayment{
     "deposits_of_payment", "payment TEXT, before TEXT, state TEXT, suspense TEXT, maximum BIGINT",
     "SELECT " DEPOSIT_COLUMNS
     "FROM deposits d WHERE d.payment = :payment AND d.id < :before "
-    "AND (:state = '' OR d.state = :state) AND (:suspense = '' OR d.suspense = :suspense) "
+    "AND (:state = '' OR d.state = :state) "
+    "AND (:suspense = '' OR (d.suspense = :suspense AND d.state <> 'applied')) "
     "ORDER BY d.id DESC LIMIT :maximum"};
 
 const Statement kDisputeById{"dispute_by_id", "id TEXT",

@@ -24,6 +24,7 @@ extern const Statement kDepositByReturn;
 extern const Statement kDepositPartsOfPayment;
 extern const Statement kDepositsAll;
 extern const Statement kDepositsOfState;
+extern const Statement kDepositsOfSuspense;
 extern const Statement kDepositsOfPayment;
 extern const Statement kDisputeById;
 extern const Statement kDisputeByAttempt;

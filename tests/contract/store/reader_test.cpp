@@ -80,7 +80,10 @@ TEST_P(StoreContract, DepositsArePagedAndFiltered) {
                             Deposit deposit = sample::deposit(number);
                             deposit.received_at += std::chrono::minutes(number);
                             if (number > 4) deposit.state = DepositState::kApplied;
-                            if (number == 2) deposit.suspense = SuspenseKind::kLate;
+                            if (number == 2) {
+                              deposit.state = DepositState::kReturned;
+                              deposit.suspense = SuspenseKind::kLate;
+                            }
                             if (number % 3 == 0) deposit.payment = id<PaymentId>(9);
                             it.deposits.push_back(deposit);
                           }
@@ -92,9 +95,16 @@ TEST_P(StoreContract, DepositsArePagedAndFiltered) {
   };
   const std::vector<Case> cases{
       {{}, {6, 5, 4, 3, 2, 1}},
-      {{DepositState::kHeld, {}, {}}, {4, 3, 2, 1}},
-      {{DepositState::kHeld, SuspenseKind::kLate, {}}, {2}},
+      {{DepositState::kHeld, {}, {}}, {4, 3, 1}},
+      {{DepositState::kHeld, SuspenseKind::kShort, {}}, {4, 3, 1}},
+      {{DepositState::kHeld, SuspenseKind::kLate, {}}, {}},
+      {{DepositState::kReturned, SuspenseKind::kLate, {}}, {2}},
       {{{}, SuspenseKind::kLate, {}}, {2}},
+      // What is applied is stored with a kind, and was held for none.
+      {{{}, SuspenseKind::kShort, {}}, {4, 3, 1}},
+      {{DepositState::kApplied, SuspenseKind::kShort, {}}, {}},
+      {{{}, SuspenseKind::kShort, id<PaymentId>(9)}, {3}},
+      {{DepositState::kApplied, SuspenseKind::kShort, id<PaymentId>(9)}, {}},
       {{{}, {}, id<PaymentId>(9)}, {6, 3}},
       {{DepositState::kApplied, {}, id<PaymentId>(9)}, {6}},
   };

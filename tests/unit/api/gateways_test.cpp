@@ -1,6 +1,7 @@
 // Calls from gateways: what is acknowledged is durable, what is not authentic leaves no trace.
 #include <gtest/gtest.h>
 
+#include "api/render.hpp"
 #include "tests/unit/api/world.hpp"
 
 namespace erario::api {
@@ -41,6 +42,23 @@ TEST_F(ApiGateways, ADepositPaysItsPaymentOnce) {
   const Answered deposits = world.get("/v1/deposits", world.finance);
   ASSERT_EQ(deposits.json.at("data").as_array().size(), 1u);
   EXPECT_EQ(deposits.json.at("data").at(0).at("state"), "applied");
+  for (const char* kind : {"unidentified", "short", "late"}) {
+    const Answered held = world.get(std::string("/v1/deposits?suspense=") + kind, world.finance);
+    EXPECT_TRUE(held.json.at("data").as_array().empty()) << "it was held for nothing, not " << kind;
+  }
+}
+
+TEST(ApiDeposits, AllButWhatIsAppliedTellWhyTheyWereHeld) {
+  Deposit deposit;
+  deposit.suspense = SuspenseKind::kLate;
+  for (const DepositState state :
+       {DepositState::kHeld, DepositState::kReturning, DepositState::kReturned,
+        DepositState::kDisputed, DepositState::kChargedBack}) {
+    deposit.state = state;
+    EXPECT_EQ(deposit_json(deposit, {}).at("suspense"), "late") << to_text(state);
+  }
+  deposit.state = DepositState::kApplied;
+  EXPECT_TRUE(deposit_json(deposit, {}).at("suspense").is_null());
 }
 
 TEST_F(ApiGateways, AShortDepositIsHeldAndGoesBack) {
