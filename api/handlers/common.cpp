@@ -16,6 +16,18 @@ Result<Payment> visible_payment(ApiContext& context, const Request& request, Pay
   return payment;
 }
 
+namespace {
+
+// What is the same request: whose key it is says the Idempotency-Key. An answer is for whom it was
+// written: a key that sees less asks another thing, though it says the same.
+Sha256 request_digest(const Request& request) {
+  const std::string_view seen = request.principal.reads_everything() ? "accounts\n" : "";
+  return sha256(std::string(seen) + request.head.method + '\n' + request.head.target + '\n' +
+                request.body);
+}
+
+}  // namespace
+
 Command idempotent_command(ApiContext& context, const Request& request, CommandBody body,
                            std::function<Answer(const CommandOutcome&)> render) {
   Command command;
@@ -24,8 +36,7 @@ Command idempotent_command(ApiContext& context, const Request& request, CommandB
   Command::Idempotency idempotency;
   idempotency.key.owner = request.principal.owner;
   idempotency.key.key = std::string(request.head.header("idempotency-key").value_or(""));
-  idempotency.request =
-      sha256(request.head.method + '\n' + request.head.target + '\n' + request.body);
+  idempotency.request = request_digest(request);
   command.idempotency = std::move(idempotency);
   command.render = std::move(render);
   return command;

@@ -103,6 +103,26 @@ TEST_F(RefundAccounts, WhatFinanceNamesIsHiddenFromThePortal) {
   EXPECT_FALSE(has(told(path, world.portal), "LUIS GATO"));
 }
 
+TEST_F(RefundAccounts, AnAnswerForFinanceIsNotGivenAgainToAPortalOfTheSameOwner) {
+  const std::string finance = world.add_key("portal-norte", {Scope::kPortal, Scope::kFinance});
+  for (const bool finance_first : {true, false}) {
+    const std::string path = paid() + "/refunds";
+    const json::object body{{"reason", "error"}};
+    const std::string once = finance_first ? "una-vez-1" : "una-vez-2";
+    const std::string& first = finance_first ? finance : world.portal;
+    const std::string& second = finance_first ? world.portal : finance;
+    const Answered made = world.post(path, first, body, once);
+    ASSERT_EQ(made.status(), 201) << made.response.body;
+    EXPECT_EQ(has(made.response.body, kPayers.clabe), finance_first);
+    const Answered refused = world.post(path, second, body, once);
+    EXPECT_EQ(refused.status(), 422);
+    EXPECT_EQ(refused.code(), "idempotency_key.reused");
+    EXPECT_FALSE(has(refused.response.body, kPayers.clabe));
+    EXPECT_EQ(world.post(path, first, body, once).response.body, made.response.body);
+    EXPECT_EQ(world.get(path, world.finance).json.at("data").as_array().size(), 1U);
+  }
+}
+
 TEST_F(RefundAccounts, AKeyThatMayPayOutNamesAnAccountAndReadsItAgain) {
   const std::string path = paid();
   const std::string key = world.add_key("portal-norte", {Scope::kPortal, Scope::kPayout});
