@@ -173,6 +173,23 @@ bool sees_destination(const Viewer& viewer, std::string_view named_by) {
   return viewer.sees_accounts || (!named_by.empty() && named_by == viewer.owner);
 }
 
+bool sees_destination(const Viewer& viewer, const Refund& order) {
+  return sees_destination(viewer, order.named_by.value_or(""));
+}
+
+// Where an order sends money, a refund's or a deposit's.
+json::value destination_json(const Refund& order, const Viewer& viewer) {
+  if (order.destination.clabe.empty()) return nullptr;
+  json::value destination = {{"clabe", order.destination.clabe},
+                             {"holder", text_or_null(order.destination.holder)}};
+  if (!sees_destination(viewer, order)) hide_account(destination);
+  return destination;
+}
+
+json::value named_by_json(const Refund& order, const Viewer& viewer) {
+  return text_or_null(sees_destination(viewer, order) ? order.named_by.value_or("") : "");
+}
+
 // The same of everything an event holds, as it was logged.
 void hide_accounts(json::value& value, const Viewer& viewer) {
   if (viewer.sees_accounts) return;
@@ -185,7 +202,7 @@ void hide_accounts(json::value& value, const Viewer& viewer) {
   const auto* name = object->if_contains("named_by");
   const auto* named_by = name == nullptr ? nullptr : name->if_string();
   const bool named = named_by != nullptr && sees_destination(viewer, *named_by);
-  object->erase("named_by");
+  if (!named) object->erase("named_by");
   object->erase("rfc_curp");
   for (auto& member : *object) {
     const std::string_view key(member.key().data(), member.key().size());
@@ -230,11 +247,6 @@ json::object attempt_json(const Attempt& attempt) {
 }
 
 json::object refund_json(const Refund& refund, PaymentId payment, const Viewer& viewer) {
-  json::value destination = nullptr;
-  if (!refund.destination.clabe.empty())
-    destination = {{"clabe", refund.destination.clabe},
-                   {"holder", text_or_null(refund.destination.holder)}};
-  if (!sees_destination(viewer, refund.named_by.value_or(""))) hide_account(destination);
   return {{"id", refund.id.text()},
           {"payment", payment.text()},
           {"gateway", refund.gateway},
@@ -244,7 +256,8 @@ json::object refund_json(const Refund& refund, PaymentId payment, const Viewer& 
           {"amount", money_json(refund.amount)},
           {"allocations", allocations_json(refund.allocations)},
           {"reason", refund.reason},
-          {"destination", std::move(destination)},
+          {"destination", destination_json(refund, viewer)},
+          {"named_by", named_by_json(refund, viewer)},
           {"failure_reason", text_or_null(refund.failure_reason)},
           {"created_at", to_rfc3339(refund.created_at)},
           {"updated_at", to_rfc3339(refund.updated_at)}};
@@ -290,6 +303,8 @@ json::object deposit_json(const Deposit& deposit, const Viewer& viewer) {
                     {"state", to_text(order.state)},
                     {"amount", money_json(order.amount)},
                     {"reason", order.reason},
+                    {"destination", destination_json(order, viewer)},
+                    {"named_by", named_by_json(order, viewer)},
                     {"failure_reason", text_or_null(order.failure_reason)}};
   }
   json::value sender = {{"clabe", text_or_null(deposit.sender.clabe)},
