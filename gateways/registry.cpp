@@ -318,6 +318,7 @@ Result<Built> make_stp(const GatewayConfig& config, any_io_executor executor) {
   row.circuit = circuit;
   row.refunds = gateway.get();
   row.deposits = gateway.get();
+  row.account = config.ordering_account;
   row.accounts = gateway.get();
   row.institutions = gateway.get();
   row.reports = gateway.get();

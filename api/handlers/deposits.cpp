@@ -30,8 +30,7 @@ Result<ReturnDeposit> read_return(ApiContext& context, const Request& request) {
   command.order = new_id<RefundId>(context.clock, context.random);
   command.reference = gateway_reference("ED", command.order.bytes);
   command.reason = body.text("reason", TextRule{Need::kRequired, kReasonMax});
-  BankAccount named = read_bank_account(
-      body, "destination", context.settings.banks.on(to_mexico_city(context.clock.now()).date));
+  BankAccount named = read_destination(body, context);
   if (!named.clabe.empty()) command.named_by = request.principal.owner;
   body.finish();
   TRY_VOID(errors.result());

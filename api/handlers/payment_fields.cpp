@@ -240,13 +240,37 @@ std::string read_return_url(Fields& body, Need need) {
   return body.checked("return_url", TextRule{need, kUrlMax}, check_url);
 }
 
-BankAccount read_bank_account(Fields& body, std::string_view name, const BankTable& banks) {
+namespace {
+
+bool is_ours(std::string_view clabe, const ApiContext& context) {
+  const auto begins = [&](const std::string& prefix) {
+    return !prefix.empty() && clabe.starts_with(prefix);
+  };
+  const auto& agencies = context.settings.clabe_prefix_of_agency;
+  const auto& gateways = context.gateways.rows;
+  return begins(context.settings.clabe_prefix) ||
+         std::any_of(agencies.begin(), agencies.end(),
+                     [&](const auto& agency) { return begins(agency.second); }) ||
+         std::any_of(gateways.begin(), gateways.end(),
+                     [&](const auto& named) { return named.second.account == clabe; });
+}
+
+}  // namespace
+
+BankAccount read_destination(Fields& body, const ApiContext& context) {
   BankAccount account;
-  const boost::json::value* value = body.member(name, Need::kOptional);
+  const boost::json::value* value = body.member("destination", Need::kOptional);
   if (value == nullptr) return account;
-  Fields fields(value, body.pointer_to(name), body.errors());
-  account.clabe = fields.checked("clabe", TextRule{Need::kRequired, 18},
-                                 [&](std::string_view text) { return check_clabe(text, banks); });
+  const BankTable& banks = context.settings.banks.on(to_mexico_city(context.clock.now()).date);
+  Fields fields(value, body.pointer_to("destination"), body.errors());
+  account.clabe = fields.checked(
+      "clabe", TextRule{Need::kRequired, 18}, [&](std::string_view text) -> Result<void> {
+        TRY_VOID(check_clabe(text, banks));
+        if (!is_ours(text, context)) return {};
+        return field_error("",
+                           "must not be an account of this installation: money goes back to "
+                           "whom it came from");
+      });
   account.holder = fields.text("holder", TextRule{Need::kRequired, kPayerNameMax});
   account.rfc_curp = fields.text("rfc_curp", TextRule{Need::kOptional, 18});
   fields.finish();

@@ -50,8 +50,9 @@ bool read_manual_capture(Fields& body, std::optional<Method> method);
 // Where the payer comes back to: https, or http on this machine.
 std::string read_return_url(Fields& body, Need need);
 
-// {"clabe", "holder", "rfc_curp"?}
-// Its CLABE must be of one of `banks`.
-BankAccount read_bank_account(Fields& body, std::string_view name, const BankTable& banks);
+// "destination": {"clabe", "holder", "rfc_curp"?}, where money goes that is given back; empty where
+// it is absent. Its bank takes part in SPEI today, and it is no account of ours: no CLABE of a
+// payment, and none that a gateway's orders leave from.
+BankAccount read_destination(Fields& body, const ApiContext& context);
 
 }  // namespace erario::api::handlers

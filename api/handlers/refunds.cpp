@@ -89,8 +89,7 @@ Result<RequestRefund> read_refund(ApiContext& context, const Request& request) {
   command.amount = amount.value_or(refundable(payment));
   command.allocations = read_allocations(body, payment);
   command.reason = body.text("reason", TextRule{Need::kRequired, kReasonMax});
-  command.destination = read_bank_account(
-      body, "destination", context.settings.banks.on(to_mexico_city(context.clock.now()).date));
+  command.destination = read_destination(body, context);
   if (body.has("destination")) {
     command.named_by = request.principal.owner;
     check_destination(payment, request.principal, errors);

@@ -195,6 +195,7 @@ struct GatewaySet {
     InstitutionGateway* institutions = nullptr;
     const Circuit* circuit = nullptr;  // null: nobody watches it
     CallLimits limits = {};
+    std::string account = {};  // the CLABE of ours that its orders leave from; empty: none
   };
   std::map<std::string, Row, std::less<>> rows;
   const Row* find(std::string_view name) const {

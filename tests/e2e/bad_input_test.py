@@ -199,6 +199,11 @@ class Fields(Case):
              "/destination/clabe"),
             (("destination", "clabe"), "0121800000000000A5", "field.invalid",
              "/destination/clabe"),
+            # Of the gateway's orders, and of a payment.
+            (("destination", "clabe"), "646180110400000010", "field.invalid",
+             "/destination/clabe"),
+            (("destination", "clabe"), "646180123400000014", "field.invalid",
+             "/destination/clabe"),
             (("destination", "holder"), ..., "field.missing", "/destination/holder"),
             (("allocations",), [{"fee": "no.such", "amount": {"centavos": 1, "currency": "MXN"}}],
              "field.invalid", "/allocations/0/fee"),

@@ -69,11 +69,37 @@ TEST_F(ApiGateways, AShortDepositIsHeldAndGoesBack) {
   ASSERT_EQ(held.json.at("data").as_array().size(), 1u) << held.response.body;
   const std::string path =
       "/v1/deposits/" + std::string(held.json.at("data").at(0).at("id").as_string());
+  const boost::json::value ours{{"clabe", payment.at("clabe")}, {"holder", "ANA LORO FICTICIO"}};
+  const Answered refused = world.post(path + "/return", world.finance,
+                                      {{"reason", "importe distinto"}, {"destination", ours}});
+  EXPECT_EQ(refused.status(), 422);
+  EXPECT_EQ(refused.json.at("errors").at(0).at("pointer"), "/destination/clabe");
   const Answered going =
       world.post(path + "/return", world.finance, {{"reason", "importe distinto"}});
   ASSERT_EQ(going.status(), 201) << going.response.body;
   EXPECT_EQ(going.json.at("state"), "returning");
   EXPECT_EQ(world.get(path, world.finance).json, going.json);
+  const auto& order = going.json.at("return_order");
+  EXPECT_EQ(order.at("destination").at("clabe"), going.json.at("sender").at("clabe"));
+  EXPECT_TRUE(order.at("named_by").is_null()) << "it goes back as it came";
+}
+
+TEST(ApiDeposits, WhereADepositGoesBackToIsToldToWhoNamedItAndToWhoSeesAccounts) {
+  Deposit deposit;
+  deposit.state = DepositState::kReturning;
+  deposit.return_order = Refund{};
+  deposit.return_order->destination = {"072691004495711499", "LUIS GATO FICTICIO", ""};
+  deposit.return_order->named_by = "finanzas";
+  for (const Viewer& viewer : {Viewer{true, "auditoria"}, Viewer{false, "finanzas"}}) {
+    const auto order = deposit_json(deposit, viewer).at("return_order");
+    EXPECT_EQ(order.at("destination").at("clabe"), "072691004495711499");
+    EXPECT_EQ(order.at("destination").at("holder"), "LUIS GATO FICTICIO");
+    EXPECT_EQ(order.at("named_by"), "finanzas");
+  }
+  const auto order = deposit_json(deposit, {false, "portal-norte"}).at("return_order");
+  EXPECT_EQ(order.at("destination").at("clabe"), "**************1499");
+  EXPECT_TRUE(order.at("destination").at("holder").is_null());
+  EXPECT_TRUE(order.at("named_by").is_null());
 }
 
 TEST_F(ApiGateways, ACallThatIsNotAuthenticLeavesNothing) {

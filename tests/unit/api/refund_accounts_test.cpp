@@ -137,6 +137,24 @@ TEST_F(RefundAccounts, AKeyThatMayPayOutNamesAnAccountAndReadsItAgain) {
   EXPECT_EQ(refund(path, alone).status(), 403) << "beside the scope portal";
 }
 
+TEST_F(RefundAccounts, NoMoneyGoesBackToAnAccountOfOurs) {
+  const std::string common = "646180110400000010";  // under the prefix of all
+  const std::string orders = "646180999900000016";
+  world.context->settings.clabe_prefix_of_agency["sre"] = "6461801105";
+  world.gateways.rows["stp"].account = orders;
+  const std::string path = paid();
+  const std::string own(world.get(path, world.portal).json.at("clabe").as_string());
+  for (const std::string& clabe : {own, common, orders}) {
+    const json::object there{{"destination", {{"clabe", clabe}, {"holder", "DEPENDENCIA"}}}};
+    const Answered refused = refund(path, world.finance, there);
+    EXPECT_EQ(refused.status(), 422) << clabe;
+    EXPECT_EQ(refused.json.at("errors").at(0).at("pointer"), "/destination/clabe") << clabe;
+    EXPECT_TRUE(has(refused.response.body, "must not be an account of this installation")) << clabe;
+  }
+  EXPECT_TRUE(world.get(path + "/refunds", world.finance).json.at("data").as_array().empty());
+  EXPECT_EQ(refund(path, world.finance, other).status(), 201);
+}
+
 TEST_F(RefundAccounts, WebhooksTellWhatTheirEndpointMaySee) {
   const std::string path = paid();
   ASSERT_EQ(refund(path, world.portal).status(), 201);
