@@ -173,21 +173,18 @@ bool sees_destination(const Viewer& viewer, std::string_view named_by) {
   return viewer.sees_accounts || (!named_by.empty() && named_by == viewer.owner);
 }
 
-bool sees_destination(const Viewer& viewer, const Refund& order) {
-  return sees_destination(viewer, order.named_by.value_or(""));
-}
-
 // Where an order sends money, a refund's or a deposit's.
 json::value destination_json(const Refund& order, const Viewer& viewer) {
   if (order.destination.clabe.empty()) return nullptr;
   json::value destination = {{"clabe", order.destination.clabe},
                              {"holder", text_or_null(order.destination.holder)}};
-  if (!sees_destination(viewer, order)) hide_account(destination);
+  if (!sees_destination(viewer, order.named_by.value_or(""))) hide_account(destination);
   return destination;
 }
 
 json::value named_by_json(const Refund& order, const Viewer& viewer) {
-  return text_or_null(sees_destination(viewer, order) ? order.named_by.value_or("") : "");
+  const std::string named_by = order.named_by.value_or("");
+  return text_or_null(sees_destination(viewer, named_by) ? named_by : "");
 }
 
 // The same of everything an event holds, as it was logged.
@@ -381,8 +378,7 @@ json::object dispute_json(const Dispute& dispute) {
 
 namespace {
 
-// Suspense is where money waits. What paid at once waited nowhere, though the record of a deposit
-// always has a kind.
+// What paid waited for nothing, though the record of a deposit always has a kind: see held_as().
 void tell_no_suspense(json::value& body) {
   auto* object = body.if_object();
   auto* member = object == nullptr ? nullptr : object->if_contains("deposit");
