@@ -36,8 +36,10 @@ Error no_hold(std::string_view what, const Attempt* attempt, std::string_view wi
 Error no_capture(const Attempt* attempt) {
   return no_hold("a capture", attempt, "no card holds the amount");
 }
-Error no_release(const Attempt* attempt) {
-  return no_hold("a release", attempt, "no card holds the amount, and no account waits for it");
+Error no_release(const Payment& payment, const Attempt* attempt) {
+  return no_hold("a release", attempt,
+                 payment.method == Method::kCard ? "no card holds the amount"
+                                                 : "no account of a gateway waits for a transfer");
 }
 
 }  // namespace
@@ -67,9 +69,9 @@ Result<Decision> decide_capture(const Payment& payment, const CapturePayment& co
 
 Result<Decision> decide_release(const Payment& payment, const ReleasePayment& command) {
   const Attempt* attempt = open_attempt(payment);
-  if (attempt == nullptr) return no_release(attempt);
+  if (attempt == nullptr) return no_release(payment, attempt);
   switch (rule(attempt->state, AttemptTrigger::kReleaseRequested).verdict) {
-    case Verdict::kRefuse: return no_release(attempt);
+    case Verdict::kRefuse: return no_release(payment, attempt);
     case Verdict::kStay: return Decision{};
     case Verdict::kMove: break;
   }

@@ -77,6 +77,20 @@ class ApiTransfers : public ::testing::Test {
   World world;
 };
 
+TEST_F(ApiTransfers, AnAccountIsGivenUpOnceItIsKnown) {
+  ASSERT_TRUE(world.router.replace(transfers_to("named")).ok());
+  const Answered made = pay();
+  const auto release = [&] {
+    return world.post(path_of(made) + "/release", world.portal, {{"reason", "ya no"}});
+  };
+  const Answered early = release();
+  EXPECT_EQ(early.status(), 409);
+  EXPECT_EQ(early.json.at("detail"),
+            "a release is not possible: no account of a gateway waits for a transfer");
+  tell(made, account());
+  EXPECT_EQ(release().status(), 200);
+}
+
 TEST_F(ApiTransfers, ClabesOfItsOwnComeFirstAndARuleSaysOtherwise) {
   EXPECT_TRUE(pay().json.at("clabe").is_string());
   ASSERT_TRUE(world.router.replace(transfers_to("named")).ok());
