@@ -258,23 +258,26 @@ void QueryFields::finish() {
                   "is not a parameter of this route");
 }
 
-bool holds_card_number(const json::value& document, std::span<const std::string_view> exempt) {
+std::optional<std::string> find_card_number(const json::value& document,
+                                            std::span<const std::string_view> exempt) {
   if (const auto* text = document.if_string())
-    return contains_card_number(std::string_view(text->data(), text->size()));
+    if (contains_card_number(std::string_view(text->data(), text->size()))) return "";
   if (const auto* number = document.if_int64())
-    return contains_card_number(std::to_string(*number));
-  if (const auto* array = document.if_array())
-    return std::any_of(array->begin(), array->end(),
-                       [](const json::value& element) { return holds_card_number(element); });
+    if (contains_card_number(std::to_string(*number))) return "";
+  if (const auto* array = document.if_array()) {
+    for (std::size_t i = 0; i < array->size(); ++i)
+      if (const auto found = find_card_number((*array)[i])) return "/" + std::to_string(i) + *found;
+  }
   if (const auto* object = document.if_object()) {
     for (const auto& member : *object) {
       const std::string_view key(member.key().data(), member.key().size());
-      if (contains_card_number(key)) return true;
+      if (contains_card_number(key)) return "/" + shown_name(key);
       if (std::find(exempt.begin(), exempt.end(), key) != exempt.end()) continue;
-      if (holds_card_number(member.value())) return true;
+      if (const auto found = find_card_number(member.value()))
+        return "/" + shown_name(key) + *found;
     }
   }
-  return false;
+  return std::nullopt;
 }
 
 }  // namespace erario::api

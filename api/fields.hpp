@@ -133,9 +133,12 @@ class QueryFields {
   std::set<std::string, std::less<>> known_;
 };
 
-// True where a payment card number hides in a key or value of the document, `exempt` members of the
-// top level left out. Numbers count as their digits.
-bool holds_card_number(const boost::json::value& document,
-                       std::span<const std::string_view> exempt = {});
+// Where a payment card number hides in a key or value of the document, `exempt` members of the top
+// level left out: a JSON pointer, empty for the document itself. Numbers count as their digits.
+std::optional<std::string> find_card_number(const boost::json::value& document,
+                                            std::span<const std::string_view> exempt = {});
+// The refusal of it.
+inline constexpr std::string_view kNoCardNumbers =
+    "holds a payment card number, which this service refuses";
 
 }  // namespace erario::api

@@ -80,10 +80,9 @@ Quote read_quote(Fields& body, const Secret& secret) {
       quote.ok() ? verify_quote(*quote, secret, quote->issued_at) : Result<void>(quote.error());
   if (verified.ok()) return *std::move(quote);
   // Only a quote of ours may hold long digit strings unsearched: folios, cadenas, digests.
-  if (holds_card_number(*value)) {
-    body.errors().add(ErrorCode::kCardNumberRefused, "/quote",
-                      "holds a payment card number, which this service refuses");
-  }
+  if (const auto found = find_card_number(*value))
+    body.errors().add(ErrorCode::kCardNumberRefused, "/quote" + *found,
+                      std::string(kNoCardNumbers));
   body.errors().add(verified.error(), "/quote");
   return {};
 }
@@ -185,16 +184,15 @@ CardCharge read_card(Fields& body, ApiContext& context, RouteRequest route, Rout
   const boost::json::value* card = body.member("card", Need::kOptional);
   if (card != nullptr) {
     static constexpr std::string_view kToken[] = {"token"};
-    if (holds_card_number(*card, kToken))
-      body.errors().add(ErrorCode::kCardNumberRefused, "/card",
-                        "holds a payment card number, which this service refuses");
+    if (const auto found = find_card_number(*card, kToken))
+      body.errors().add(ErrorCode::kCardNumberRefused, "/card" + *found,
+                        std::string(kNoCardNumbers));
     Fields fields(card, "/card", body.errors());
     charge.gateway = fields.text("gateway", TextRule{Need::kOptional, 50});
     charge.token =
         fields.checked("token", TextRule{Need::kOptional, kTokenMax, Empty::kRefused}, check_token);
     if (is_card_in_disguise(charge.token))
-      body.errors().add(ErrorCode::kCardNumberRefused, "/card/token",
-                        "holds a payment card number, which this service refuses");
+      body.errors().add(ErrorCode::kCardNumberRefused, "/card/token", std::string(kNoCardNumbers));
     charge.device_session = fields.text("device_session", TextRule{Need::kOptional, 255});
     charge.three_d_secure = fields.boolean("three_d_secure", false);
     charge.instalments = read_instalments(fields);

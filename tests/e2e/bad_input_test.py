@@ -648,7 +648,7 @@ class CardNumbers(Case):
                 for name, spell in SPELLINGS.items():
                     with self.subTest(name, card=card):
                         told = self.portal.post("/v1/payments", {**order, "reference": spell(card)})
-                        self.refused(told, 422, "card_number.refused")
+                        self.refused(told, 422, "card_number.refused", "/reference")
             escaped = json.dumps({**order, "reference": "@"}).replace(
                 "@", "".join(f"\\u00{ord(digit):x}" for digit in CARDS[0]))
             told = self.portal.post("/v1/payments", escaped.encode())
