@@ -33,7 +33,7 @@ struct Document {
 };
 
 Error card_number_error(std::string pointer) {
-  return field_error(std::move(pointer), "holds a payment card number, which this service refuses",
+  return field_error(std::move(pointer), std::string(kNoCardNumbers),
                      ErrorCode::kCardNumberRefused);
 }
 
@@ -70,6 +70,29 @@ Result<void> check_idempotency_key(const RequestHead& head) {
   return {};
 }
 
+// Who does not say what it sends is taken at the word of the route.
+bool sends_json(const RequestHead& head) {
+  const auto type = head.header("content-type");
+  if (!type) return true;
+  std::string media(type->substr(0, type->find(';')));
+  media.erase(media.find_last_not_of(" \t") + 1);
+  std::transform(media.begin(), media.end(), media.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  return media == "application/json";
+}
+
+bool takes_json(BodyKind body) {
+  return body == BodyKind::kJson || body == BodyKind::kOptionalJson;
+}
+
+Response too_often(const RateLimit& limit, Language language) {
+  return http_problem(HttpFault::kTooManyRequests, 429,
+                      "a key may make " + std::to_string(limit.per_second) +
+                          " requests a second (server.key_requests_per_second), and " +
+                          std::to_string(limit.burst) + " at once (server.key_burst)",
+                      language);
+}
+
 // All that can be said before the body is read.
 Result<void> check_head(const Route& route, const RequestHead& head) {
   // Raw routes keep no header, and a gateway's own headers must not make us turn it away.
@@ -91,6 +114,9 @@ Result<void> check_no_content(Request& request) {
 Result<void> read_body(Request& request) {
   switch (request.route->body) {
     case BodyKind::kNone: return check_no_content(request);
+    case BodyKind::kOptionalJson:
+      if (request.body.empty()) request.body = "{}";
+      return read_json_body(request);
     case BodyKind::kJson: return read_json_body(request);
     case BodyKind::kRaw: return {};
   }
@@ -105,7 +131,8 @@ Result<void> read_json_body(Request& request) {
   const auto exempt = request.route == nullptr
                           ? std::span<const std::string_view>()
                           : std::span<const std::string_view>(request.route->card_check_exempt);
-  if (holds_card_number(document->root, exempt)) return card_number_error("/");
+  if (const auto found = find_card_number(document->root, exempt))
+    return card_number_error(found->empty() ? "/" : *found);
   // Said here alone: what its fields lack is of no interest then.
   if (!document->root.is_object()) return field_error("/", "must be an object");
   request.json = std::shared_ptr<const boost::json::value>(document, &document->root);
@@ -133,6 +160,7 @@ bool Application::asks_too_often(const Request& request) {
                  held_back_text(*held_back));
   return true;
 }
+
 std::optional<Response> Application::admit(Request& request) {
   const Language language = choose_language(request.head);
   RouteMatch match = find_route(table_, request.head);
@@ -156,10 +184,12 @@ std::optional<Response> Application::admit(Request& request) {
   };
   if (auto access = check_access(request); !access.ok())
     return refuse(problem(access.error(), language));
-  if (asks_too_often(request))
-    return refuse(http_problem(HttpFault::kTooManyRequests, 429, "", language));
+  if (asks_too_often(request)) return refuse(too_often(context_.settings.key_limit, language));
   if (auto head = check_head(*match.route, request.head); !head.ok())
     return refuse(problem(head.error(), language));
+  if (takes_json(match.route->body) && request.head.has_body() && !sends_json(request.head))
+    return refuse(http_problem(HttpFault::kUnsupported, 415,
+                               "Content-Type must be application/json, or absent", language));
   return std::nullopt;
 }
 

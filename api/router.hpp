@@ -19,9 +19,10 @@ using SyncHandler = Result<Response> (*)(ApiContext&, const Request&);
 using AsyncHandler = Task<Result<Response>> (*)(ApiContext&, Request);
 
 enum class BodyKind {
-  kNone,  // no content: nothing at all, or an object without fields
-  kJson,  // strict JSON, no card numbers
-  kRaw,   // the bytes as they came, for gateways and documents whose seal covers them
+  kNone,          // no content: nothing at all, or an object without fields
+  kJson,          // strict JSON, no card numbers
+  kOptionalJson,  // the same; nothing at all is an object without fields
+  kRaw,           // the bytes as they came, for gateways and documents whose seal covers them
 };
 
 struct Route {

@@ -141,7 +141,7 @@ const std::vector<Route> kTable = {
     get("/v1/webhook-endpoints", kTold, to::list_webhook_endpoints),
     get("/v1/webhook-endpoints/{endpoint}", kTold, to::get_webhook_endpoint),
     remove("/v1/webhook-endpoints/{endpoint}", kTold, to::delete_webhook_endpoint),
-    post("/v1/webhook-endpoints/{endpoint}/rotate", kTold, SyncHandler{to::rotate_webhook_secret}),
+    post("/v1/webhook-endpoints/{endpoint}/rotate", kTold, SyncHandler{to::rotate_webhook_secret}, BodyKind::kOptionalJson),
     post("/v1/webhook-endpoints/{endpoint}/enable", kTold, SyncHandler{to::enable_webhook_endpoint}, BodyKind::kNone),
     get_by_query("/v1/webhook-deliveries", kTold, to::list_webhook_deliveries),
     get("/v1/webhook-deliveries/{delivery}", kTold, to::get_webhook_delivery),

@@ -168,6 +168,26 @@ TEST(ApiAccess, ABodyThatIsNoObjectIsToldSoAndNothingElse) {
   EXPECT_GT(routes_seen, 10);
 }
 
+TEST(ApiAccess, ABodyThatSaysItIsNoJsonIsNotReadAsJson) {
+  World world;
+  const std::pair<std::string_view, int> table[] = {
+      {"text/plain", 415},
+      {"application/x-www-form-urlencoded", 415},
+      {"application/jsonp", 415},
+      {"application/json", 422},
+      {"Application/JSON ; charset=utf-8", 422},
+  };
+  for (const auto& [type, status] : table) {
+    const Answered told =
+        world.call("POST", "/v1/quotes", world.portal, "{}", {{"Content-Type", std::string(type)}});
+    EXPECT_EQ(told.status(), status) << type;
+    if (status != 415) continue;
+    EXPECT_EQ(told.code(), "http.unsupported");
+    EXPECT_EQ(told.json.at("detail"), "Content-Type must be application/json, or absent");
+  }
+  EXPECT_EQ(world.call("POST", "/v1/quotes", world.portal, "{}").status(), 422);
+}
+
 TEST(ApiAccess, WhereThereIsNothingToSayAnEmptyObjectSaysNothing) {
   World world;
   struct Case {

@@ -84,6 +84,9 @@ TEST(ApiRateLimit, AKeyThatAsksTooOftenIsToldWhenToComeBack) {
   EXPECT_EQ(refused.status(), 429);
   EXPECT_EQ(refused.code(), "key.too_many_requests");
   EXPECT_EQ(refused.header("retry-after"), "1");
+  EXPECT_EQ(refused.json.at("detail"),
+            "a key may make 2 requests a second (server.key_requests_per_second), and 3 at once "
+            "(server.key_burst)");
   EXPECT_EQ(refused.header("content-type"), "application/problem+json; charset=utf-8");
   EXPECT_NE(world.metrics.text().find("erario_http_rate_limited_total 1"), std::string::npos);
   // Others are served, and whoever shows no key.
