@@ -57,9 +57,9 @@ TEST(Contract, ListsEveryEventThatIsTold) {
 
 TEST(Contract, ListsEveryState) {
   EXPECT_EQ(sorted(words_of("PaymentState")), sorted(words_up_to(PaymentState::kChargedBack)));
-  EXPECT_EQ(sorted(words_of("AttemptState")), sorted(words_up_to(AttemptState::kReleasing)));
+  EXPECT_EQ(sorted(words_of("AttemptState")), sorted(words_up_to(AttemptState::kDeclined)));
   EXPECT_EQ(sorted(words_of("RefundState")), sorted(words_up_to(RefundState::kReturned)));
-  EXPECT_EQ(sorted(words_of("DepositState")), sorted(words_up_to(DepositState::kReturned)));
+  EXPECT_EQ(sorted(words_of("DepositState")), sorted(words_up_to(DepositState::kChargedBack)));
   EXPECT_EQ(sorted(words_of("SuspenseKind")), sorted(words_up_to(SuspenseKind::kThirdParty)));
   EXPECT_EQ(sorted(words_of("DisputeState")), sorted(words_up_to(DisputeState::kLost)));
 }
