@@ -1,6 +1,7 @@
 #include "api/cli.hpp"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <boost/json.hpp>
 #include <iostream>
 
@@ -20,6 +21,20 @@ int exit_code_of(ErrorCode code) {
 }
 
 }  // namespace
+
+std::string usage_error(const CLI::App& app, const CLI::ParseError& error) {
+  const std::vector<std::string> unexpected = app.remaining(true);
+  const bool extras = dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr;
+  const bool no_subcommand = dynamic_cast<const CLI::RequiredError*>(&error) != nullptr;
+  std::string why = error.what();
+  if (!unexpected.empty() && (extras || no_subcommand)) {
+    why = "not expected:";
+    for (const std::string& word : unexpected)
+      why += " " + word;
+  }
+  std::replace(why.begin(), why.end(), '\n', ' ');
+  return why + "; see erario --help";
+}
 
 void Terminal::print(const std::string& text, const boost::json::value& value) const {
   if (json) {

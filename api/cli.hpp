@@ -15,7 +15,8 @@
 
 namespace CLI {
 class App;
-}
+class ParseError;
+}  // namespace CLI
 
 namespace erario::api {
 
@@ -36,6 +37,10 @@ class Terminal {
 
 // Runs `body` when the subcommand is chosen; an Error it returns is printed.
 void on_chosen(CLI::App& subcommand, Terminal& terminal, std::function<Result<void>()> body);
+
+// What is wrong with a command line, in one line. The library tells of words that it does not
+// expect only after all else, and in reverse.
+std::string usage_error(const CLI::App& app, const CLI::ParseError& error);
 
 // Prints a recorded run and sets the exit code that says how it went. Fails with kMalformedJson.
 Result<void> tell_run(const RunRow& run, const std::vector<BreakRow>& breaks, Terminal& terminal);

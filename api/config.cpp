@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <boost/asio/ip/address.hpp>
 #include <filesystem>
 #include <fstream>
 #include <set>
@@ -129,6 +130,9 @@ class ConfigReader {
     if (into.key_requests_per_second == 0 && into.key_burst != 0)
       problems_.add("server.key_burst", "needs server.key_requests_per_second");
     server.finish();
+    boost::system::error_code failure;
+    boost::asio::ip::make_address(into.listen, failure);
+    if (failure) problems_.add("server.listen", "is not an IP address");
     const bool loopback = into.listen == "::1" || into.listen.starts_with("127.");
     if (into.plain && !loopback)
       problems_.add("server.plain", "is allowed on a loopback address only");

@@ -1,5 +1,4 @@
-// Files as a whole: keys, documents and statements that are named in the configuration or on the
-// command line.
+// Files as a whole that are named on the command line: errors begin with the path.
 #pragma once
 
 #include <string>

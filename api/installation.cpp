@@ -8,10 +8,11 @@
 #include <boost/json.hpp>
 
 #include "api/config_agencies.hpp"
-#include "api/files.hpp"
 #include "api/webhook_body.hpp"
 #include "engine/base/calendar.hpp"
+#include "engine/base/file.hpp"
 #include "engine/base/json.hpp"
+#include "engine/base/secret_file.hpp"
 #include "engine/catalogue/import.hpp"
 #include "engine/runtime/submit.hpp"
 #include "ledger/posting_rules.hpp"
@@ -32,13 +33,45 @@ constexpr std::chrono::milliseconds kPrunePause{10'000};
 constexpr int kPruneBatch = 1'000;
 constexpr std::size_t kSecretBytesMin = 32;
 
-Result<std::string> read_quote_secret(const Config& config) {
-  TRY(std::string secret, read_file(config.quotes.secret_file, 4096));
-  if (secret.size() < kSecretBytesMin) {
-    return field_error("quotes.secret_file", "must hold at least 32 bytes",
-                       ErrorCode::kConfigInvalid);
-  }
+Error refused(const char* field, const Error& cause) {
+  return field_error(field, cause.detail, ErrorCode::kConfigInvalid);
+}
+
+// The end of its line is part of it, as it always was.
+Result<Secret> read_quote_secret(const std::string& file) {
+  constexpr const char* kField = "quotes.secret_file";
+  auto secret = read_secret_file(file);
+  if (!secret.ok()) return refused(kField, secret.error());
+  if (const auto line = secret_line(*secret); !line.ok()) return refused(kField, line.error());
+  if (secret->reveal().size() < kSecretBytesMin)
+    return field_error(kField, "must hold at least 32 bytes", ErrorCode::kConfigInvalid);
   return secret;
+}
+
+Result<std::unique_ptr<Signer>> open_signer(const Config& config) {
+  auto signer = load_signer(config.receipts.signing_key_file);
+  if (!signer.ok()) return refused("receipts.signing_key_file", signer.error());
+  return signer;
+}
+
+// Of retired signing keys, by their id.
+Result<std::map<std::string, std::string>> read_public_keys(const std::vector<std::string>& files) {
+  constexpr const char* kField = "receipts.public_key_files";
+  std::map<std::string, std::string> keys;
+  for (const std::string& file : files) {
+    auto pem = read_whole_file(file, kSecretBytesMax);
+    auto key_id = pem.ok() ? key_id_of(*pem) : Result<std::string>(pem.error());
+    if (!key_id.ok())
+      return field_error(kField, file + ": " + key_id.error().detail, ErrorCode::kConfigInvalid);
+    keys[*key_id] = *std::move(pem);
+  }
+  return keys;
+}
+
+Result<BankList> read_banks(const Config& config) {
+  auto banks = BankList::read(config.spei.banks_file);
+  if (!banks.ok()) return refused("spei.banks_file", banks.error());
+  return banks;
 }
 
 // What co_spawn hands over must be default constructible, which a Result is not.
@@ -86,10 +119,16 @@ ApiSettings settings_of(const Config& config) {
 
 }  // namespace
 
-Result<void> check_keys(const Config& config) {
-  TRY(const auto signer, load_signer(config.receipts.signing_key_file));
-  TRY(const std::string secret, read_quote_secret(config));
-  return {};
+std::vector<Error> check_files(const Config& config) {
+  std::vector<Error> errors;
+  const auto check = [&](const auto& read) {
+    if (!read.ok()) errors.push_back(read.error());
+  };
+  check(open_signer(config));
+  check(read_public_keys(config.receipts.public_key_files));
+  check(read_quote_secret(config.quotes.secret_file));
+  check(read_banks(config));
+  return errors;
 }
 
 Result<Catalogue> stored_catalogue(Reader& reader) {
@@ -166,15 +205,10 @@ void Installation::tell_reload(const Result<void>& taken) {
 }
 
 Result<void> Installation::open_keys() {
-  TRY(signer_, load_signer(config_.receipts.signing_key_file));
+  TRY(signer_, open_signer(config_));
+  TRY(receipt_keys_, read_public_keys(config_.receipts.public_key_files));
   receipt_keys_[signer_->key_id()] = signer_->public_key_pem();
-  for (const std::string& file : config_.receipts.public_key_files) {
-    TRY(const std::string pem, read_file(file, 64U << 10U));
-    TRY(const std::string key_id, key_id_of(pem));
-    receipt_keys_[key_id] = pem;
-  }
-  TRY(std::string secret, read_quote_secret(config_));
-  quote_secret_ = Secret(std::move(secret));
+  TRY(quote_secret_, read_quote_secret(config_.quotes.secret_file));
   return {};
 }
 
@@ -220,10 +254,7 @@ Result<void> Installation::start_lane(Parts parts) {
   parameters.bank_grace_business_days = config_.reconciliation.grace_days;
   nightly_ = std::make_unique<Nightly>(nightly_dependencies, std::move(parts.banks), parameters);
 
-  auto banks = BankList::read(config_.spei.banks_file);
-  if (!banks.ok()) {
-    return field_error("spei.banks_file", banks.error().detail, ErrorCode::kConfigInvalid);
-  }
+  TRY(auto banks, read_banks(config_));
   TRY_VOID(start_outbox(*parts.gateways));
   scheduler_ = std::make_unique<Scheduler>(work_.get_executor());
   if (!parts.audit_source) parts.audit_source = [this] { return open_audit(config_.store_url); };
@@ -248,7 +279,7 @@ Result<void> Installation::start_lane(Parts parts) {
       *keys_,
       *router_,
   });
-  context_->settings.banks = std::move(*banks);
+  context_->settings.banks = std::move(banks);
   context_->webhook_sender = parts.webhooks;
   if (parts.webhooks != nullptr) make_notifier(*parts.webhooks);
   proofs_ = std::move(parts.proofs);

@@ -99,9 +99,9 @@ class Installation {
   Date last_nightly_{};
 };
 
-// That the signing key and the quote secret are what they should be. Fails with kIo or
-// kConfigInvalid.
-Result<void> check_keys(const Config& config);
+// What open() would refuse of the signing key, the retired ones, the quote secret and the list of
+// banks: an error for each.
+std::vector<Error> check_files(const Config& config);
 
 // The catalogue last imported into the store. Fails with kConfigInvalid when there is none.
 Result<Catalogue> stored_catalogue(Reader& reader);

@@ -25,6 +25,7 @@
 #include "api/installation.hpp"
 #include "api/json_log.hpp"
 #include "api/server.hpp"
+#include "engine/base/account_list.hpp"
 #include "engine/base/calendar.hpp"
 #include "engine/base/json.hpp"
 #include "engine/base/json_writer.hpp"
@@ -243,6 +244,16 @@ void reload_on_signal(asio::signal_set& hangup, Installation& installation, Serv
   });
 }
 
+ServerSettings server_settings(const Config& config) {
+  ServerSettings settings;
+  settings.address = config.server.listen;
+  settings.port = config.server.port;
+  settings.plain = config.server.plain;
+  settings.tls = {config.server.tls_cert, config.server.tls_key, config.server.client_ca_file};
+  settings.connections_max = static_cast<std::size_t>(config.server.connections_max);
+  return settings;
+}
+
 Result<void> serve(const std::string& config_path) {
   forbid_core_files();
   TRY(const Config config, load_config(config_path));
@@ -254,15 +265,8 @@ Result<void> serve(const std::string& config_path) {
   installation.metrics().gauge("erario_build_info", {{"version", kVersion}}, 1);
 
   Application application(installation.context());
-  ServerSettings settings;
-  settings.address = config.server.listen;
-  settings.port = config.server.port;
-  settings.plain = config.server.plain;
-  settings.certificate_file = config.server.tls_cert;
-  settings.key_file = config.server.tls_key;
-  settings.client_ca_file = config.server.client_ca_file;
-  settings.connections_max = static_cast<std::size_t>(config.server.connections_max);
-  TRY(auto server, Server::open(running.http, settings, application, installation.metrics()));
+  TRY(auto server,
+      Server::open(running.http, server_settings(config), application, installation.metrics()));
   server->start();
   installation.start_background();
   std::cout << "listening " << config.server.listen << ":" << server->port() << std::endl;
@@ -329,19 +333,29 @@ Result<Catalogue> catalogue_to_import(const Config& config) {
 Result<void> check_config(const std::string& path) {
   TRY(const Config config, load_config(path));
   TRY_VOID(check_config_files(config));
+  std::vector<Error> errors = check_files(config);
+  const auto check = [&errors](std::string field, const auto& built) {
+    if (built.ok()) return true;
+    const Error& why = built.error();
+    errors.push_back(why.fields.empty() ? field_error(field, why.detail, why.code) : why);
+    return false;
+  };
+  if (!config.server.plain) check("server.tls_cert", server_tls(server_settings(config).tls));
   asio::io_context io;
-  TRY(const auto gateways, build_gateways(config, io.get_executor()));
-  TRY_VOID(check_routes(config.routes, gateways->gateways()));
-  TRY(const auto banks, build_banks(config, gateways->gateways(), io.get_executor()));
-  TRY(const auto webhooks, build_webhooks(config, io.get_executor()));
-  TRY(const auto proofs, build_proofs(config, io.get_executor()));
-  TRY_VOID(check_keys(config));
-  TRY(const Catalogue catalogue, catalogue_to_import(config));
-  TRY_VOID(check_agencies(config, catalogue));
+  const auto gateways = build_gateways(config, io.get_executor());
+  if (check("gateway", gateways)) {
+    check("route", check_routes(config.routes, (*gateways)->gateways()));
+    check("bank", build_banks(config, (*gateways)->gateways(), io.get_executor()));
+  }
+  check("webhooks", build_webhooks(config, io.get_executor()));
+  check("cep", build_proofs(config, io.get_executor()));
+  const auto catalogue = catalogue_to_import(config);
+  if (check("catalogue.path", catalogue)) check("catalogue", check_agencies(config, *catalogue));
   // As the owner where one is named: the role that serves is made by the first migration.
-  TRY(const auto state,
-      migration_state(config.store_owner_url.empty() ? config.store_url : config.store_owner_url));
-  return {};
+  const bool owned = !config.store_owner_url.empty();
+  check("store.url", migration_state(owned ? config.store_owner_url : config.store_url));
+  if (errors.empty()) return {};
+  return join_errors(std::move(errors));
 }
 
 void add_config_command(CLI::App& app, Terminal& terminal) {
@@ -438,22 +452,6 @@ void add_bank_commands(CLI::App& app, Terminal& terminal) {
       return refresh_bank_file(options->gateway, file, options->write, tools);
     });
   });
-}
-
-// What is wrong with a command line, in one line. The library tells of words that it does not
-// expect only after all else, and in reverse.
-std::string usage_error(const CLI::App& app, const CLI::ParseError& error) {
-  const std::vector<std::string> unexpected = app.remaining(true);
-  const bool extras = dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr;
-  const bool no_subcommand = dynamic_cast<const CLI::RequiredError*>(&error) != nullptr;
-  std::string why = error.what();
-  if (!unexpected.empty() && (extras || no_subcommand)) {
-    why = "not expected:";
-    for (const std::string& word : unexpected)
-      why += " " + word;
-  }
-  std::replace(why.begin(), why.end(), '\n', ' ');
-  return why + "; see erario --help";
 }
 
 int run(int argc, char** argv) {

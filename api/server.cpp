@@ -25,7 +25,6 @@
 #include "api/head.hpp"
 #include "api/problem.hpp"
 #include "api/response_bytes.hpp"
-#include "api/tls.hpp"
 
 namespace erario::api {
 namespace {
@@ -82,9 +81,7 @@ struct Server::Shared {
         tick(acceptor.get_executor()) {}
 
   Result<void> load() {
-    auto made = std::make_shared<asio::ssl::context>(asio::ssl::context::tls_server);
-    TRY_VOID(load_tls(*made, settings.certificate_file, settings.key_file));
-    TRY_VOID(ask_for_client_certificates(*made, settings.client_ca_file));
+    TRY(auto made, server_tls(settings.tls));
     metrics.gauge("erario_tls_certificate_end_timestamp_seconds", {},
                   static_cast<double>(certificate_end(*made)));
     const std::scoped_lock lock(mutex);

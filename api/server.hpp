@@ -12,6 +12,7 @@
 #include <string>
 
 #include "api/http.hpp"
+#include "api/tls.hpp"
 #include "engine/ports/gateway.hpp"
 #include "engine/ports/metrics.hpp"
 
@@ -21,9 +22,7 @@ struct ServerSettings {
   std::string address = "127.0.0.1";
   std::uint16_t port = 0;  // 0: any free one
   bool plain = false;      // refused beyond loopback
-  std::string certificate_file;
-  std::string key_file;
-  std::string client_ca_file;  // empty: no client is asked for a certificate
+  TlsFiles tls;            // unless plain
 
   std::size_t connections_max = 2'000;
   std::chrono::milliseconds head_deadline{10'000};  // from the first byte of a request

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <boost/asio/ssl/context.hpp>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -10,19 +11,20 @@
 
 namespace erario::api {
 
-// TLS 1.2 or newer, without renegotiation and compression. Both files are PEM. Fails with
-// kConfigInvalid at server.tls_cert or server.tls_key.
-Result<void> load_tls(boost::asio::ssl::context& tls, const std::string& certificate_file,
-                      const std::string& key_file);
+struct TlsFiles {
+  std::string certificate;  // PEM, with the chain after it
+  std::string key;          // PEM, not encrypted
+  std::string client_ca;    // PEM; empty: no client is asked for a certificate
+};
 
-// When the certificate ends, in seconds since 1970. Requires load_tls().
+// TLS 1.2 or newer, without renegotiation and compression. The certificate must be valid now, by
+// the real time. Clients may show one of their own; one that no authority of `client_ca` signed, or
+// that is not meant for clients, ends the handshake. Nobody has to show one. Fails with
+// kConfigInvalid at server.tls_cert, server.tls_key or server.client_ca_file.
+Result<std::shared_ptr<boost::asio::ssl::context>> server_tls(const TlsFiles& files);
+
+// When the certificate ends, in seconds since 1970. Requires a context of server_tls().
 std::int64_t certificate_end(boost::asio::ssl::context& tls);
-
-// Clients may show a certificate; one that no authority of the PEM file signed, or that is not
-// meant for clients, ends the handshake. Nobody has to show one. Without a file nothing changes.
-// Fails with kConfigInvalid at server.client_ca_file.
-Result<void> ask_for_client_certificates(boost::asio::ssl::context& tls,
-                                         const std::string& authorities_file);
 
 // SHA-256 over the DER of the certificate the client showed and proved to hold; none without one.
 std::optional<Sha256> client_certificate(const SSL& tls);

@@ -23,6 +23,7 @@
 #include <optional>
 #include <random>
 
+#include "engine/base/pem.hpp"
 #include "gateways/base_url.hpp"
 #include "gateways/circuit_breaker.hpp"
 
@@ -163,13 +164,16 @@ struct HttpClient::Core {
     if (!base.tls) return {};
     SSL_CTX_set_min_proto_version(tls.native_handle(), TLS1_2_VERSION);
     tls.set_verify_mode(asio::ssl::verify_peer);
-    error_code bad;
     if (options.ca_file.empty()) {
+      error_code bad;
       tls.set_default_verify_paths(bad);
-    } else {
-      tls.load_verify_file(options.ca_file, bad);
+      if (bad) return field_error("ca_file", "must be given: the system has no certificates");
+      return {};
     }
-    if (bad) return field_error("ca_file", "is not a readable PEM file of certificates");
+    const auto authorities = read_certificates(options.ca_file);
+    if (!authorities.ok()) return field_error("ca_file", authorities.error().detail);
+    for (const Certificate& authority : *authorities)
+      X509_STORE_add_cert(SSL_CTX_get_cert_store(tls.native_handle()), authority.get());
     return {};
   }
 

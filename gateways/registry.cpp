@@ -5,9 +5,9 @@
 
 #include "engine/base/clabe.hpp"
 #include "engine/base/rfc.hpp"
+#include "engine/base/secret_file.hpp"
 #include "gateways/card/conekta/conekta.hpp"
 #include "gateways/card/openpay/openpay.hpp"
-#include "gateways/files.hpp"
 #include "gateways/http_client.hpp"
 #include "gateways/inbound_guard.hpp"
 #include "gateways/json_fields.hpp"

@@ -5,12 +5,12 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 
-#include <algorithm>
-#include <cstring>
 #include <vector>
 
 #include "engine/base/digest.hpp"
-#include "gateways/files.hpp"
+#include "engine/base/file.hpp"
+#include "engine/base/pem.hpp"
+#include "engine/base/secret_file.hpp"
 
 namespace erario {
 namespace {
@@ -30,14 +30,6 @@ Bio memory(std::string_view text) {
   return {BIO_new_mem_buf(text.data(), static_cast<int>(text.size())), &BIO_free};
 }
 
-// OpenSSL's own default would ask at the terminal.
-int give_passphrase(char* buffer, int size, int /*writing*/, void* passphrase) {
-  const auto text = static_cast<const Secret*>(passphrase)->reveal();
-  const auto length = std::min(text.size(), static_cast<std::size_t>(size));
-  std::memcpy(buffer, text.data(), length);
-  return static_cast<int>(length);
-}
-
 bool is_signed(EVP_PKEY* key, std::string_view bytes, std::string_view signature_base64) {
   const auto signature = from_base64(signature_base64);
   if (!signature.ok()) return false;
@@ -51,15 +43,11 @@ bool is_signed(EVP_PKEY* key, std::string_view bytes, std::string_view signature
 
 Result<RsaPrivateKey> RsaPrivateKey::from_pem_file(const std::string& path,
                                                    const Secret& passphrase) {
-  TRY(const Secret pem, read_secret_file(path));
-  const Bio source = memory(pem.reveal());
-  Secret opener = passphrase;
-  const std::shared_ptr<EVP_PKEY> key(
-      PEM_read_bio_PrivateKey(source.get(), nullptr, &give_passphrase, &opener), &EVP_PKEY_free);
-  if (key == nullptr || EVP_PKEY_get_base_id(key.get()) != EVP_PKEY_RSA ||
+  TRY(const PrivateKey key,
+      read_private_key(path, passphrase, "private_key_passphrase_file must give its passphrase"));
+  if (EVP_PKEY_get_base_id(key.get()) != EVP_PKEY_RSA ||
       EVP_PKEY_get_bits(key.get()) < kKeyBitsMin) {
-    return Error{ErrorCode::kConfigInvalid,
-                 "must be a PEM file with an RSA private key that its passphrase opens"};
+    return Error{ErrorCode::kConfigInvalid, "must be an RSA key of at least 1024 bits"};
   }
   return RsaPrivateKey(key);
 }
@@ -77,17 +65,17 @@ std::string RsaPrivateKey::sign_base64(std::string_view bytes) const {
 }
 
 Result<std::vector<RsaPublicKey>> RsaPublicKey::all_from_pem_file(const std::string& path) {
-  TRY(const Secret pem, read_secret_file(path));
+  TRY(const std::string pem, read_whole_file(path, kSecretBytesMax));
   const Error refused{ErrorCode::kConfigInvalid,
                       "must be a PEM file with 1 to 8 RSA public keys of at least 2048 bits"};
   constexpr std::string_view kBegin = "-----BEGIN PUBLIC KEY-----";
   std::vector<RsaPublicKey> keys;
-  std::string_view text = pem.reveal();
+  std::string_view text = pem;
   for (auto at = text.find(kBegin); at != std::string_view::npos; at = text.find(kBegin)) {
     text.remove_prefix(at);
     const Bio source = memory(text);
     const std::shared_ptr<EVP_PKEY> key(
-        PEM_read_bio_PUBKEY(source.get(), nullptr, nullptr, nullptr), &EVP_PKEY_free);
+        PEM_read_bio_PUBKEY(source.get(), nullptr, &no_passphrase, nullptr), &EVP_PKEY_free);
     if (key == nullptr || EVP_PKEY_get_base_id(key.get()) != EVP_PKEY_RSA ||
         EVP_PKEY_get_bits(key.get()) < kPublicKeyBitsMin || keys.size() == kPublicKeysMax) {
       return refused;
@@ -107,7 +95,7 @@ bool rsa_signature_valid(std::string_view public_key_pem, std::string_view bytes
                          std::string_view signature_base64) {
   const Bio source = memory(public_key_pem);
   const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(
-      PEM_read_bio_PUBKEY(source.get(), nullptr, nullptr, nullptr), &EVP_PKEY_free);
+      PEM_read_bio_PUBKEY(source.get(), nullptr, &no_passphrase, nullptr), &EVP_PKEY_free);
   if (key == nullptr || EVP_PKEY_get_base_id(key.get()) != EVP_PKEY_RSA) return false;
   return is_signed(key.get(), bytes, signature_base64);
 }

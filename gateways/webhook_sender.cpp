@@ -134,8 +134,8 @@ Result<std::unique_ptr<WebhookSender>> build_webhook_sender(WebhookSenderConfig 
   HttpClientOptions trial;
   trial.base_url = "https://localhost";
   trial.ca_file = config.ca_file;
-  if (!HttpClient::create(std::move(trial), executor).ok()) {
-    return field_error("webhooks.ca_file", "is not a readable PEM file of certificates",
+  if (const auto tried = HttpClient::create(std::move(trial), executor); !tried.ok()) {
+    return field_error("webhooks.ca_file", tried.error().fields.front().rule,
                        ErrorCode::kConfigInvalid);
   }
   return std::unique_ptr<WebhookSender>(std::make_unique<HttpWebhookSender>(

@@ -1,10 +1,9 @@
 #include "engine/base/bank_list.hpp"
 
 #include <algorithm>
-#include <fstream>
-#include <sstream>
 
 #include "engine/base/csv.hpp"
+#include "engine/base/file.hpp"
 
 namespace erario {
 namespace {
@@ -89,12 +88,7 @@ Result<BankList> BankList::parse(std::string_view text) {
 
 Result<BankList> BankList::read(const std::string& path) {
   if (path.empty()) return BankList();
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  if (file) text << file.rdbuf();
-  if (!file) return Error{ErrorCode::kIo, "cannot be read"};
-  const std::string bytes = text.str();
-  if (bytes.size() > kFileBytesMax) return broken("is larger than 1 MiB");
+  TRY(const std::string bytes, read_whole_file(path, kFileBytesMax));
   return parse(bytes);
 }
 

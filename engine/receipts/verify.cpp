@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "engine/base/merkle.hpp"
+#include "engine/base/pem.hpp"
 #include "engine/receipts/receipt.hpp"
 
 namespace erario {
@@ -26,7 +27,7 @@ Result<void> verify_receipt(const SealedReceipt& sealed, std::string_view public
   const std::unique_ptr<BIO, Free> bio(
       BIO_new_mem_buf(public_key_pem.data(), static_cast<int>(public_key_pem.size())));
   const std::unique_ptr<EVP_PKEY, Free> key(
-      PEM_read_bio_PUBKEY(bio.get(), nullptr, nullptr, nullptr));
+      PEM_read_bio_PUBKEY(bio.get(), nullptr, &no_passphrase, nullptr));
   if (!key || EVP_PKEY_id(key.get()) != EVP_PKEY_ED25519) {
     return Error{ErrorCode::kConfigInvalid, "not an Ed25519 public key in PEM"};
   }

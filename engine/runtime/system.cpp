@@ -4,13 +4,12 @@
 #include <openssl/pem.h>
 #include <openssl/rand.h>
 #include <openssl/x509.h>
-#include <sys/stat.h>
 
 #include <algorithm>
 #include <array>
-#include <cstdio>
 
 #include "engine/base/digest.hpp"
+#include "engine/base/pem.hpp"
 
 namespace erario {
 namespace {
@@ -23,9 +22,6 @@ struct BioFree {
 };
 struct DigestFree {
   void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
-};
-struct FileClose {
-  void operator()(std::FILE* file) const { std::fclose(file); }
 };
 using Key = std::unique_ptr<EVP_PKEY, KeyFree>;
 
@@ -41,7 +37,7 @@ Result<std::string> key_id_of(EVP_PKEY* key) {
 
 class Ed25519Signer final : public Signer {
  public:
-  Ed25519Signer(Key key, std::string key_id, std::string public_key)
+  Ed25519Signer(PrivateKey key, std::string key_id, std::string public_key)
       : key_(std::move(key)),
         key_id_(std::move(key_id)),
         public_key_(std::move(public_key)),
@@ -64,7 +60,7 @@ class Ed25519Signer final : public Signer {
   }
 
  private:
-  Key key_;
+  PrivateKey key_;
   std::string key_id_;
   std::string public_key_;
   // Copying it is cheaper than looking the algorithm up for every seal.
@@ -106,23 +102,17 @@ void SystemRandom::fill(std::span<std::uint8_t> bytes) {
 Result<std::string> key_id_of(std::string_view public_key_pem) {
   const std::unique_ptr<BIO, BioFree> bio(
       BIO_new_mem_buf(public_key_pem.data(), static_cast<int>(public_key_pem.size())));
-  const Key key(PEM_read_bio_PUBKEY(bio.get(), nullptr, nullptr, nullptr));
+  const Key key(PEM_read_bio_PUBKEY(bio.get(), nullptr, &no_passphrase, nullptr));
   if (!key) return Error{ErrorCode::kConfigInvalid, "not a public key in PEM"};
   return key_id_of(key.get());
 }
 
 Result<std::unique_ptr<Signer>> load_signer(const std::string& path) {
-  struct stat status {};
-  if (::stat(path.c_str(), &status) != 0) {
-    return Error{ErrorCode::kIo, path + ": the signing key cannot be read"};
-  }
-  if ((status.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
-    return Error{ErrorCode::kIo, path + ": the signing key may be read by others; chmod 600 it"};
-  }
-  const std::unique_ptr<std::FILE, FileClose> file(std::fopen(path.c_str(), "rbe"));
-  if (!file) return Error{ErrorCode::kIo, path + ": the signing key cannot be read"};
-  Key key(PEM_read_PrivateKey(file.get(), nullptr, nullptr, nullptr));
-  if (!key || EVP_PKEY_id(key.get()) != EVP_PKEY_ED25519) {
+  auto read = read_private_key(path);
+  if (!read.ok())
+    return Error{read.error().code, path + ": the signing key " + read.error().detail};
+  PrivateKey key = *std::move(read);
+  if (EVP_PKEY_id(key.get()) != EVP_PKEY_ED25519) {
     return Error{ErrorCode::kConfigInvalid, path + ": not an Ed25519 private key in PEM"};
   }
   TRY(std::string key_id, key_id_of(key.get()));

@@ -132,7 +132,11 @@ Result<std::unique_ptr<StatementSource>> build_statement_source(
   options.body_bytes_max = kStatementFileBytesMax;
   auto http = HttpClient::create(std::move(options), std::move(executor));
   if (!http.ok()) {
-    return field_error(pointer + "/statement_url", http.error().detail, ErrorCode::kConfigInvalid);
+    const auto& fields = http.error().fields;
+    const bool authorities = !fields.empty() && fields.front().pointer == "ca_file";
+    return field_error(pointer + (authorities ? "/ca_file" : "/statement_url"),
+                       authorities ? fields.front().rule : http.error().detail,
+                       ErrorCode::kConfigInvalid);
   }
   std::string target = config.url.substr(path);
   substitute(target, "{account}", config.account);

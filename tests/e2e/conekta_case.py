@@ -33,6 +33,7 @@ class ConektaCase(unittest.TestCase):
         self.port = ports.first
         keys = self.erario.run / "keys"
         (keys / "conekta.secret").write_text("key_ficticia")
+        (keys / "conekta.secret").chmod(0o600)
         self.start_stand_in(keys)
         self.sim = support.Client(self.port, keys / "ca.pem")
         public = self.sim.get("/sim/webhook_keys").json()["data"][0]["public_key"]

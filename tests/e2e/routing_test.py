@@ -91,6 +91,7 @@ class Routing(unittest.TestCase):
         self.addCleanup(self.erario.stop)
         keys = self.erario.run / "keys"
         (keys / "conekta.secret").write_text("key_ficticia")
+        (keys / "conekta.secret").chmod(0o600)
         psp = ["psp", "--private-key-file", keys / "openpay.secret", "--hold-ms", "4000"]
         hook = f"https://localhost:{self.erario.port}/v1/gateways/"
         psp += ["--webhook-user", "openpay",

@@ -109,7 +109,7 @@ std::size_t count(std::string_view text, std::string_view part) {
 class LiveServer : public ::testing::Test {
  protected:
   void open(ServerSettings settings) {
-    if (settings.certificate_file.empty()) settings.plain = true;
+    if (settings.tls.certificate.empty()) settings.plain = true;
     auto opened = Server::open(io, settings, service, metrics);
     ASSERT_TRUE(opened.ok()) << opened.error().detail;
     server = *std::move(opened);
@@ -379,7 +379,7 @@ TEST(ServerOpen, PlainIsForLoopbackOnly) {
   EXPECT_EQ(opened.error().code, ErrorCode::kConfigInvalid);
   settings.address = "::1";
   settings.plain = false;
-  settings.certificate_file = "/nonexistent.pem";
+  settings.tls.certificate = "/nonexistent.pem";
   EXPECT_EQ(Server::open(io, settings, service, metrics).error().code, ErrorCode::kConfigInvalid);
   settings.address = "localhost";
   EXPECT_EQ(Server::open(io, settings, service, metrics).error().code, ErrorCode::kConfigInvalid);
@@ -429,17 +429,30 @@ class TlsServer : public LiveServer {
  protected:
   TlsServer() {
     std::filesystem::create_directories(folder_);
-    settings_.certificate_file = (folder_ / "cert.pem").string();
-    settings_.key_file = (folder_ / "key.pem").string();
+    settings_.tls.certificate = (folder_ / "cert.pem").string();
+    settings_.tls.key = (folder_ / "key.pem").string();
     settings_.idle_deadline = milliseconds(20'000);
   }
   ~TlsServer() override { std::filesystem::remove_all(folder_); }
   void write_certificate(const std::string& name) {
     const std::string command =
         "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=" +
-        name + " -keyout " + settings_.key_file + " -out " + settings_.certificate_file +
+        name + " -keyout " + settings_.tls.key + " -out " + settings_.tls.certificate +
         " 2>/dev/null";
     ASSERT_EQ(std::system(command.c_str()), 0);
+  }
+
+  // By the key that is there.
+  void write_dated(const std::string& dates) {
+    const std::string command =
+        "cd " + folder_.string() + " && touch index.txt && echo 01 > serial && printf '" +
+        "[ca]\\ndefault_ca=a\\n[a]\\ndatabase=index.txt\\nserial=serial\\nnew_certs_dir=.\\n" +
+        "default_md=sha256\\npolicy=p\\nunique_subject=no\\n[p]\\ncommonName=supplied\\n' > "
+        "ca.cnf" +
+        " && openssl req -new -key key.pem -subj /CN=dated -out dated.csr 2>/dev/null" +
+        " && openssl ca -batch -config ca.cnf -selfsign -keyfile key.pem -in dated.csr -notext" +
+        " -startdate " + dates + " -out cert.pem 2>/dev/null";
+    ASSERT_EQ(std::system(command.c_str()), 0) << command;
   }
 
   const std::filesystem::path folder_ =
@@ -484,13 +497,13 @@ TEST_F(TlsServer, ABrokenFileLeavesTheCertificateThatIsThere) {
     EXPECT_EQ(client.subject(), "/CN=first");
     EXPECT_EQ(status_of(client.get()), 200);
   };
-  const std::string key = settings_.key_file;
+  const std::string key = settings_.tls.key;
   std::filesystem::rename(key, key + ".old");
   refused("server.tls_key");
   write_certificate("second");
   std::filesystem::rename(key + ".old", key);  // a key of another certificate
   refused("server.tls_key");
-  std::filesystem::resize_file(settings_.certificate_file, 100);
+  std::filesystem::resize_file(settings_.tls.certificate, 100);
   refused("server.tls_cert");
   EXPECT_NE(metrics.text().find("erario_tls_reloads_total{result=\"refused\"} 3"),
             std::string::npos);
@@ -498,6 +511,51 @@ TEST_F(TlsServer, ABrokenFileLeavesTheCertificateThatIsThere) {
   EXPECT_TRUE(server->reload_tls().ok());
   EXPECT_EQ(TlsClient(server->port()).subject(), "/CN=third");
   EXPECT_NE(metrics.text().find("erario_tls_certificate_end_timestamp_seconds"), std::string::npos);
+}
+
+TEST_F(TlsServer, ACertificateIsTakenOnTheDaysItIsFor) {
+  struct Row {
+    std::string begin;
+    std::string end;
+    std::string rule;
+  };
+  write_certificate("first");
+  open(settings_);
+  for (const Row& row :
+       {Row{"20200101000000Z", "20200201103000Z", "is out of date since 2020-02-01 10:30 UTC"},
+        Row{"20990101000000Z", "20990201000000Z", "is not valid before 2099-01-01 00:00 UTC"}}) {
+    write_dated(row.begin + " -enddate " + row.end);
+    const auto told = server->reload_tls();
+    ASSERT_FALSE(told.ok()) << row.rule;
+    EXPECT_EQ(told.error().detail, "server.tls_cert: " + row.rule);
+    EXPECT_EQ(TlsClient(server->port()).subject(), "/CN=first");
+    EXPECT_EQ(server_tls(settings_.tls).error().detail, told.error().detail);
+  }
+}
+
+TEST_F(TlsServer, AKeyThatCannotBeUsedIsToldApart) {
+  write_certificate("first");
+  const auto key = settings_.tls.key;
+  const auto run = [&](const std::string& command) {
+    ASSERT_EQ(std::system((command + " 2>/dev/null").c_str()), 0) << command;
+  };
+  const auto rule = [&] {
+    auto made = server_tls(settings_.tls);
+    return made.ok() ? "taken" : made.error().fields.front().rule;
+  };
+  EXPECT_EQ(rule(), "taken");
+  run("chmod 644 " + key);
+  EXPECT_EQ(rule(), "may be read by others; chmod 600 it");
+  run("chmod 600 " + key);
+  run("openssl pkey -in " + key + " -aes256 -passout pass:ficticia -out " + key + ".locked");
+  run("cp " + key + ".locked " + key);
+  EXPECT_EQ(rule(), "is encrypted; it must be stored without a passphrase");
+  run("openssl genpkey -algorithm ed25519 -out " + key);
+  EXPECT_EQ(rule(), "is not the key of the certificate in server.tls_cert");
+  std::filesystem::resize_file(key, 0);
+  EXPECT_EQ(rule(), "is empty");
+  std::filesystem::remove(key);
+  EXPECT_EQ(rule(), "cannot be read: there is no such file");
 }
 
 TEST_F(LiveServer, APlainServerHasNoCertificateToReadAgain) {

@@ -93,6 +93,20 @@ TEST_F(RegistryTest, AConfigurationThatBreaksARuleNamesItsField) {
       {"merchant", false, [](auto& c) { c.merchant = ""; }},
       {"private_key_file", false, [](auto& c) { c.private_key_file = ""; }},
       {"private_key_file", false, [](auto& c) { c.private_key_file = "/nowhere"; }},
+      {"private_key_file", false,
+       [&](auto& c) { c.private_key_file = folder_.write("bom", "\xef\xbb\xbfsk_ficticia"); }},
+      {"private_key_file", false,
+       [](auto& c) {
+         std::filesystem::permissions(c.private_key_file, std::filesystem::perms(0644));
+       }},
+      {"private_key_file", true,
+       [&](auto& c) {
+         c.private_key_file = folder_.write("locked.pem", make_rsa_key("ficticia").private_pem);
+       }},
+      {"inbound_password_file", true,
+       [&](auto& c) { c.inbound_password_file = folder_.write("blank", " ficticia"); }},
+      {"ca_file", true,
+       [&](auto& c) { c.ca_file = folder_.write("ca", std::string((1U << 20U) + 1, '\n')); }},
       {"private_key_file", true, [&](auto& c) { c.private_key_file = openpay().private_key_file; }},
       {"timeout_ms", false, [](auto& c) { c.timeout_ms = 0; }},
       {"connect_timeout_ms", false, [](auto& c) { c.connect_timeout_ms = 30'000; }},

@@ -129,7 +129,8 @@ TEST(RsaKeyTest, AKeyIsReadWithItsPassphraseAndNothingElseIsAccepted) {
   const std::string locked = folder.write("locked.pem", make_rsa_key("ficticia").private_pem);
   EXPECT_TRUE(RsaPrivateKey::from_pem_file(locked, Secret("ficticia")).ok());
   EXPECT_FALSE(RsaPrivateKey::from_pem_file(locked, Secret("otra")).ok());
-  EXPECT_FALSE(RsaPrivateKey::from_pem_file(locked, Secret()).ok());
+  EXPECT_EQ(RsaPrivateKey::from_pem_file(locked, Secret()).error().detail,
+            "is encrypted; private_key_passphrase_file must give its passphrase");
   EXPECT_FALSE(RsaPrivateKey::from_pem_file(folder.write("x.pem", "hola"), Secret()).ok());
   EXPECT_EQ(RsaPrivateKey::from_pem_file(folder.file("none.pem"), Secret()).error().code,
             ErrorCode::kIo);

@@ -74,6 +74,7 @@ class TemporaryFolder {
   std::string file(const std::string& name) const { return (path_ / name).string(); }
   std::string write(const std::string& name, const std::string& text) const {
     std::ofstream(file(name), std::ios::binary) << text;
+    std::filesystem::permissions(file(name), std::filesystem::perms(0600));
     return file(name);
   }
 
