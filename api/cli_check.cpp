@@ -80,7 +80,9 @@ Result<Quote> quote_from(const QuoteOptions& options) {
     if (equals == std::string::npos) {
       return field_error("--input", "is written name=value, like guns=4");
     }
-    item.inputs[input.substr(0, equals)] = input.substr(equals + 1);
+    const std::string name = input.substr(0, equals);
+    if (!item.inputs.emplace(name, input.substr(equals + 1)).second)
+      return field_error("--input", "names " + name + " twice");
   }
   QuoteRequest request;
   request.items.push_back(std::move(item));

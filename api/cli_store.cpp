@@ -1,5 +1,6 @@
 // Commands on an installation's store: API keys, the catalogue.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <boost/json.hpp>
 #include <memory>
 
@@ -57,6 +58,30 @@ struct KeyOptions {
   int days = 0;
 };
 
+// Each of them once, in the order they are named in.
+Result<std::vector<Scope>> read_scopes(const std::vector<std::string>& texts) {
+  std::vector<Scope> scopes;
+  const auto named = [&](Scope scope) {
+    return std::find(scopes.begin(), scopes.end(), scope) != scopes.end();
+  };
+  for (const std::string& text : texts) {
+    auto scope = parse_scope(text);
+    if (!scope.ok()) return field_error("--scope", scope.error().fields.front().rule);
+    if (!named(*scope)) scopes.push_back(*scope);
+  }
+  if (named(Scope::kPayout) && !named(Scope::kPortal))
+    return field_error("--scope", "payout goes beside portal: name both");
+  return scopes;
+}
+
+// "portal,payout".
+std::string scope_list(const ApiKey& key) {
+  std::string text;
+  for (const Scope scope : key.scopes)
+    text.append(text.empty() ? "" : ",").append(to_text(scope));
+  return text;
+}
+
 Result<void> create_key(const std::string& path, const KeyOptions& options, Terminal& terminal) {
   TRY(const Config config, load_config(path));
   TRY(const auto store, open_store(config.store_url, OpenMode::kReadWrite));
@@ -64,12 +89,7 @@ Result<void> create_key(const std::string& path, const KeyOptions& options, Term
   if (options.owner.empty() || options.owner.size() > kOwnerLengthMax || !plain) {
     return field_error("--owner", "must be 1 to 64 lower-case letters, digits, dots or dashes");
   }
-  std::vector<Scope> scopes;
-  for (const std::string& text : options.scopes) {
-    auto scope = parse_scope(text);
-    if (!scope.ok()) return field_error("--scope", scope.error().detail);
-    scopes.push_back(*scope);
-  }
+  TRY(std::vector<Scope> scopes, read_scopes(options.scopes));
   const SystemClock clock = clock_of(config);
   SystemRandom random;
   std::optional<Instant> expires_at;
@@ -112,7 +132,7 @@ void add_keys(CLI::App& app, Terminal& terminal) {
     std::string text;
     for (const ApiKey& key : rows) {
       all.push_back(key_to_json(key));
-      text += key.id.text() + "  " + key.prefix + "…  " + key.owner +
+      text += key.id.text() + "  " + key.prefix + "…  " + key.owner + "  " + scope_list(key) +
               (key.revoked_at ? "  revoked" : "") + "\n";
     }
     terminal.print(text.empty() ? "no keys" : text, all);

@@ -14,6 +14,8 @@ constexpr std::size_t kHostNameMax = 253;
 constexpr std::size_t kLabelMax = 63;
 constexpr std::uint16_t kHttpsPort = 443;
 constexpr std::uint16_t kHttpPort = 80;
+constexpr const char* kPlainHost =
+    "must have its host in ASCII; other letters are written as punycode, like xn--mxico-bsa";
 
 Error refused(const char* rule) {
   return Error{ErrorCode::kFieldInvalid, rule};
@@ -25,6 +27,15 @@ bool is_label(std::string_view label) {
   });
   return plain && !label.empty() && label.size() <= kLabelMax && label.front() != '-' &&
          label.back() != '-';
+}
+
+// Of a text that is no URL, because of the letters of its host.
+bool has_foreign_host(std::string_view text) {
+  const auto begin = text.find("://");
+  if (begin == std::string_view::npos) return false;
+  text.remove_prefix(begin + 3);
+  text = text.substr(0, text.find_first_of("/?#"));
+  return std::any_of(text.begin(), text.end(), [](char c) { return (c & 0x80) != 0; });
 }
 
 // "7", "0177", "0x7f": where a name ends so, resolvers take the whole for an IPv4 address.
@@ -65,6 +76,7 @@ Result<Host> host_of(const urls::url_view& url) {
       if (name.empty()) break;
       for (char& c : name)
         if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+      if (name.find('%') != std::string::npos) return refused(kPlainHost);
       if (is_host_name(name)) return Host{name, name == "localhost"};
       return refused("must name a host, or an address in its usual form");
     }
@@ -103,7 +115,7 @@ std::string WebUrl::text() const {
 Result<WebUrl> parse_web_url(std::string_view text) {
   constexpr const char* kShape = "must be a URL like https://host/path";
   const auto parsed = urls::parse_uri(text);
-  if (parsed.has_error()) return refused(kShape);
+  if (parsed.has_error()) return refused(has_foreign_host(text) ? kPlainHost : kShape);
   const urls::url_view url = parsed.value();
   // Boost.URL 1.81 ends an authority where it reads no further: of https://8.8.8.8.portal.example/
   // it takes the number for the host and the rest for the path.

@@ -139,6 +139,8 @@ class Tools(Case):
             ([*permit, "--input", "guns=1.5", *ON], "guns"),
             ([*permit, "--input", "guns=99999999999999999999", *ON], "guns"),
             ([*permit, "--input", "guns=1", "--input", "tanks=1", *ON], "tanks"),
+            ([*permit, "--input", "guns=4", "--input", "guns=5", *ON],
+             "--input: names guns twice"),
             (["quote", "sre.passport.3y", "--relief", "none", "--evidence", "x", *ON], "relief"),
             (["quote", "sre.passport.3y", "--relief", "over_60", *ON], "evidence"),
         ]
@@ -249,6 +251,57 @@ class Store(Case):
                 self.refused("config", "check", path, code=2, names=names)
         self.refused("config", "check", "/nowhere.toml", code=2, names="/nowhere.toml")
 
+    def test_what_a_start_would_refuse_of_files_is_told_beforehand(self):
+        keys = self.erario.run / "keys"
+        good = self.erario.config.read_text()
+
+        def openssl(*words):
+            subprocess.run(["openssl", *map(str, words)], cwd=keys, check=True,
+                           capture_output=True)
+
+        def own(name, content, mode=0o600):
+            (keys / name).write_bytes(content)
+            (keys / name).chmod(mode)
+
+        openssl("x509", "-req", "-in", "server.csr", "-CA", "ca.pem", "-CAkey", "ca.key",
+                "-CAcreateserial", "-days", "-1", "-out", "ended.pem")
+        openssl("pkey", "-in", "server.key", "-aes256", "-passout", "pass:ficticia", "-out",
+                "locked.key")
+        openssl("pkey", "-in", "receipts.pem", "-aes256", "-passout", "pass:ficticia", "-out",
+                "locked.pem")
+        own("bom.secret", b"\xef\xbb\xbfsk_ficticia")
+        own("blank.password", b" ficticia")
+        own("nul.secret", b"x" * 40 + b"\0")
+        own("shown.key", (keys / "server.key").read_bytes(), 0o644)
+        own("large.pem", b"\n" * (2 << 20))
+        rows = [
+            ("server.pem", "ended.pem", "server.tls_cert: is out of date since 20"),
+            ("server.key", "ca.key", "server.tls_key: is not the key of the certificate"),
+            ("server.key", "locked.key", "server.tls_key: is encrypted; "),
+            ("server.key", "shown.key", "server.tls_key: may be read by others; chmod 600 it"),
+            ("receipts.pem", "locked.pem", "is encrypted; "),
+            ("openpay.secret", "bom.secret", "gateway.openpay.private_key_file: must be one line"),
+            ("stp-callback.password", "blank.password",
+             "gateway.stp.inbound_password_file: must be one line"),
+            ("quotes.secret", "nul.secret", "quotes.secret_file: must be one line"),
+            ("ca.pem", "large.pem", "ca_file: is larger than 1 MiB"),
+        ]
+        path = self.erario.run / "changed.toml"
+        for name, other, rule in rows:
+            with self.subTest(rule):
+                # Of the certificates of others, one section's at a time.
+                changed = good.replace(f'"keys/{name}"', f'"keys/{other}"', 1)
+                self.assertNotEqual(changed, good)
+                path.write_text(changed)
+                self.refused("config", "check", path, code=2, names=rule)
+                # It refuses before it listens.
+                self.refused("serve", "--config", path, code=2, names=rule)
+        path.write_text(good.replace("keys/server.key", "keys/ca.key").replace(
+            "keys/quotes.secret", "keys/nul.secret"))
+        done = self.run_it("config", "check", path, code=2)
+        self.assertEqual(sorted(line.split(":")[1] for line in done.stderr.splitlines()),
+                         [" quotes.secret_file", " server.tls_key"])
+
     def test_keys_are_made_listed_and_revoked(self):
         _, made = self.said("keys", "create", "--config", self.config, "--owner", "prueba",
                             "--scope", "portal", "--scope", "finance")
@@ -262,7 +315,14 @@ class Store(Case):
         listed = json.loads(self.run_it("--json", "keys", "list", "--config", self.config).stdout)
         self.assertIn("revoked_at", [one for one in listed if one["id"] == made["id"]][0])
         self.refused("keys", "create", "--config", self.config, "--owner", "x", "--scope", "king",
-                     names="scope")
+                     names="error: --scope: must be portal")
+        self.refused("keys", "create", "--config", self.config, "--owner", "x", "--scope",
+                     "payout", names="error: --scope: payout goes beside portal")
+        _, twice = self.said("keys", "create", "--config", self.config, "--owner", "doble",
+                             "--scope", "portal", "--scope", "portal", "--scope", "payout")
+        self.assertEqual(twice["scopes"], ["portal", "payout"])
+        self.assertIn("  doble  portal,payout\n",
+                      self.run_it("keys", "list", "--config", self.config).stdout)
         self.refused("keys", "revoke", "key_x", "--config", self.config, names="id")
         self.refused("keys", "revoke", "key_" + "0" * 32, "--config", self.config)
 

@@ -46,7 +46,8 @@ class TlsReload(unittest.TestCase):
         self.keys = self.erario.run / "keys"
 
     def renew(self, days):
-        """A certificate by the same authority, with a key of its own; its serial number."""
+        """A certificate by the same authority, with a key of its own; its serial number. With
+        days below 0 it ended that long ago."""
         for words in (["req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
                        "-keyout", "server.key", "-out", "server.csr", "-subj", "/CN=localhost"],
                       ["x509", "-req", "-in", "server.csr", "-CA", "ca.pem", "-CAkey", "ca.key",
@@ -107,7 +108,8 @@ class TlsReload(unittest.TestCase):
         for name, content, field in (("server.pem", b"nonsense", "server.tls_cert"),
                                      ("server.key", b"", "server.tls_key"),
                                      ("server.key", (self.keys / "ca.key").read_bytes(),
-                                      "server.tls_key")):
+                                      "server.tls_key"),
+                                     ("server.key", self.encrypted(), "server.tls_key")):
             with self.subTest(name, content=content[:8]):
                 (self.keys / name).write_bytes(content)
                 told = self.erario.errors().count(field)
@@ -117,10 +119,19 @@ class TlsReload(unittest.TestCase):
                     "the certificate in force stays: " + field), self.erario.errors().count(field))
                 self.assertEqual(self.erario.errors().count(field), told + 1)
                 (self.keys / name).write_bytes(good[name])
+        self.renew(-1)  # the demonstration's clock stands at a day before its end
+        self.reload("refused")
+        self.assertEqual(self.shown(), first)
+        self.assertIn("server.tls_cert: is out of date since 20", self.erario.errors())
         serial = self.renew(10)
         self.reload("taken")
         self.assertEqual(self.shown(), serial)
         self.assertTrue(self.erario.alive())
+
+    def encrypted(self):
+        return subprocess.run(["openssl", "pkey", "-in", "server.key", "-aes256", "-passout",
+                               "pass:ficticia"], cwd=self.keys, check=True,
+                              capture_output=True).stdout
 
 
 if __name__ == "__main__":

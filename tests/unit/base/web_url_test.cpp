@@ -54,11 +54,14 @@ TEST(WebUrl, WhatIsTheSameIsWrittenTheSame) {
 
 TEST(WebUrl, SaysWhichRuleIsBroken) {
   const std::pair<std::vector<std::string>, std::string> table[] = {
-      {{"", "portal.example", "https://a b/", "https://a/\r\nx: y", "https://á/", "https://[::1/",
-        "https://127.0.0.1./", "https://8.8.8.8.portal.example/",
+      {{"", "portal.example", "https://a b/", "https://a/\r\nx: y", "https://[::1/",
+        "https://a.example/á", "https://127.0.0.1./", "https://8.8.8.8.portal.example/",
         "http://127.0.0.1.portal.example/", "https://portal.example:443a",
         "https://portal.example:a/", "//portal.example/"},
        "must be a URL like https://host/path"},
+      {{"https://á/", "https://méxico.example:443/?a", "https://m%C3%A9xico.example/",
+        "https://%31%32%37.0.0.1/"},
+       "must have its host in ASCII; other letters are written as punycode, like xn--mxico-bsa"},
       {{"ftp://portal.example/", "javascript:alert(1)", "httpss://portal.example/"},
        "must be https"},
       {{"https://ana@portal.example/", "https://ana:word@portal.example/", "https://@a.example/",
@@ -70,9 +73,8 @@ TEST(WebUrl, SaysWhichRuleIsBroken) {
       // What resolvers read as an IPv4 address, and what they cannot read at all.
       {{"https://0/", "https://2130706433/", "https://0x7f000001/", "https://0X7F.1/",
         "https://127.1/", "https://0177.0.0.1/", "https://017700000001/", "https://1.2.3.256/",
-        "https://a.0x/", "https://a..example/", "https://.example/", "https://%31%32%37.0.0.1/",
-        "https://-a.example/", "https://a_b.example/",
-        "https://" + std::string(64, 'a') + ".example/"},
+        "https://a.0x/", "https://a..example/", "https://.example/", "https://-a.example/",
+        "https://a_b.example/", "https://" + std::string(64, 'a') + ".example/"},
        "must name a host, or an address in its usual form"},
       {{"https://portal.example:/", "https://portal.example:0/", "https://portal.example:99999/",
         "https://portal.example:65536/", "http://127.0.0.1:0/"},
