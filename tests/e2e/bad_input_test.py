@@ -202,7 +202,7 @@ class Fields(Case):
             # Of the gateway's orders, and of a payment.
             (("destination", "clabe"), "646180110400000010", "field.invalid",
              "/destination/clabe"),
-            (("destination", "clabe"), "646180123400000014", "field.invalid",
+            (("destination", "clabe"), "646180123400000010", "field.invalid",
              "/destination/clabe"),
             (("destination", "holder"), ..., "field.missing", "/destination/holder"),
             (("allocations",), [{"fee": "no.such", "amount": {"centavos": 1, "currency": "MXN"}}],
