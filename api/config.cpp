@@ -8,10 +8,10 @@
 #include <filesystem>
 #include <fstream>
 #include <set>
-#include <sstream>
 
 #include "api/config_section.hpp"
 #include "engine/base/clabe.hpp"
+#include "engine/base/file.hpp"
 
 namespace erario::api {
 namespace {
@@ -437,15 +437,14 @@ Result<Config> parse_config(std::string_view text, const std::string& folder) {
 }
 
 Result<Config> load_config(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  if (file) text << file.rdbuf();
-  if (!file) return Error{ErrorCode::kIo, "cannot read the configuration " + path};
-  const std::string bytes = text.str();
-  if (bytes.size() > kConfigBytesMax)
-    return Error{ErrorCode::kConfigInvalid, "the configuration is larger than 1 MiB"};
+  const auto text = read_whole_file(path, kConfigBytesMax);
+  if (!text.ok()) {
+    const bool unread = text.error().code == ErrorCode::kIo;
+    return Error{unread ? ErrorCode::kIo : ErrorCode::kConfigInvalid,
+                 "the configuration " + path + " " + text.error().detail};
+  }
   const std::filesystem::path folder = std::filesystem::absolute(path).parent_path();
-  return parse_config(bytes, folder.string());
+  return parse_config(*text, folder.string());
 }
 
 Result<void> check_config_files(const Config& config) {
