@@ -40,7 +40,7 @@ class SecretFile : public ::testing::Test {
 };
 
 TEST_F(SecretFile, HoldsOneLineOfPrintableAscii) {
-  for (const std::string& end : {"", "\n", "\r\n"}) {
+  for (const std::string& end : {""s, "\n"s, "\r\n"s}) {
     const auto secret = read_secret_line(write("clave con blanco ~!" + end));
     ASSERT_TRUE(secret.ok()) << secret.error().detail;
     EXPECT_EQ(secret->reveal(), "clave con blanco ~!");
