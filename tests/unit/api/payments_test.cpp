@@ -227,7 +227,8 @@ TEST_F(ApiPayments, ACardNumberIsRefusedWhereverItHides) {
     const Answered answered = world.post(
         "/v1/payments", world.portal, with(world.card_payment_body(), member, json::value(card)));
     EXPECT_EQ(answered.code(), "card_number.refused") << member;
-    EXPECT_EQ(answered.json.at("errors").at(0).at("pointer"), "/" + std::string(member));
+    EXPECT_EQ(answered.json.at("errors").at(0).at("pointer").as_string(),
+              "/" + std::string(member));
     EXPECT_EQ(answered.response.body.find("1111"), std::string::npos);
   }
   const Answered as_key = world.post("/v1/quotes", world.portal, {{card, 1}});
