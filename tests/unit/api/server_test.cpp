@@ -443,7 +443,11 @@ class TlsServer : public LiveServer {
   }
 
   // By the key that is there.
-  void write_dated(const std::string& dates) {
+  struct Dates {
+    std::string begin;
+    std::string end;
+  };
+  void write_dated(const Dates& dates) {
     const std::string command =
         "cd " + folder_.string() + " && touch index.txt && echo 01 > serial && printf '" +
         "[ca]\\ndefault_ca=a\\n[a]\\ndatabase=index.txt\\nserial=serial\\nnew_certs_dir=.\\n" +
@@ -451,7 +455,7 @@ class TlsServer : public LiveServer {
         "ca.cnf" +
         " && openssl req -new -key key.pem -subj /CN=dated -out dated.csr 2>/dev/null" +
         " && openssl ca -batch -config ca.cnf -selfsign -keyfile key.pem -in dated.csr -notext" +
-        " -startdate " + dates + " -out cert.pem 2>/dev/null";
+        " -startdate " + dates.begin + " -enddate " + dates.end + " -out cert.pem 2>/dev/null";
     ASSERT_EQ(std::system(command.c_str()), 0) << command;
   }
 
@@ -515,16 +519,15 @@ TEST_F(TlsServer, ABrokenFileLeavesTheCertificateThatIsThere) {
 
 TEST_F(TlsServer, ACertificateIsTakenOnTheDaysItIsFor) {
   struct Row {
-    std::string begin;
-    std::string end;
+    Dates dates;
     std::string rule;
   };
   write_certificate("first");
   open(settings_);
   for (const Row& row :
-       {Row{"20200101000000Z", "20200201103000Z", "is out of date since 2020-02-01 10:30 UTC"},
-        Row{"20990101000000Z", "20990201000000Z", "is not valid before 2099-01-01 00:00 UTC"}}) {
-    write_dated(row.begin + " -enddate " + row.end);
+       {Row{{"20200101000000Z", "20200201103000Z"}, "is out of date since 2020-02-01 10:30 UTC"},
+        Row{{"20990101000000Z", "20990201000000Z"}, "is not valid before 2099-01-01 00:00 UTC"}}) {
+    write_dated(row.dates);
     const auto told = server->reload_tls();
     ASSERT_FALSE(told.ok()) << row.rule;
     EXPECT_EQ(told.error().detail, "server.tls_cert: " + row.rule);
