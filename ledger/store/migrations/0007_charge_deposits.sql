@@ -7,7 +7,7 @@
 -- attempt, drop the columns and the index.
 
 ALTER TABLE deposits ADD COLUMN attempt {ID};
-ALTER TABLE deposits ADD COLUMN contested BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE deposits ADD COLUMN contested {BIGINT} NOT NULL DEFAULT 0;
 CREATE INDEX deposits_held ON deposits (received_at) WHERE state = 'held';
 
 INSERT INTO deposits (id, sending_bank, tracking_key, operating_date, state, suspense, amount,
