@@ -449,7 +449,8 @@ class TlsServer : public LiveServer {
   };
   void write_dated(const Dates& dates) {
     const std::string command =
-        "cd " + folder_.string() + " && touch index.txt && echo 01 > serial && printf '" +
+        "cd " + folder_.string() +
+        " && rm -f index.txt* && touch index.txt && echo 01 > serial && printf '" +
         "[ca]\\ndefault_ca=a\\n[a]\\ndatabase=index.txt\\nserial=serial\\nnew_certs_dir=.\\n" +
         "default_md=sha256\\npolicy=p\\nunique_subject=no\\n[p]\\ncommonName=supplied\\n' > "
         "ca.cnf" +
