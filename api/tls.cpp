@@ -61,13 +61,11 @@ Result<void> use_certificate(SSL_CTX* tls, const TlsFiles& files) {
 
 Result<void> ask_for_client_certificates(SSL_CTX* tls, const std::string& authorities_file) {
   if (authorities_file.empty()) return {};
-  const auto authorities = read_certificates(authorities_file);
+  const auto authorities = trust_certificates(SSL_CTX_get_cert_store(tls), authorities_file);
   if (!authorities.ok()) return refused("client_ca_file", authorities.error().detail);
-  for (const Certificate& authority : *authorities) {
-    X509_STORE_add_cert(SSL_CTX_get_cert_store(tls), authority.get());
-    // Browsers offer only what one of these signed, and so offer nothing.
+  // Browsers offer only what one of these signed, and so offer nothing.
+  for (const Certificate& authority : *authorities)
     SSL_CTX_add_client_CA(tls, authority.get());
-  }
   SSL_CTX_set_verify(tls, SSL_VERIFY_PEER, nullptr);
   // A resumed session carries the certificate of the first one; OpenSSL demands a name for that.
   static constexpr unsigned char kSessions[] = "erario";

@@ -164,17 +164,14 @@ struct HttpClient::Core {
     if (!base.tls) return {};
     SSL_CTX_set_min_proto_version(tls.native_handle(), TLS1_2_VERSION);
     tls.set_verify_mode(asio::ssl::verify_peer);
-    if (options.ca_file.empty()) {
-      error_code bad;
-      tls.set_default_verify_paths(bad);
-      if (bad) return field_error("ca_file", "must be given: the system has no certificates");
-      return {};
+    if (!options.ca_file.empty()) {
+      auto* store = SSL_CTX_get_cert_store(tls.native_handle());
+      const auto trusted = trust_certificates(store, options.ca_file);
+      return trusted.ok() ? Result<void>() : field_error("ca_file", trusted.error().detail);
     }
-    const auto authorities = read_certificates(options.ca_file);
-    if (!authorities.ok()) return field_error("ca_file", authorities.error().detail);
-    for (const Certificate& authority : *authorities)
-      X509_STORE_add_cert(SSL_CTX_get_cert_store(tls.native_handle()), authority.get());
-    return {};
+    error_code bad;
+    tls.set_default_verify_paths(bad);
+    return bad ? field_error("ca_file", "must be given: the system has none") : Result<void>();
   }
 
   // An idle connection that still seems alive, or a new unconnected one.

@@ -73,4 +73,12 @@ Result<std::vector<Certificate>> read_certificates(const std::string& path) {
   return all;
 }
 
+Result<std::vector<Certificate>> trust_certificates(X509_STORE* store, const std::string& path) {
+  TRY(std::vector<Certificate> all, read_certificates(path));
+  for (const Certificate& authority : all)
+    X509_STORE_add_cert(store, authority.get());
+  ERR_clear_error();
+  return all;
+}
+
 }  // namespace erario

@@ -31,4 +31,7 @@ Result<PrivateKey> read_private_key(
 // All of a file, in their order, one at least. Fails with kIo, kBodyTooLarge or kConfigInvalid.
 Result<std::vector<Certificate>> read_certificates(const std::string& path);
 
+// And they become authorities of `store`.
+Result<std::vector<Certificate>> trust_certificates(X509_STORE* store, const std::string& path);
+
 }  // namespace erario

@@ -50,6 +50,24 @@ class RegistryTest : public AdapterCase {
   Result<std::unique_ptr<Registry>> build(std::vector<GatewayConfig> configs) {
     return build_registry(std::move(configs), io_.get_executor());
   }
+
+  struct Spoiled {
+    std::string field;
+    bool spei;
+    std::function<void(GatewayConfig&)> spoil;
+  };
+  void names_the_field_of(const std::vector<Spoiled>& cases) {
+    for (const auto& test : cases) {
+      GatewayConfig config = test.spei ? stp() : openpay();
+      test.spoil(config);
+      const auto built = build({config});
+      ASSERT_FALSE(built.ok()) << test.field;
+      EXPECT_EQ(built.error().code, ErrorCode::kConfigInvalid) << test.field;
+      ASSERT_FALSE(built.error().fields.empty()) << built.error().detail;
+      EXPECT_EQ(built.error().fields.front().pointer, "gateway." + config.name + "." + test.field);
+      EXPECT_EQ(built.error().detail.find("ficticia"), std::string::npos) << "no secret is shown";
+    }
+  }
 };
 
 TEST_F(RegistryTest, EachKindIsBuiltWithTheCapabilitiesItHas) {
@@ -79,12 +97,7 @@ TEST_F(RegistryTest, EachKindIsBuiltWithTheCapabilitiesItHas) {
 }
 
 TEST_F(RegistryTest, AConfigurationThatBreaksARuleNamesItsField) {
-  struct Case {
-    std::string field;
-    bool spei;
-    std::function<void(GatewayConfig&)> spoil;
-  };
-  const std::vector<Case> cases{
+  const std::vector<Spoiled> cases{
       {"kind", false, [](auto& c) { c.kind = "otra"; }},
       {"name", false, [](auto& c) { c.name = "Open Pay"; }},
       {"base_url", false, [](auto& c) { c.base_url = ""; }},
@@ -93,20 +106,6 @@ TEST_F(RegistryTest, AConfigurationThatBreaksARuleNamesItsField) {
       {"merchant", false, [](auto& c) { c.merchant = ""; }},
       {"private_key_file", false, [](auto& c) { c.private_key_file = ""; }},
       {"private_key_file", false, [](auto& c) { c.private_key_file = "/nowhere"; }},
-      {"private_key_file", false,
-       [&](auto& c) { c.private_key_file = folder_.write("bom", "\xef\xbb\xbfsk_ficticia"); }},
-      {"private_key_file", false,
-       [](auto& c) {
-         std::filesystem::permissions(c.private_key_file, std::filesystem::perms(0644));
-       }},
-      {"private_key_file", true,
-       [&](auto& c) {
-         c.private_key_file = folder_.write("locked.pem", make_rsa_key("ficticia").private_pem);
-       }},
-      {"inbound_password_file", true,
-       [&](auto& c) { c.inbound_password_file = folder_.write("blank", " ficticia"); }},
-      {"ca_file", true,
-       [&](auto& c) { c.ca_file = folder_.write("ca", std::string((1U << 20U) + 1, '\n')); }},
       {"private_key_file", true, [&](auto& c) { c.private_key_file = openpay().private_key_file; }},
       {"timeout_ms", false, [](auto& c) { c.timeout_ms = 0; }},
       {"connect_timeout_ms", false, [](auto& c) { c.connect_timeout_ms = 30'000; }},
@@ -147,16 +146,26 @@ TEST_F(RegistryTest, AConfigurationThatBreaksARuleNamesItsField) {
       {"ordering_name", true, [](auto& c) { c.ordering_name = ""; }},
       {"ordering_rfc", true, [](auto& c) { c.ordering_rfc = "x"; }},
   };
-  for (const auto& test : cases) {
-    GatewayConfig config = test.spei ? stp() : openpay();
-    test.spoil(config);
-    const auto built = build({config});
-    ASSERT_FALSE(built.ok()) << test.field;
-    EXPECT_EQ(built.error().code, ErrorCode::kConfigInvalid) << test.field;
-    ASSERT_FALSE(built.error().fields.empty()) << built.error().detail;
-    EXPECT_EQ(built.error().fields.front().pointer, "gateway." + config.name + "." + test.field);
-    EXPECT_EQ(built.error().detail.find("ficticia"), std::string::npos) << "no secret is shown";
-  }
+  names_the_field_of(cases);
+}
+
+TEST_F(RegistryTest, AFileThatBreaksARuleNamesItsField) {
+  names_the_field_of({
+      {"private_key_file", false,
+       [&](auto& c) { c.private_key_file = folder_.write("bom", "\xef\xbb\xbfsk_ficticia"); }},
+      {"private_key_file", false,
+       [](auto& c) {
+         std::filesystem::permissions(c.private_key_file, std::filesystem::perms(0644));
+       }},
+      {"private_key_file", true,
+       [&](auto& c) {
+         c.private_key_file = folder_.write("locked.pem", make_rsa_key("ficticia").private_pem);
+       }},
+      {"inbound_password_file", true,
+       [&](auto& c) { c.inbound_password_file = folder_.write("blank", " ficticia"); }},
+      {"ca_file", true,
+       [&](auto& c) { c.ca_file = folder_.write("ca", std::string((1U << 20U) + 1, '\n')); }},
+  });
 }
 
 TEST_F(RegistryTest, AnAccountAtConektaHasTheMethodsThatItsSectionNames) {
