@@ -122,7 +122,7 @@ TEST(Config, NamesTheKeyOfEveryBrokenRule) {
       {"secret_file = \"keys/quotes\"", "secret_file = \"\"", "quotes.secret_file"},
       {"validity_minutes = 30", "validity_minutes = 0", "quotes.validity_minutes"},
       {"plain = true", "plain = true\nclient_ca_file = \"x.pem\"", "server.client_ca_file"},
-      {"plain = true", "plain = true\nlisten = \"127.0.0.1.\"", "server.listen"},
+      {"listen = \"127.0.0.1\"", "listen = \"127.0.0.1.\"", "server.listen"},
       {"name = \"stp\"", "name = \"openpay\"", "gateway[1].name"},
       {"timeout_ms = 5000", "list = []", "gateway.openpay.list"},
       {"name = \"treasury\"", "name = \"Treasury\"\nx = 1", "bank[0].x"},
