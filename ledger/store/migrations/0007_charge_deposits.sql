@@ -1,8 +1,8 @@
 -- 0007 charge deposits: what a charge brought and cannot pay is a deposit like any other.
 -- Why: it waited in suspense and was in no list. `attempt` says whose charge it was, and the row
 -- has the charge's own id; NULL: a transfer to a CLABE of ours. What earlier versions held is added
--- here, as it stands after its dispute if it had one. `contested` (1: its charge is) lasts while the
--- deposit is on its way back, too. The index is how the oldest is found.
+-- here, as it stands after its dispute if it had one. `contested` (1: its charge is) lasts while
+-- the deposit is on its way back, too. The index is how the oldest is found.
 -- Lock: the table for a moment, and a reading of all entries. Undo: delete the rows with an
 -- attempt, drop the columns and the index.
 
