@@ -180,7 +180,7 @@ class Refunded(Case):
     def before_0007(self):
         """The store as the migration before left it."""
         script = """DELETE FROM deposits; DROP INDEX deposits_held;
-            ALTER TABLE deposits DROP COLUMN attempt;
+            ALTER TABLE deposits DROP COLUMN attempt; ALTER TABLE deposits DROP COLUMN contested;
             DELETE FROM migrations WHERE name = '0007_charge_deposits'"""
         if self.erario.server:
             subprocess.run(["psql", "-X", "-q", "-v", "ON_ERROR_STOP=1",
