@@ -178,7 +178,7 @@ TEST_F(ApiTransfers, WhereNobodyPaysOutARefundIsRefusedWithTheReason) {
   const Answered refused = refund(paid(BankAccount{"012180000000000015", "ANA LORO", ""}));
   EXPECT_EQ(refused.status(), 409);
   EXPECT_EQ(refused.code(), "state.conflict");
-  EXPECT_NE(refused.response.body.find("sends money to an account"), std::string::npos)
+  EXPECT_NE(refused.response.body.find("gives none back, and no other"), std::string::npos)
       << refused.response.body;
 }
 
