@@ -16,7 +16,8 @@ Reply refusal(ErrorCode code, std::string detail) {
 }
 Reply unavailable() {
   return refusal(ErrorCode::kStoreUnavailable,
-                 "the store cannot commit now; nothing was recorded, try again");
+                 "the store cannot commit now; send the same request again, with the same "
+                 "Idempotency-Key: it is done once");
 }
 
 }  // namespace

@@ -49,7 +49,8 @@ class Overload(unittest.TestCase):
         for number in range(ROUNDS):
             load = self.new_load()
             quotes = customers.fetch_quotes(load, QUOTES)
-            work = customers.Customers(random.Random(number), quotes, f"o{number}")
+            work = customers.Customers(random.Random(number), quotes, f"o{number}",
+                                       reuse_quotes=True)
             load.run(work.script, ROUND_SECONDS)
             load.drain(30)
             self.assertEqual(load.unanswered(), [], "every request is answered")

@@ -33,12 +33,15 @@ def fetch_quotes(load, count):
 
 
 class Customers:
-    """Makes scripts for one round of load. Names are unique by `round_name`."""
+    """Makes scripts for one round of load. Names are unique by `round_name`. Where a 503 certainly
+    means that nothing was stored, as a full queue does, `reuse_quotes` gives its quote to the next;
+    of a store that failed nobody knows."""
 
-    def __init__(self, draw, quotes, round_name):
+    def __init__(self, draw, quotes, round_name, reuse_quotes=False):
         self.draw = draw
         self.quotes = quotes  # taken from its end
         self.name = round_name
+        self.reuse_quotes = reuse_quotes
         self.serial = 0
         self.surprises = []
 
@@ -53,7 +56,8 @@ class Customers:
                             (f'{{"quote": {quote}, "method": "spei", "payer": {PAYER},'
                              f' "reference": "{name}"}}').encode(), "pay-" + name)
         if not self.expected(answer, 201):
-            self.quotes.append(quote)  # nothing was stored: whoever comes next may have it
+            if self.reuse_quotes:
+                self.quotes.append(quote)
             return
         payment = answer.json()
         path = f"/v1/payments/{payment['id']}"
