@@ -103,6 +103,14 @@ Result<QuoteItem> read_item(const json::value& value, std::string pointer) {
   return item;
 }
 
+// As finely as a quote is written: what the digest covers is all there is.
+Result<Instant> parse_instant(std::string_view text) {
+  TRY(const Instant instant, parse_rfc3339(text));
+  if (to_epoch_micros(instant) % 1000 != 0)
+    return Error{ErrorCode::kFieldInvalid, "must have at most three digits of a second's fraction"};
+  return instant;
+}
+
 }  // namespace
 
 Result<Quote> quote_from_json(const json::value& value) {
@@ -113,8 +121,8 @@ Result<Quote> quote_from_json(const json::value& value) {
   TRY(quote.id, object.parsed<QuoteId>("id", QuoteId::parse));
   TRY(quote.catalogue_version, object.text("catalogue_version"));
   TRY(quote.on, object.parsed<Date>("on", parse_date));
-  TRY(quote.issued_at, object.parsed<Instant>("issued_at", parse_rfc3339));
-  TRY(quote.expires_at, object.parsed<Instant>("expires_at", parse_rfc3339));
+  TRY(quote.issued_at, object.parsed<Instant>("issued_at", parse_instant));
+  TRY(quote.expires_at, object.parsed<Instant>("expires_at", parse_instant));
   TRY_VOID(object.parsed<Currency>("currency", parse_currency));
   TRY(quote.items, object.list<QuoteItem>("items", kQuoteItemsMax, read_item));
   TRY(quote.total, object.amount("total"));
