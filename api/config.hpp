@@ -1,9 +1,8 @@
 // The configuration: one TOML file, read at start; its routing rules, and the files of the server's
-// certificate, again on SIGHUP. Every rule it
-// breaks is reported with its key ("server.port"; of one section among several
-// "route.amex.agencies", or "route[0].name" where it has no name of its own), all in one pass;
-// unknown keys are refused. Secrets are named by file, never written here. Relative paths are
-// relative to the configuration's own folder.
+// certificate, again on SIGHUP. Every rule it breaks is reported with its key ("server.port"; of
+// one section among several "route.amex.agencies", or "route[0].name" where it has no name of its
+// own), all in one pass; unknown keys are refused. Secrets are named by file, never written here.
+// Relative paths are relative to the configuration's own folder.
 #pragma once
 
 #include <chrono>
